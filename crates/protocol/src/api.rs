@@ -1,0 +1,89 @@
+//! REST under `/api` (protocol page, section 6).
+
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/phone`: start to sign in by SMS.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StartPhone {
+    /// The number, international or as dialled in the country.
+    pub phone: String,
+    /// The country's dialling code, such as `351` or `+351`, if `phone` does not hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+}
+
+/// The answer: a code is on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PhoneStarted {
+    /// To be given back with the code.
+    pub challenge: String,
+    /// The number in E.164.
+    pub phone: String,
+    /// Seconds until another code may be asked for.
+    pub resend_in: u64,
+    /// A sentence for the person.
+    pub message: String,
+}
+
+/// `POST /api/phone/verify`: give the code back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VerifyPhone {
+    /// From the first answer.
+    pub challenge: String,
+    /// The six digits.
+    pub pin: String,
+}
+
+/// The answer to the right code.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PhoneVerified {
+    /// The number belongs to an account.
+    Known {
+        /// Always true.
+        known: bool,
+        /// An API token.
+        token: String,
+        /// Whose.
+        user_id: i64,
+        /// Their username.
+        username: String,
+    },
+    /// It belongs to nobody yet.
+    New {
+        /// Always false.
+        known: bool,
+        /// Makes the account, once, within ten minutes.
+        signup: String,
+    },
+}
+
+/// `POST /api/phone/finish`: make the account of a proved number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FinishPhone {
+    /// From the second answer.
+    pub signup: String,
+    /// The wanted username.
+    pub username: String,
+    /// The name shown to others; the username if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The answer: the account is made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PhoneFinished {
+    /// An API token.
+    pub token: String,
+    /// The new user.
+    pub user_id: i64,
+    /// Their username.
+    pub username: String,
+}
+
+/// What every refusal looks like: a sentence, or a sentence per field.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Refused {
+    /// A string, or an object from field to string.
+    pub message: serde_json::Value,
+}

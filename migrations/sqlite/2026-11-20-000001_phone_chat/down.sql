@@ -1,0 +1,13 @@
+DROP TABLE messages;
+DROP TABLE memberships;
+DROP TABLE conversations;
+DROP TABLE blocks;
+DROP TABLE contact_lookups;
+DROP TABLE contacts;
+DROP TABLE code_failures;
+DROP TABLE sms_sends;
+DROP TABLE phone_challenges;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE server_facts;

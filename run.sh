@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Builds and serves Chinwag, or runs every check there is. `./run.sh help` says more.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+main() {
+  case "${1:-serve}" in
+    serve) serve "${@:2}" ;;
+    test) run_all_checks ;;
+    help | -h | --help) help ;;
+    *) help >&2; exit 2 ;;
+  esac
+}
+
+help() {
+  cat <<'TEXT'
+./run.sh         builds Chinwag in release and serves it; settings come from the environment
+                 and from config.env beside this script (see config.env.sample)
+./run.sh test    installs what the checks need and runs them all
+./run.sh help    this
+
+The checks need cargo, node 20, npm and python3 3.11 or newer. They fetch from package registries what is
+missing: npm packages into tests/node_modules, Python packages into .venv, and Debian's Chromium if there is
+no Chromium at all (CHROMIUM=/path names another one). SCREENSHOTS=directory keeps pictures of the pages.
+TEXT
+}
+
+serve() {
+  if [ -f config.env ]; then
+    set -a
+    # shellcheck source=/dev/null
+    . ./config.env
+    set +a
+  fi
+  cargo build --release --locked --bin chinwag
+  exec "$(target_directory)/release/chinwag" "$@"
+}
+
+run_all_checks() {
+  local began=$SECONDS
+  need cargo node npm python3
+  at_least 20 "$(node --version)" node
+  at_least 3.11 "$(python3 --version)" python3
+
+  step "format" cargo fmt --all --check
+  step "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
+  step "rustdoc" check_documentation
+  step "rust tests" cargo test --workspace --locked
+  step "build" cargo build --workspace --locked
+  CHINWAG_BIN="$(target_directory)/debug/chinwag"
+  export CHINWAG_BIN
+
+  step "install npm packages" install_npm_packages
+  step "install python packages" install_python_packages
+  step "find or install chromium" find_chromium
+  step "javascript clients" javascript_tests clients/js
+  step "python clients and fault checker" python -m pytest --quiet -c tests/pytest.ini tests/clients/python tests/faults
+  step "browsers" javascript_tests browser
+  step "kill -9 under load" python tests/faults/kill9.py --rounds 3
+
+  echo
+  echo "All checks passed in $((SECONDS - began)) s."
+}
+
+# Runs one named step and tells how long it took; a failing one ends the script, with its name as the last line.
+step() {
+  local name=$1 began=$SECONDS
+  echo
+  echo "== $name"
+  trap 'echo "== FAILED: $name"' EXIT
+  "${@:2}"
+  trap - EXIT
+  echo "== $name: $((SECONDS - began)) s"
+}
+
+check_documentation() {
+  RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+}
+
+javascript_tests() {
+  (cd tests && node --test --test-reporter=spec "$1"/*.test.js)
+}
+
+# Each installation keeps a copy of the list it was made from, and is made anew when the list has changed.
+install_npm_packages() {
+  cmp -s tests/package-lock.json tests/node_modules/.installed && return
+  npm ci --prefix tests --no-audit --no-fund
+  cp tests/package-lock.json tests/node_modules/.installed
+}
+
+install_python_packages() {
+  cmp -s tests/requirements.txt .venv/.installed && return
+  rm -rf .venv
+  # Debian's python3 comes without ensurepip, and then `venv` stops half-way.
+  if python3 -m venv .venv >/dev/null 2>&1 || { rm -rf .venv && python3 -m virtualenv --quiet .venv 2>/dev/null; }; then
+    .venv/bin/python -m pip install --quiet -r tests/requirements.txt
+  else
+    rm -rf .venv
+    python3 -m pip --version >/dev/null 2>&1 || as_root apt-get install -y python3-pip
+    python3 -m pip install --quiet --target .venv/packages -r tests/requirements.txt
+  fi
+  cp tests/requirements.txt .venv/.installed
+}
+
+# The Python that has the packages.
+python() {
+  if [ -x .venv/bin/python ]; then
+    .venv/bin/python "$@"
+  else
+    PYTHONPATH="$PWD/.venv/packages" python3 "$@"
+  fi
+}
+
+find_chromium() {
+  local name
+  if [ -z "${CHROMIUM:-}" ]; then
+    for name in chromium chromium-browser google-chrome; do
+      CHROMIUM="$(command -v "$name")" && break
+    done
+  fi
+  if [ -z "$CHROMIUM" ]; then
+    as_root apt-get update
+    as_root apt-get install -y --no-install-recommends chromium
+    CHROMIUM="$(command -v chromium)"
+  fi
+  export CHROMIUM
+  echo "$CHROMIUM"
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Where cargo builds, whether CARGO_TARGET_DIR or a configuration file says so.
+target_directory() {
+  cargo metadata --no-deps --locked --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
+}
+
+need() {
+  local tool missing=()
+  for tool in "$@"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  [ ${#missing[@]} -eq 0 ] || { echo "The checks need ${missing[*]}, which cannot be found." >&2; exit 1; }
+}
+
+at_least() {
+  local wanted=$1 found=${2//[^0-9.]/} tool=$3
+  [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] ||
+    { echo "The checks need $tool $wanted or newer; this is $found." >&2; exit 1; }
+}
+
+main "$@"

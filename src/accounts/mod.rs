@@ -1,0 +1,162 @@
+//! Accounts: who somebody is, how they prove it, and whom they know.
+//!
+//! `phone_login.rs` turns a proved number into a user, `sessions.rs` and `tokens.rs` into a
+//! credential that lasts, `contacts.rs` keeps the list of people. The limits that cost money stand in
+//! `sms_limits.rs`; all SQL in `queries/`.
+
+mod contacts;
+mod phone_login;
+mod queries;
+mod secrets;
+mod sessions;
+mod sms_limits;
+mod tokens;
+
+pub use contacts::Who;
+pub use phone_login::{PendingCode, Proof, Requester};
+pub use secrets::{Secrets, Token, key_of};
+pub use sessions::{SessionRecord, SessionSummary};
+pub use sms_limits::SmsLimits;
+pub use tokens::TokenSummary;
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::model::{
+    Account, Actor, Country, DisplayName, Event, Profile, SessionEnd, Theme, Topic, UserId,
+    Username,
+};
+use crate::sms::Sms;
+use crate::store::Store;
+
+/// The verbs of this context. Clones share what is below.
+#[derive(Clone)]
+pub struct Accounts {
+    store: Store,
+    sms: Sms,
+    secrets: Secrets,
+    clock: Clock,
+    settings: AccountSettings,
+}
+
+/// What the operator decides about accounts.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// The countries that SMS are sent to.
+    pub sms_countries: Vec<Country>,
+    /// The last line of an SMS names this host, so that phones offer the code on our site only.
+    pub sms_host: String,
+    /// Whether limits of rate hold; the tries per code always do.
+    pub limits_enforced: bool,
+    /// How many SMS may be sent.
+    pub sms: SmsLimits,
+    /// Wrong codes per code, before it is dead.
+    pub code_tries: i64,
+    /// Wrong codes per number and day.
+    pub failures_per_number_day: i64,
+    /// Wrong codes per address and hour.
+    pub failures_per_address_hour: i64,
+    /// People asked for by number or username, per person and day.
+    pub contact_lookups_per_day: i64,
+}
+
+impl Accounts {
+    /// Puts the context together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        sms: Sms,
+        secrets: Secrets,
+        clock: Clock,
+        settings: AccountSettings,
+    ) -> Self {
+        Self {
+            store,
+            sms,
+            secrets,
+            clock,
+            settings,
+        }
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &AccountSettings {
+        &self.settings
+    }
+
+    /// One's own account.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when it is gone; `Suspended` while it may not be used.
+    pub async fn account(&self, user: UserId) -> Result<Account> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn))
+            .await
+    }
+
+    /// Changes the name and username that others see.
+    ///
+    /// # Errors
+    /// `Conflict` when somebody else has that username, in whatever case.
+    pub async fn set_profile(
+        &self,
+        actor: Actor,
+        name: DisplayName,
+        username: Username,
+    ) -> Result<Profile> {
+        self.store
+            .write(move |tx| {
+                if queries::users::username_taken(tx.reads(), &username, Some(actor.user))? {
+                    return Err(username_is_busy(&username));
+                }
+                queries::users::set_profile(tx.writes(), actor.user, &name, &username)
+            })
+            .await
+    }
+
+    /// Remembers how one's pages look.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn set_theme(&self, actor: Actor, theme: Theme) -> Result<()> {
+        self.store
+            .write(move |tx| queries::users::set_theme(tx.writes(), actor.user, theme))
+            .await
+    }
+
+    /// Forgets what the limits no longer count, and ends what has had its time, with its sockets.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sweep(&self) -> Result<()> {
+        self.store
+            .write(|tx| {
+                let now = tx.now();
+                queries::phone::forget_before(tx.writes(), now.before(2 * sms_limits::DAY))?;
+                queries::contacts::forget_lookups(tx.writes(), now.before(2 * sms_limits::DAY))?;
+                let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
+                let tokens = queries::tokens::delete_expired(tx.writes(), now)?;
+                let ended: Vec<Topic> = sessions
+                    .into_iter()
+                    .map(Topic::Session)
+                    .chain(tokens.into_iter().map(Topic::Token))
+                    .collect();
+                if !ended.is_empty() {
+                    tx.publish(ended, Event::SessionEnded(SessionEnd::Expired));
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn username_is_busy(username: &Username) -> Error {
+    Error::conflict(
+        "username",
+        format!(
+            "Username '{}' is busy! Try putting another one",
+            username.as_str()
+        ),
+    )
+}

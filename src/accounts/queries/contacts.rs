@@ -1,0 +1,188 @@
+//! People's lists of people, and whom they blocked.
+
+use super::users::profile_from;
+use crate::error::Result;
+use crate::model::{Contact, ContactId, Label, Profile, Timestamp, UserId};
+use crate::schema::{blocks, contact_lookups, contacts, conversations, users};
+use crate::store::{Conn, on_backend};
+use diesel::dsl::{count_star, exists, select};
+use diesel::prelude::*;
+
+/// All contacts of `owner`, by label.
+pub(in crate::accounts) fn list(conn: &mut Conn, owner: UserId) -> Result<Vec<Contact>> {
+    type Row = (ContactId, String, (UserId, String, String), Option<UserId>);
+    let rows: Vec<Row> = contacts::table
+        .inner_join(users::table.on(users::id.eq(contacts::person_id)))
+        .left_join(
+            blocks::table.on(blocks::blocker_id
+                .eq(contacts::owner_id)
+                .and(blocks::blocked_id.eq(contacts::person_id))),
+        )
+        .filter(contacts::owner_id.eq(owner))
+        .select((
+            contacts::id,
+            contacts::label,
+            (users::id, users::username, users::name),
+            blocks::blocked_id.nullable(),
+        ))
+        .order((contacts::label, contacts::id))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, label, person, blocked)| Contact {
+            id,
+            person: profile_from(person),
+            label,
+            blocked: blocked.is_some(),
+        })
+        .collect())
+}
+
+/// Whom `id` points to, if it is an entry of `owner`'s.
+pub(in crate::accounts) fn person_of(
+    conn: &mut Conn,
+    owner: UserId,
+    id: ContactId,
+) -> Result<Option<UserId>> {
+    Ok(contacts::table
+        .filter(contacts::id.eq(id).and(contacts::owner_id.eq(owner)))
+        .select(contacts::person_id)
+        .first(conn)
+        .optional()?)
+}
+
+pub(in crate::accounts) fn is_listed(
+    conn: &mut Conn,
+    owner: UserId,
+    person: UserId,
+) -> Result<bool> {
+    let listed = contacts::table.filter(
+        contacts::owner_id
+            .eq(owner)
+            .and(contacts::person_id.eq(person)),
+    );
+    Ok(select(exists(listed)).get_result(conn)?)
+}
+
+pub(in crate::accounts) fn insert(
+    conn: &mut Conn,
+    owner: UserId,
+    person: UserId,
+    label: &Label,
+    now: Timestamp,
+) -> Result<ContactId> {
+    Ok(diesel::insert_into(contacts::table)
+        .values((
+            contacts::owner_id.eq(owner),
+            contacts::person_id.eq(person),
+            contacts::label.eq(label.as_str()),
+            contacts::created_at.eq(now),
+        ))
+        .returning(contacts::id)
+        .get_result(conn)?)
+}
+
+/// Whether there was such an entry of `owner`'s to rename.
+pub(in crate::accounts) fn rename(
+    conn: &mut Conn,
+    owner: UserId,
+    id: ContactId,
+    label: &Label,
+) -> Result<bool> {
+    let own = contacts::table.filter(contacts::id.eq(id).and(contacts::owner_id.eq(owner)));
+    let renamed = diesel::update(own)
+        .set(contacts::label.eq(label.as_str()))
+        .execute(conn)?;
+    Ok(renamed == 1)
+}
+
+/// Whether there was such an entry of `owner`'s to delete.
+pub(in crate::accounts) fn delete(conn: &mut Conn, owner: UserId, id: ContactId) -> Result<bool> {
+    let own = contacts::table.filter(contacts::id.eq(id).and(contacts::owner_id.eq(owner)));
+    Ok(diesel::delete(own).execute(conn)? == 1)
+}
+
+pub(in crate::accounts) fn lookups_since(
+    conn: &mut Conn,
+    owner: UserId,
+    since: Timestamp,
+) -> Result<i64> {
+    Ok(contact_lookups::table
+        .filter(contact_lookups::owner_id.eq(owner))
+        .filter(contact_lookups::asked_at.gt(since))
+        .select(count_star())
+        .first(conn)?)
+}
+
+pub(in crate::accounts) fn record_lookup(
+    conn: &mut Conn,
+    owner: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(contact_lookups::table)
+        .values((
+            contact_lookups::owner_id.eq(owner),
+            contact_lookups::asked_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(in crate::accounts) fn forget_lookups(conn: &mut Conn, moment: Timestamp) -> Result<()> {
+    diesel::delete(contact_lookups::table.filter(contact_lookups::asked_at.lt(moment)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether `user` has met `other`: as a contact, either way, or in a direct conversation.
+pub(in crate::accounts) fn know_each_other(
+    conn: &mut Conn,
+    user: UserId,
+    other: UserId,
+) -> Result<bool> {
+    let (low, high) = (user.min(other), user.max(other));
+    let talk = conversations::table
+        .filter(conversations::low_id.eq(low))
+        .filter(conversations::high_id.eq(high));
+    Ok(is_listed(conn, user, other)?
+        || is_listed(conn, other, user)?
+        || select(exists(talk)).get_result(conn)?)
+}
+
+pub(in crate::accounts) fn block(
+    conn: &mut Conn,
+    blocker: UserId,
+    blocked: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let values = (
+        blocks::blocker_id.eq(blocker),
+        blocks::blocked_id.eq(blocked),
+        blocks::created_at.eq(now),
+    );
+    on_backend!(conn, |c| diesel::insert_into(blocks::table)
+        .values(values)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+pub(in crate::accounts) fn unblock(
+    conn: &mut Conn,
+    blocker: UserId,
+    blocked: UserId,
+) -> Result<()> {
+    diesel::delete(blocks::table.find((blocker, blocked))).execute(conn)?;
+    Ok(())
+}
+
+/// Whom `blocker` has blocked, by name.
+pub(in crate::accounts) fn blocked_by(conn: &mut Conn, blocker: UserId) -> Result<Vec<Profile>> {
+    let rows: Vec<(UserId, String, String)> = blocks::table
+        .inner_join(users::table.on(users::id.eq(blocks::blocked_id)))
+        .filter(blocks::blocker_id.eq(blocker))
+        .select((users::id, users::username, users::name))
+        .order((users::name, users::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(profile_from).collect())
+}

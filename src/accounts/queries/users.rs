@@ -1,0 +1,169 @@
+//! Who has an account.
+
+use crate::error::{Error, Result};
+use crate::model::{
+    Account, DisplayName, Phone, Profile, Theme, Timestamp, UserId, UserKind, Username,
+};
+use crate::schema::users;
+use crate::store::Conn;
+use diesel::prelude::*;
+
+type ProfileRow = (UserId, String, String);
+
+pub(in crate::accounts) fn profile_from((id, username, name): ProfileRow) -> Profile {
+    Profile { id, username, name }
+}
+
+/// One's account; nothing if there is none.
+///
+/// # Errors
+/// `Suspended` while it may not be used.
+pub(in crate::accounts) fn account(
+    conn: &mut Conn,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Account>> {
+    type Row = (
+        ProfileRow,
+        String,
+        Option<String>,
+        String,
+        Option<Timestamp>,
+        Timestamp,
+    );
+    let row: Option<Row> = users::table
+        .find(user)
+        .select((
+            (users::id, users::username, users::name),
+            users::kind,
+            users::phone,
+            users::theme,
+            users::suspended_until,
+            users::created_at,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((profile, kind, phone, theme, suspended_until, created_at)) = row else {
+        return Ok(None);
+    };
+    if suspended_until.is_some_and(|until| now < until) {
+        return Err(Error::Suspended);
+    }
+    Ok(Some(Account {
+        profile: profile_from(profile),
+        kind: UserKind::from_word(&kind),
+        phone: phone.as_deref().and_then(Phone::from_e164),
+        theme: Theme::parse(&theme).unwrap_or_default(),
+        created_at,
+    }))
+}
+
+/// Whose number this is.
+pub(in crate::accounts) fn by_phone(conn: &mut Conn, phone: &Phone) -> Result<Option<UserId>> {
+    Ok(users::table
+        .filter(users::phone.eq(phone.as_str()))
+        .select(users::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// The person or bot with that number; guests have none.
+pub(in crate::accounts) fn profile_by_phone(
+    conn: &mut Conn,
+    phone: &Phone,
+) -> Result<Option<Profile>> {
+    let row = users::table
+        .filter(users::phone.eq(phone.as_str()))
+        .select((users::id, users::username, users::name))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(profile_from))
+}
+
+/// The person or bot of that username, in whatever case. Guests are never found.
+pub(in crate::accounts) fn profile_by_username(
+    conn: &mut Conn,
+    username: &str,
+) -> Result<Option<Profile>> {
+    let row = users::table
+        .filter(users::username_key.eq(Username::key_of(username)))
+        .filter(users::kind.ne(UserKind::Guest.as_str()))
+        .select((users::id, users::username, users::name))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(profile_from))
+}
+
+/// Whether somebody other than `except` has that username.
+pub(in crate::accounts) fn username_taken(
+    conn: &mut Conn,
+    username: &Username,
+    except: Option<UserId>,
+) -> Result<bool> {
+    let owner: Option<UserId> = users::table
+        .filter(users::username_key.eq(username.key()))
+        .select(users::id)
+        .first(conn)
+        .optional()?;
+    Ok(owner.is_some() && owner != except)
+}
+
+/// A username made from a name, with the first number that makes it free.
+pub(in crate::accounts) fn free_username(conn: &mut Conn, name: &DisplayName) -> Result<Username> {
+    let base = Username::suggested_for(name.as_str());
+    let mut candidate = base.clone();
+    // The count of look-ups grows with the logarithm of those who share the name.
+    let mut step = 1;
+    let mut n = 1;
+    while username_taken(conn, &candidate, None)? {
+        n += rand::random_range(1..=step);
+        step *= 2;
+        candidate = base.numbered(n);
+    }
+    Ok(candidate)
+}
+
+pub(in crate::accounts) fn insert_person(
+    conn: &mut Conn,
+    name: &DisplayName,
+    username: &Username,
+    phone: &Phone,
+    now: Timestamp,
+) -> Result<Profile> {
+    let row = diesel::insert_into(users::table)
+        .values((
+            users::kind.eq(UserKind::Person.as_str()),
+            users::name.eq(name.as_str()),
+            users::username.eq(username.as_str()),
+            users::username_key.eq(username.key()),
+            users::phone.eq(phone.as_str()),
+            users::created_at.eq(now),
+        ))
+        .returning((users::id, users::username, users::name))
+        .get_result(conn)?;
+    Ok(profile_from(row))
+}
+
+pub(in crate::accounts) fn set_profile(
+    conn: &mut Conn,
+    user: UserId,
+    name: &DisplayName,
+    username: &Username,
+) -> Result<Profile> {
+    let row = diesel::update(users::table.find(user))
+        .set((
+            users::name.eq(name.as_str()),
+            users::username.eq(username.as_str()),
+            users::username_key.eq(username.key()),
+        ))
+        .returning((users::id, users::username, users::name))
+        .get_result(conn)?;
+    Ok(profile_from(row))
+}
+
+pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::theme.eq(theme.as_str()))
+        .execute(conn)?;
+    Ok(())
+}

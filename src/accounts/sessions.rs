@@ -1,0 +1,158 @@
+//! Browser sessions: what `transport/sessions.rs` keeps here for the pages, and what their owner can
+//! see and end. Keys are hashes of the cookie's id.
+
+use super::{Accounts, queries};
+use crate::error::{Error, Result};
+use crate::model::{Account, Actor, Event, SessionEnd, SessionId, Timestamp, Topic, UserId, Via};
+
+/// A session as the pages store it.
+#[derive(Clone, Debug)]
+pub struct SessionRecord {
+    /// Who is signed in.
+    pub user: Option<UserId>,
+    /// What else the pages keep, as JSON.
+    pub data: String,
+    /// The browser's own description of itself.
+    pub user_agent: String,
+    /// Until when it lives.
+    pub expires_at: Timestamp,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct SessionSummary {
+    /// Names it, and opens nothing.
+    pub id: SessionId,
+    /// The browser's own description of itself.
+    pub user_agent: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its data last changed.
+    pub last_used_at: Timestamp,
+}
+
+impl Accounts {
+    /// Stores a new session; says whether the key was free.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn create_session(&self, key: String, record: SessionRecord) -> Result<bool> {
+        self.store
+            .write(move |tx| {
+                let now = tx.now();
+                queries::sessions::insert(tx.writes(), &key, &record, now)
+            })
+            .await
+    }
+
+    /// Stores what changed in a session; nothing if it has ended meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn save_session(&self, key: String, record: SessionRecord) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                let now = tx.now();
+                queries::sessions::update(tx.writes(), &key, &record, now)
+            })
+            .await
+    }
+
+    /// The session of that key, while it lives.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn session(&self, key: String) -> Result<Option<(SessionId, SessionRecord)>> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| queries::sessions::load(conn, &key, now))
+            .await
+    }
+
+    /// Who acts by the session of that key.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when nobody does; `Suspended`.
+    pub async fn session_actor(&self, key: String) -> Result<Actor> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| {
+                let found = queries::sessions::load(conn, &key, now)?;
+                let (id, user) = found
+                    .and_then(|(id, record)| Some((id, record.user?)))
+                    .ok_or(Error::NotSignedIn)?;
+                queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn)?;
+                Ok(Actor {
+                    user,
+                    via: Via::Session(id),
+                })
+            })
+            .await
+    }
+
+    /// The account of somebody whose credential still holds.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when it has ended; `Suspended`.
+    pub async fn account_of(&self, actor: Actor) -> Result<Account> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| {
+                let holds = match actor.via {
+                    Via::Session(id) => queries::sessions::is_live(conn, id, now)?,
+                    Via::Token(id) => queries::tokens::is_live(conn, id, now)?,
+                };
+                let account = queries::users::account(conn, actor.user, now)?;
+                account.filter(|_| holds).ok_or(Error::NotSignedIn)
+            })
+            .await
+    }
+
+    /// Ends the session of that key, and its sockets.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn delete_session(&self, key: String) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                if let Some(id) = queries::sessions::delete_by_key(tx.writes(), &key)? {
+                    tx.publish(
+                        vec![Topic::Session(id)],
+                        Event::SessionEnded(SessionEnd::SignedOut),
+                    );
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Where one is signed in, the latest used first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sessions(&self, actor: Actor) -> Result<Vec<SessionSummary>> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| queries::sessions::list(conn, actor.user, now))
+            .await
+    }
+
+    /// Ends one of one's own sessions, and its sockets.
+    ///
+    /// # Errors
+    /// `NotFound` unless it is one's own.
+    pub async fn end_session(&self, actor: Actor, id: SessionId) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                if !queries::sessions::delete_own(tx.writes(), actor.user, id)? {
+                    return Err(Error::NotFound);
+                }
+                tx.publish(
+                    vec![Topic::Session(id)],
+                    Event::SessionEnded(SessionEnd::SignedOut),
+                );
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,158 @@
+//! The application: what the transports reach, put together from the configuration.
+
+use crate::accounts::{AccountSettings, Accounts, Secrets};
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::config::{Config, SmsConfig};
+use crate::conversations::Conversations;
+use crate::error::{Error, Result};
+use crate::model::{Country, Phone, PhoneRule};
+use crate::presence::Presence;
+use crate::sms::{Inbox, Sms, Twilio};
+use crate::store::{Store, StoreUrl};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long somebody stays "online" after their last socket closed: a reload is no departure.
+const PRESENCE_GRACE: Duration = Duration::from_secs(10);
+
+/// The contexts, and what all transports ask for. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    /// Who people are.
+    pub accounts: Accounts,
+    /// Where they talk.
+    pub conversations: Conversations,
+    /// Who is here.
+    pub presence: Presence,
+    /// What every process hears of.
+    pub cluster: Cluster,
+    /// The time.
+    pub clock: Clock,
+    /// The operator's decisions.
+    pub config: Arc<Config>,
+    /// The SMS that were not sent, in development.
+    pub inbox: Option<Inbox>,
+    store: Store,
+}
+
+impl App {
+    /// Opens what the configuration names and puts the contexts together.
+    ///
+    /// # Errors
+    /// `Internal`, with a cause that names what could not be opened.
+    pub fn open(config: Config, clock: Clock) -> Result<Self> {
+        Self::open_with(config, clock, PRESENCE_GRACE)
+    }
+
+    /// [`App::open`], where somebody is gone `grace` after their last socket closed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_with(config: Config, clock: Clock, grace: Duration) -> Result<Self> {
+        let cluster = Cluster::memory();
+        let store = Store::open(&config.database, clock.clone(), cluster.clone())?;
+        let secrets = match &config.secret_key {
+            Some(key) => Secrets::new(key.0.as_bytes()),
+            None => Secrets::new(&development_secret(&config.database)?),
+        };
+        let (sms, inbox) = sms(&config.sms, &clock)?;
+        let settings = account_settings(&config);
+        Ok(Self {
+            accounts: Accounts::new(store.clone(), sms, secrets, clock.clone(), settings),
+            conversations: Conversations::new(store.clone()),
+            presence: Presence::new(store.clone(), cluster.clone(), clock.clone(), grace),
+            config: Arc::new(config),
+            cluster,
+            clock,
+            inbox,
+            store,
+        })
+    }
+
+    /// Reads a number that somebody typed, as dialled in `country` or the default one. The inbox
+    /// takes made-up numbers; a provider would be paid for trying them.
+    ///
+    /// # Errors
+    /// `Invalid`, as [`Phone::parse`].
+    pub fn parse_phone(&self, text: &str, country: Option<Country>) -> Result<Phone> {
+        let rule = match self.inbox {
+            Some(_) => PhoneRule::Possible,
+            None => PhoneRule::Assigned,
+        };
+        Phone::parse(text, country.unwrap_or(self.config.default_country), rule)
+    }
+
+    /// Names the database; a client that knows another throws its cache away.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        self.store.epoch()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn check(&self) -> Result<()> {
+        self.store.write(|_| Ok(())).await
+    }
+
+    /// Lets what is queued be committed, told and published; nothing is taken afterwards.
+    pub async fn close(&self) {
+        self.store.close().await;
+        self.cluster.close();
+    }
+}
+
+fn sms(config: &SmsConfig, clock: &Clock) -> Result<(Sms, Option<Inbox>)> {
+    match config {
+        SmsConfig::Inbox { from, file } => {
+            let inbox = Inbox::new(from.clone(), file.clone(), clock.clone());
+            Ok((Sms::Inbox(inbox.clone()), Some(inbox)))
+        }
+        SmsConfig::Twilio(account) => Ok((Sms::Twilio(Twilio::new(account.clone())?), None)),
+    }
+}
+
+fn account_settings(config: &Config) -> AccountSettings {
+    AccountSettings {
+        sms_countries: config.sms_countries.clone(),
+        sms_host: config
+            .public_url
+            .host_str()
+            .unwrap_or("localhost")
+            .to_owned(),
+        limits_enforced: config.limits.enforced,
+        sms: config.limits.sms,
+        code_tries: config.limits.code_tries,
+        failures_per_number_day: config.limits.failures_per_number_day,
+        failures_per_address_hour: config.limits.failures_per_address_hour,
+        contact_lookups_per_day: config.limits.contact_lookups_per_day,
+    }
+}
+
+/// The key of a server that was given none: made once, kept beside the database.
+fn development_secret(database: &StoreUrl) -> Result<Vec<u8>> {
+    let path = database.folder().join("secret.key");
+    let fault = |error: std::io::Error| {
+        Error::Internal(anyhow::Error::new(error).context(format!("cannot use {}", path.display())))
+    };
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= 32 => return Ok(key),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(fault(error)),
+    }
+    let key: [u8; 32] = rand::random();
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)
+        .and_then(|mut file| file.write_all(&key))
+        .map_err(fault)?;
+    Ok(key.to_vec())
+}

@@ -1,0 +1,154 @@
+use super::*;
+
+fn read(settings: &[(&str, &str)]) -> Result<Config, String> {
+    Config::read(|name| {
+        settings
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+    .map_err(|error| error.to_string())
+}
+
+const SECRET: (&str, &str) = ("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+
+#[test]
+fn with_nothing_set_it_is_a_development_server_on_this_machine() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.origin(), "http://localhost:8000");
+    assert!(config.is_development());
+    assert!(!config.is_secure());
+    assert!(matches!(config.sms, SmsConfig::Inbox { file: None, .. }));
+    assert_eq!(config.sms_countries, [config.default_country]);
+    assert!(config.limits.enforced);
+}
+
+#[test]
+fn a_public_address_makes_it_a_production_server_which_wants_a_secret_and_a_provider() {
+    let public = ("PUBLIC_URL", "https://chat.example.org");
+    assert_eq!(
+        read(&[public]).unwrap_err(),
+        "SECRET_KEY is not set; expected at least 32 random characters, such as `openssl rand -hex 32` prints"
+    );
+    assert!(
+        read(&[public, SECRET])
+            .unwrap_err()
+            .starts_with("TWILIO_ACCOUNT_SID is not set")
+    );
+    let twilio = [
+        public,
+        SECRET,
+        ("TWILIO_ACCOUNT_SID", "AC1"),
+        ("TWILIO_AUTH_TOKEN", "t"),
+        ("TWILIO_PHONE_NUMBER", "+15005550006"),
+    ];
+    let config = read(&twilio).unwrap();
+    assert!(!config.is_development() && config.is_secure());
+    assert!(matches!(config.sms, SmsConfig::Twilio(_)));
+}
+
+#[test]
+fn the_inbox_the_file_and_lifted_limits_are_impossible_in_production() {
+    let production = ("MODE", "production");
+    for (name, value) in [
+        ("SMS_BACKEND", "inbox"),
+        ("SMS_FILE", "/tmp/sms"),
+        ("LIMITS", "off"),
+    ] {
+        let settings = [
+            production,
+            SECRET,
+            ("TWILIO_ACCOUNT_SID", "AC1"),
+            ("TWILIO_AUTH_TOKEN", "t"),
+            ("TWILIO_PHONE_NUMBER", "+15005550006"),
+            (name, value),
+        ];
+        let error = read(&settings).unwrap_err();
+        assert!(
+            error.starts_with(&format!("{name} is \"{value}\"; expected")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn development_is_not_shown_to_the_network_by_accident() {
+    assert!(
+        read(&[("HOST", "0.0.0.0")])
+            .unwrap_err()
+            .starts_with("HOST is \"0.0.0.0\"; expected")
+    );
+    assert!(read(&[("HOST", "0.0.0.0"), ("MODE", "development")]).is_ok());
+}
+
+#[test]
+fn every_wrong_value_is_refused_by_name_and_secrets_are_masked() {
+    for (name, value) in [
+        ("HOST", "localhost"),
+        ("PORT", "80000"),
+        ("PUBLIC_URL", "chat.example.org"),
+        ("PUBLIC_URL", "https://chat.example.org/path"),
+        ("DATABASE_URL", "mysql://x"),
+        ("MODE", "test"),
+        ("SMS_BACKEND", "pigeon"),
+        ("DEFAULT_COUNTRY", "XX"),
+        ("SMS_COUNTRIES", "US,Narnia"),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("LIMITS", "some"),
+        ("LIMIT_SMS_DAY", "-1"),
+        ("LIMIT_EVENTS_BURST", "0"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert!(
+            error.starts_with(&format!("{name} is \"{value}\"; expected")),
+            "{error}"
+        );
+        assert_eq!(error.lines().count(), 1);
+    }
+    let error = read(&[("SECRET_KEY", "short")]).unwrap_err();
+    assert!(error.starts_with("SECRET_KEY is ***; expected"), "{error}");
+}
+
+#[test]
+fn the_port_moves_the_public_address_along() {
+    assert_eq!(
+        read(&[("PORT", "9001")]).unwrap().origin(),
+        "http://localhost:9001"
+    );
+}
+
+#[test]
+fn an_empty_value_is_none() {
+    assert!(read(&[("SMS_BACKEND", ""), ("PORT", " ")]).is_ok());
+}
+
+#[test]
+fn the_sample_names_every_setting() {
+    let sample = include_str!("../../config.env.sample");
+    let source = concat!(include_str!("mod.rs"), include_str!("limits.rs"));
+    let mut names: Vec<&str> = source
+        .split('"')
+        .filter(|text| {
+            text.len() > 2
+                && text.contains(|c: char| c == '_' || c.is_ascii_uppercase())
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+        })
+        .filter(|text| text.bytes().any(|b| b.is_ascii_uppercase()))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    assert!(
+        names.len() > 30,
+        "the settings were not found in the source: {names:?}"
+    );
+    for name in names {
+        assert!(
+            sample.contains(&format!("#{name}=")),
+            "config.env.sample lacks {name}"
+        );
+    }
+}

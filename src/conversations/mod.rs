@@ -1,0 +1,123 @@
+//! Conversations: where people talk, what was said, and how far each has read.
+//!
+//! One set of verbs for direct talks, rooms and matches. Authorisation is part of the look-up: a
+//! conversation is found *through* the member, so that not being in it and it not existing look the
+//! same. Every change advances the conversation's counter, inside the writer.
+
+mod messages;
+mod queries;
+mod reading;
+
+pub use messages::Sent;
+pub use reading::{HISTORY_MAX, SYNC_MAX};
+
+use crate::error::{Error, Result};
+use crate::model::{Actor, Conversation, ConversationId, Event, Profile, Topic, UserId};
+use crate::store::{Store, Tx};
+
+/// The verbs of this context. Clones share the store.
+#[derive(Clone)]
+pub struct Conversations {
+    store: Store,
+}
+
+/// Whom a direct conversation is opened with.
+#[derive(Clone, Debug)]
+pub enum With {
+    /// Somebody by id: a contact of the actor's, or somebody they already talk with. Ids can be
+    /// guessed, so that anybody else does not exist.
+    Known(UserId),
+    /// Somebody just found by their username.
+    Found(Profile),
+}
+
+impl Conversations {
+    /// Puts the context together.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The direct conversation of two people, made if it is missing. The other one sees it with the
+    /// first message, not before.
+    ///
+    /// # Errors
+    /// `NotFound` for a stranger's id; `Invalid` for oneself.
+    pub async fn open(&self, actor: Actor, with: With) -> Result<Conversation> {
+        self.store
+            .write(move |tx| {
+                let id = open_direct(tx, actor, &with)?;
+                queries::views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// Every conversation that one is in, the latest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn list(&self, actor: Actor) -> Result<Vec<Conversation>> {
+        self.store
+            .read(move |conn| queries::views::all(conn, actor.user))
+            .await
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in it.
+    pub async fn get(&self, actor: Actor, id: ConversationId) -> Result<Conversation> {
+        self.store
+            .read(move |conn| queries::views::one(conn, actor.user, id)?.ok_or(Error::NotFound))
+            .await
+    }
+}
+
+/// Finds or makes the direct conversation of the actor with somebody, and puts the actor into it.
+fn open_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<ConversationId> {
+    let other = match with {
+        With::Known(id) => *id,
+        With::Found(person) => person.id,
+    };
+    if other == actor.user {
+        return Err(Error::invalid(
+            "user_id",
+            "You cannot open a conversation with yourself.",
+        ));
+    }
+    let (low, high) = (actor.user.min(other), actor.user.max(other));
+    let found = queries::gate::direct(tx.reads(), low, high)?;
+    if let Some(id) = found
+        && queries::gate::is_member(tx.reads(), actor.user, id)?
+    {
+        return Ok(id);
+    }
+    let welcome = match with {
+        With::Found(_) => true,
+        With::Known(_) => queries::gate::is_contact(tx.reads(), actor.user, other)?,
+    };
+    if !welcome {
+        return Err(Error::NotFound);
+    }
+    let now = tx.now();
+    let id = match found {
+        Some(id) => id,
+        None => queries::gate::insert_direct(tx.writes(), low, high, now)?,
+    };
+    join(tx, actor.user, id)?;
+    Ok(id)
+}
+
+/// Makes `user` a member, and tells their devices.
+fn join(tx: &mut Tx<'_>, user: UserId, id: ConversationId) -> Result<()> {
+    let now = tx.now();
+    if queries::gate::insert_member(tx.writes(), user, id, now)?
+        && let Some(view) = queries::views::one(tx.reads(), user, id)?
+    {
+        tx.publish(
+            vec![Topic::User(user)],
+            Event::ConversationAdded(Box::new(view)),
+        );
+    }
+    Ok(())
+}

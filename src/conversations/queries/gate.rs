@@ -1,0 +1,226 @@
+//! Who is in a conversation and what may happen there. On the path of every message: everything
+//! here is found by primary key, and nothing grows with the number of messages or conversations.
+
+use crate::error::Result;
+use crate::model::{ConversationId, ConversationKind, Profile, Receipt, Timestamp, UserId};
+use crate::schema::{blocks, contacts, conversations, memberships, users};
+use crate::store::{Conn, on_backend};
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+
+/// A conversation as the verbs see it when a member comes to do something.
+pub(in crate::conversations) struct Gate {
+    pub(in crate::conversations) id: ConversationId,
+    pub(in crate::conversations) kind: ConversationKind,
+    pub(in crate::conversations) counter: i64,
+    pub(in crate::conversations) last_seq: i64,
+    pub(in crate::conversations) ended: bool,
+    /// The two of a direct conversation, the smaller id first.
+    pub(in crate::conversations) pair: Option<(UserId, UserId)>,
+    /// Everybody in it; read only where there is no pair.
+    pub(in crate::conversations) members: Vec<UserId>,
+    /// Whether one of the pair has blocked the other.
+    pub(in crate::conversations) blocked: bool,
+    /// The member who came.
+    pub(in crate::conversations) member: Profile,
+    pub(in crate::conversations) read_seq: i64,
+    pub(in crate::conversations) delivered_seq: i64,
+}
+
+impl Gate {
+    /// The other one of a direct conversation.
+    pub(in crate::conversations) fn peer_of(&self, user: UserId) -> Option<UserId> {
+        self.pair
+            .map(|(low, high)| if low == user { high } else { low })
+    }
+}
+
+/// The conversation, found through its member; nothing unless they are in it.
+pub(in crate::conversations) fn of_member(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+) -> Result<Option<Gate>> {
+    type Row = (
+        (
+            String,
+            i64,
+            i64,
+            Option<Timestamp>,
+            Option<UserId>,
+            Option<UserId>,
+        ),
+        (String, String),
+        (i64, i64),
+    );
+    let row: Option<Row> = memberships::table
+        .inner_join(conversations::table)
+        .inner_join(users::table)
+        .filter(
+            memberships::user_id
+                .eq(user)
+                .and(memberships::conversation_id.eq(id)),
+        )
+        .select((
+            (
+                conversations::kind,
+                conversations::counter,
+                conversations::last_seq,
+                conversations::ended_at,
+                conversations::low_id,
+                conversations::high_id,
+            ),
+            (users::username, users::name),
+            (memberships::read_seq, memberships::delivered_seq),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), marks)) = row
+    else {
+        return Ok(None);
+    };
+    let pair = low.zip(high);
+    let (blocked, members) = match pair {
+        Some((low, high)) => (is_parted(conn, low, high)?, Vec::new()),
+        None => (false, members(conn, id)?),
+    };
+    Ok(Some(Gate {
+        id,
+        kind: ConversationKind::from_word(&kind),
+        counter,
+        last_seq,
+        ended: ended_at.is_some(),
+        pair,
+        members,
+        blocked,
+        member: Profile {
+            id: user,
+            username,
+            name,
+        },
+        read_seq: marks.0,
+        delivered_seq: marks.1,
+    }))
+}
+
+fn is_parted(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
+    let parted = blocks::table.filter(
+        (blocks::blocker_id.eq(one).and(blocks::blocked_id.eq(other)))
+            .or(blocks::blocker_id.eq(other).and(blocks::blocked_id.eq(one))),
+    );
+    Ok(select(exists(parted)).get_result(conn)?)
+}
+
+fn members(conn: &mut Conn, id: ConversationId) -> Result<Vec<UserId>> {
+    Ok(memberships::table
+        .filter(memberships::conversation_id.eq(id))
+        .select(memberships::user_id)
+        .load(conn)?)
+}
+
+pub(in crate::conversations) fn is_member(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+) -> Result<bool> {
+    let member = memberships::table.find((user, id));
+    Ok(select(exists(member)).get_result(conn)?)
+}
+
+pub(in crate::conversations) fn is_contact(
+    conn: &mut Conn,
+    owner: UserId,
+    person: UserId,
+) -> Result<bool> {
+    let listed = contacts::table.filter(
+        contacts::owner_id
+            .eq(owner)
+            .and(contacts::person_id.eq(person)),
+    );
+    Ok(select(exists(listed)).get_result(conn)?)
+}
+
+/// The conversation of a pair, the smaller id first.
+pub(in crate::conversations) fn direct(
+    conn: &mut Conn,
+    low: UserId,
+    high: UserId,
+) -> Result<Option<ConversationId>> {
+    Ok(conversations::table
+        .filter(
+            conversations::low_id
+                .eq(low)
+                .and(conversations::high_id.eq(high)),
+        )
+        .select(conversations::id)
+        .first(conn)
+        .optional()?)
+}
+
+pub(in crate::conversations) fn insert_direct(
+    conn: &mut Conn,
+    low: UserId,
+    high: UserId,
+    now: Timestamp,
+) -> Result<ConversationId> {
+    Ok(diesel::insert_into(conversations::table)
+        .values((
+            conversations::kind.eq(ConversationKind::Direct.as_str()),
+            conversations::low_id.eq(low),
+            conversations::high_id.eq(high),
+            conversations::created_at.eq(now),
+        ))
+        .returning(conversations::id)
+        .get_result(conn)?)
+}
+
+/// Whether they were not in it before.
+pub(in crate::conversations) fn insert_member(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+    now: Timestamp,
+) -> Result<bool> {
+    let values = (
+        memberships::user_id.eq(user),
+        memberships::conversation_id.eq(id),
+        memberships::joined_at.eq(now),
+    );
+    let inserted = on_backend!(conn, |c| diesel::insert_into(memberships::table)
+        .values(values)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+/// Moves the counter on, and with a new message the place of the last one.
+pub(in crate::conversations) fn advance(
+    conn: &mut Conn,
+    id: ConversationId,
+    counter: i64,
+    last_seq: Option<i64>,
+) -> Result<()> {
+    let conversation = conversations::table.find(id);
+    match last_seq {
+        Some(seq) => diesel::update(conversation)
+            .set((
+                conversations::counter.eq(counter),
+                conversations::last_seq.eq(seq),
+            ))
+            .execute(conn)?,
+        None => diesel::update(conversation)
+            .set(conversations::counter.eq(counter))
+            .execute(conn)?,
+    };
+    Ok(())
+}
+
+pub(in crate::conversations) fn set_marks(conn: &mut Conn, receipt: &Receipt) -> Result<()> {
+    diesel::update(memberships::table.find((receipt.user_id, receipt.conversation_id)))
+        .set((
+            memberships::delivered_seq.eq(receipt.delivered_seq),
+            memberships::read_seq.eq(receipt.read_seq),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Messages: one row each, found by key, paged by key.
+
+use crate::error::Result;
+use crate::model::{
+    Body, ClientId, ConversationId, Draft, Message, MessageId, Profile, Timestamp, UserId,
+};
+use crate::schema::{memberships, messages, users};
+use crate::store::{Conn, on_backend};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+type Row = (
+    (MessageId, ConversationId, i64, i64),
+    (UserId, String, String),
+    (String, String, Timestamp, Option<Timestamp>, bool),
+);
+
+/// What `Row` selects.
+macro_rules! columns {
+    () => {
+        (
+            (
+                messages::id,
+                messages::conversation_id,
+                messages::seq,
+                messages::rev,
+            ),
+            (users::id, users::username, users::name),
+            (
+                messages::client_id,
+                messages::body,
+                messages::sent_at,
+                messages::edited_at,
+                messages::deleted,
+            ),
+        )
+    };
+}
+
+fn message_from(((id, conversation_id, seq, rev), sender, said): Row) -> Message {
+    let (client_id, body, sent_at, edited_at, deleted) = said;
+    Message {
+        id,
+        conversation_id,
+        seq,
+        rev,
+        sender: Profile {
+            id: sender.0,
+            username: sender.1,
+            name: sender.2,
+        },
+        body,
+        client_id: Some(client_id),
+        sent_at,
+        edited_at,
+        deleted,
+    }
+}
+
+/// Half a SHA-256 of what was first sent: enough to tell a retry from another message.
+pub(in crate::conversations) fn digest(body: &Body) -> Vec<u8> {
+    Sha256::digest(body.as_str().as_bytes())[..16].to_vec()
+}
+
+/// Stores a message; nothing if its sender used that `client_id` before.
+pub(in crate::conversations) fn insert(
+    conn: &mut Conn,
+    sender: UserId,
+    conversation: ConversationId,
+    seq: i64,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<Option<MessageId>> {
+    let values = (
+        messages::conversation_id.eq(conversation),
+        messages::seq.eq(seq),
+        messages::rev.eq(seq),
+        messages::sender_id.eq(sender),
+        messages::client_id.eq(draft.client_id.as_str()),
+        messages::digest.eq(digest(&draft.body)),
+        messages::body.eq(draft.body.as_str()),
+        messages::sent_at.eq(now),
+    );
+    Ok(on_backend!(conn, |c| diesel::insert_into(messages::table)
+        .values(values)
+        .on_conflict((messages::sender_id, messages::client_id))
+        .do_nothing()
+        .returning(messages::id)
+        .get_result(c)
+        .optional())?)
+}
+
+/// What the sender first sent under that id, with its digest.
+pub(in crate::conversations) fn by_client_id(
+    conn: &mut Conn,
+    sender: UserId,
+    client_id: &ClientId,
+) -> Result<Option<(Message, Vec<u8>)>> {
+    let row: Option<(Row, Vec<u8>)> = messages::table
+        .inner_join(users::table)
+        .filter(messages::sender_id.eq(sender))
+        .filter(messages::client_id.eq(client_id.as_str()))
+        .select((columns!(), messages::digest))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(row, digest)| (message_from(row), digest)))
+}
+
+/// A message of a conversation that `member` is in.
+pub(in crate::conversations) fn of_member(
+    conn: &mut Conn,
+    member: UserId,
+    id: MessageId,
+) -> Result<Option<Message>> {
+    let through = memberships::conversation_id
+        .eq(messages::conversation_id)
+        .and(memberships::user_id.eq(member));
+    let row: Option<Row> = messages::table
+        .inner_join(users::table)
+        .inner_join(memberships::table.on(through))
+        .filter(messages::id.eq(id))
+        .select(columns!())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(message_from))
+}
+
+pub(in crate::conversations) fn set_body(
+    conn: &mut Conn,
+    message: &Message,
+    rev: i64,
+    body: &str,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::update(messages::table.find(message.id))
+        .set((
+            messages::rev.eq(rev),
+            messages::body.eq(body),
+            messages::edited_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What was said is overwritten, not hidden.
+pub(in crate::conversations) fn bury(conn: &mut Conn, message: &Message, rev: i64) -> Result<()> {
+    diesel::update(messages::table.find(message.id))
+        .set((
+            messages::rev.eq(rev),
+            messages::body.eq(""),
+            messages::deleted.eq(true),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The messages before a place, the newest first.
+pub(in crate::conversations) fn before(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Message>> {
+    let rows: Vec<Row> = messages::table
+        .inner_join(users::table)
+        .filter(messages::conversation_id.eq(conversation))
+        .filter(messages::seq.lt(before.unwrap_or(i64::MAX)))
+        .order(messages::seq.desc())
+        .limit(limit)
+        .select(columns!())
+        .load(conn)?;
+    Ok(rows.into_iter().map(message_from).collect())
+}
+
+/// The messages changed after a revision, in the order of their changes.
+pub(in crate::conversations) fn changed_since(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    rev: i64,
+    limit: i64,
+) -> Result<Vec<Message>> {
+    let rows: Vec<Row> = messages::table
+        .inner_join(users::table)
+        .filter(messages::conversation_id.eq(conversation))
+        .filter(messages::rev.gt(rev))
+        .order(messages::rev.asc())
+        .limit(limit)
+        .select(columns!())
+        .load(conn)?;
+    Ok(rows.into_iter().map(message_from).collect())
+}

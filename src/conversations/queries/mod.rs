@@ -1,0 +1,5 @@
+//! The SQL of this context: one function per question, returning nouns.
+
+pub(super) mod gate;
+pub(super) mod messages;
+pub(super) mod views;

@@ -1,0 +1,197 @@
+//! Conversations as one of their members sees them.
+
+use crate::error::Result;
+use crate::model::{
+    Conversation, ConversationId, ConversationKind, Message, MessageId, Peer, Profile, Timestamp,
+    UserId,
+};
+use crate::schema::{conversations, memberships};
+use crate::store::Conn;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+/// In SQL because it says in one statement what the builder needs five for: everything that a list
+/// shows comes in one pass, by keys, however many conversations there are. Counting unread messages
+/// stops at `$1`. The placeholders are numbered as they appear: SQLite takes `$1` for a name, and
+/// binds by first appearance.
+const VIEW: &str = "
+    SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq,
+           m.read_seq, m.delivered_seq, m.muted,
+           (SELECT count(*) FROM (
+               SELECT 1 FROM messages u
+                WHERE u.conversation_id = c.id AND u.seq > m.read_seq
+                  AND u.sender_id <> m.user_id AND NOT u.deleted
+                LIMIT $1) AS counted) AS unread,
+           p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
+           p.last_seen_at AS peer_last_seen, k.label,
+           o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,
+           (b.blocked_id IS NOT NULL) AS peer_blocked,
+           l.id AS last_id, l.rev AS last_rev, l.client_id AS last_client_id, l.body AS last_body,
+           l.sent_at AS last_sent_at, l.edited_at AS last_edited_at, l.deleted AS last_deleted,
+           s.id AS last_sender_id, s.username AS last_sender_username, s.name AS last_sender_name
+      FROM memberships m
+      JOIN conversations c ON c.id = m.conversation_id
+      LEFT JOIN users p ON p.id = CASE WHEN c.low_id = m.user_id THEN c.high_id ELSE c.low_id END
+      LEFT JOIN contacts k ON k.owner_id = m.user_id AND k.person_id = p.id
+      LEFT JOIN memberships o ON o.user_id = p.id AND o.conversation_id = c.id
+      LEFT JOIN blocks b ON b.blocker_id = m.user_id AND b.blocked_id = p.id
+      LEFT JOIN messages l ON l.conversation_id = c.id AND l.seq = c.last_seq
+      LEFT JOIN users s ON s.id = l.sender_id
+     WHERE m.user_id = $2";
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    id: ConversationId,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    title: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    topic: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    counter: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    read_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    delivered_seq: i64,
+    #[diesel(sql_type = Bool)]
+    muted: bool,
+    #[diesel(sql_type = BigInt)]
+    unread: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    peer_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    peer_username: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    peer_name: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    peer_last_seen: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Text>)]
+    label: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    peer_read_seq: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    peer_delivered_seq: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    peer_blocked: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_id: Option<MessageId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_rev: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_client_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_body: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_sent_at: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_edited_at: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    last_deleted: Option<bool>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_sender_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_sender_username: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_sender_name: Option<String>,
+}
+
+/// Every conversation of `user`'s, the latest first.
+pub(in crate::conversations) fn all(conn: &mut Conn, user: UserId) -> Result<Vec<Conversation>> {
+    let latest_first = "ORDER BY coalesce(l.sent_at, c.created_at) DESC, c.id DESC";
+    let rows: Vec<Row> = sql_query(format!("{VIEW} {latest_first}"))
+        .bind::<BigInt, _>(Conversation::UNREAD_MAX)
+        .bind::<BigInt, _>(user)
+        .load(conn)?;
+    Ok(rows.into_iter().map(Row::into_conversation).collect())
+}
+
+/// One conversation of `user`'s.
+pub(in crate::conversations) fn one(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+) -> Result<Option<Conversation>> {
+    let row: Option<Row> = sql_query(format!("{VIEW} AND m.conversation_id = $3"))
+        .bind::<BigInt, _>(Conversation::UNREAD_MAX)
+        .bind::<BigInt, _>(user)
+        .bind::<BigInt, _>(id)
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(Row::into_conversation))
+}
+
+/// The counters of `user`'s conversations, by id.
+pub(in crate::conversations) fn counters(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Vec<(ConversationId, i64)>> {
+    Ok(memberships::table
+        .inner_join(conversations::table)
+        .filter(memberships::user_id.eq(user))
+        .select((conversations::id, conversations::counter))
+        .order(conversations::id)
+        .load(conn)?)
+}
+
+impl Row {
+    fn into_conversation(mut self) -> Conversation {
+        let peer = self.take_peer();
+        let label = self
+            .label
+            .take()
+            .or_else(|| peer.as_ref().map(|p| p.person.name.clone()));
+        Conversation {
+            id: self.id,
+            kind: ConversationKind::from_word(&self.kind),
+            title: self.title.take().or(label).unwrap_or_default(),
+            counter: self.counter,
+            last_seq: self.last_seq,
+            read_seq: self.read_seq,
+            delivered_seq: self.delivered_seq,
+            unread: self.unread,
+            muted: self.muted,
+            peer,
+            topic: self.topic.take(),
+            last_message: self.take_last_message(),
+        }
+    }
+
+    fn take_peer(&mut self) -> Option<Peer> {
+        Some(Peer {
+            person: Profile {
+                id: self.peer_id?,
+                username: self.peer_username.take()?,
+                name: self.peer_name.take()?,
+            },
+            online: false,
+            last_seen: self.peer_last_seen,
+            read_seq: self.peer_read_seq.unwrap_or(0),
+            delivered_seq: self.peer_delivered_seq.unwrap_or(0),
+            blocked: self.peer_blocked,
+        })
+    }
+
+    fn take_last_message(&mut self) -> Option<Message> {
+        Some(Message {
+            id: self.last_id?,
+            conversation_id: self.id,
+            seq: self.last_seq,
+            rev: self.last_rev?,
+            sender: Profile {
+                id: self.last_sender_id?,
+                username: self.last_sender_username.take()?,
+                name: self.last_sender_name.take()?,
+            },
+            body: self.last_body.take()?,
+            client_id: self.last_client_id.take(),
+            sent_at: self.last_sent_at?,
+            edited_at: self.last_edited_at,
+            deleted: self.last_deleted?,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Everything that can be pushed to anybody, and to whom.
+
+use super::{
+    Conversation, ConversationId, Message, Profile, SessionId, Timestamp, TokenId, UserId,
+};
+use std::sync::Arc;
+
+/// Something that happened. Each transport's sink says in one `match` how it tells of it.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A message was stored.
+    MessageSent(Arc<Message>),
+    /// A message has another body now.
+    MessageEdited(Arc<Message>),
+    /// A message is a tombstone now.
+    MessageDeleted(Arc<Message>),
+    /// A member received or read further.
+    Receipt(Receipt),
+    /// Somebody writes, or stopped. A lease of six seconds.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        user: Profile,
+        /// Whether they began or stopped.
+        on: bool,
+    },
+    /// Somebody came or went.
+    Presence {
+        /// Who.
+        user_id: UserId,
+        /// Came or went.
+        online: bool,
+        /// When they went.
+        last_seen: Option<Timestamp>,
+    },
+    /// A conversation is new to the one it is addressed to, seen as they see it.
+    ConversationAdded(Box<Conversation>),
+    /// A credential ended; its sockets must close.
+    SessionEnded(SessionEnd),
+}
+
+/// How far a member of a conversation has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// Received up to here.
+    pub delivered_seq: i64,
+    /// Read up to here.
+    pub read_seq: i64,
+}
+
+/// Why a credential ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// Its owner ended it.
+    SignedOut,
+    /// A moderator suspended the account.
+    Suspended,
+    /// Its time was over.
+    Expired,
+}
+
+/// An address that sockets listen at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Every socket of a user.
+    User(UserId),
+    /// The sockets of one browser session.
+    Session(SessionId),
+    /// The sockets of one API token.
+    Token(TokenId),
+}
+
+/// An event with its addresses.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// To whom.
+    pub topics: Vec<Topic>,
+    /// What.
+    pub event: Event,
+}

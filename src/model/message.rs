@@ -1,0 +1,171 @@
+//! What people say: bodies that fit, drafts with the sender's own id, and stored messages.
+
+use super::{ConversationId, MessageId, Profile, Timestamp, UserId};
+use crate::error::{Error, Result};
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, over all conversations.
+    pub id: MessageId,
+    /// Where it was said.
+    pub conversation_id: ConversationId,
+    /// Its place: the conversation's counter when it was stored.
+    pub seq: i64,
+    /// The counter at its latest change; equal to `seq` until then.
+    pub rev: i64,
+    /// Who said it.
+    pub sender: Profile,
+    /// The text; empty once deleted.
+    pub body: String,
+    /// The sender's own id for it.
+    pub client_id: Option<String>,
+    /// When it was stored.
+    pub sent_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// Whether it was deleted: what stays is its place.
+    pub deleted: bool,
+}
+
+/// The text of a message: 1 to 4096 characters, at most 16 KiB, no NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body(String);
+
+impl Body {
+    /// The longest text, in characters.
+    pub const MAX_CHARS: usize = 4096;
+    /// The longest text, in bytes of UTF-8.
+    pub const MAX_BYTES: usize = 16 * 1024;
+
+    /// Trims line ends, then measures. Nothing is ever cut.
+    ///
+    /// # Errors
+    /// `Invalid` when nothing is left or a NUL is inside; `TooLarge` past either limit.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim_matches(['\n', '\r']);
+        if text.trim().is_empty() {
+            return Err(Error::invalid("body", "An empty message cannot be sent."));
+        }
+        if text.contains('\0') {
+            return Err(Error::invalid(
+                "body",
+                "The message holds a character that cannot be stored.",
+            ));
+        }
+        if text.len() > Self::MAX_BYTES || text.chars().count() > Self::MAX_CHARS {
+            return Err(Error::TooLarge(format!(
+                "A message has at most {} characters.",
+                Self::MAX_CHARS
+            )));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The sender's own id of a message: 1 to 64 of `[A-Za-z0-9_-]`, unique per sender for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// Reads an id that a client made.
+    ///
+    /// # Errors
+    /// `Invalid` when it is empty, longer than 64, or holds another character.
+    pub fn parse(text: &str) -> Result<Self> {
+        let fits = (1..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::invalid(
+                "client_id",
+                "A client_id is 1 to 64 of A-Z, a-z, 0-9, _ and -.",
+            ))
+        }
+    }
+
+    /// One for a message that came without, from 128 random bits.
+    #[must_use]
+    pub fn made_from(random: u128) -> Self {
+        Self(format!("s-{random:032x}"))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A message on its way in.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Where it goes.
+    pub target: Target,
+    /// What it says.
+    pub body: Body,
+    /// The sender's own id, by which a retry is known.
+    pub client_id: ClientId,
+}
+
+/// Where a draft goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Into a conversation that the sender is in.
+    Conversation(ConversationId),
+    /// To a person: their direct conversation is made if it is missing.
+    Person(UserId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bodies_are_measured_and_never_cut() {
+        assert_eq!(Body::parse("\n hi \r\n").unwrap().as_str(), " hi ");
+        assert!(Body::parse(" \n ").is_err());
+        assert!(Body::parse("a\0b").is_err());
+        assert!(Body::parse(&"x".repeat(4096)).is_ok());
+        assert!(matches!(
+            Body::parse(&"x".repeat(4097)),
+            Err(Error::TooLarge(_))
+        ));
+        assert!(
+            Body::parse(&"🎈".repeat(4096)).is_ok(),
+            "4096 characters of four bytes are 16 KiB"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_that_is_taken_is_taken_whole(text in "\\PC{0,200}") {
+            if let Ok(body) = Body::parse(&text) {
+                prop_assert_eq!(body.as_str(), text.trim_matches(['\n', '\r']));
+            }
+        }
+
+        #[test]
+        fn a_client_id_holds_only_what_it_may(text in "\\PC{0,80}") {
+            if let Ok(id) = ClientId::parse(&text) {
+                prop_assert!(id.as_str().len() <= 64);
+                prop_assert!(id.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)));
+            }
+        }
+
+        #[test]
+        fn an_id_made_by_the_server_is_a_client_id(random: u128) {
+            prop_assert!(ClientId::parse(ClientId::made_from(random).as_str()).is_ok());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The nouns, as plain data, and the parsers that make invalid values impossible. No I/O.
+//!
+//! A [`User`] is a person, a guest or a bot. What a user does is done by an [`Actor`]: who, and by
+//! which connection. People talk in a [`Conversation`], one row per [`Message`]. Whatever must reach
+//! somebody at once is an [`Event`], addressed by [`Topic`]s in an [`Envelope`].
+
+mod contact;
+mod conversation;
+mod event;
+mod ids;
+mod message;
+mod phone;
+mod time;
+mod user;
+
+pub use contact::{Contact, Label};
+pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
+pub use event::{Envelope, Event, Receipt, SessionEnd, Topic};
+pub use ids::{ContactId, ConversationId, MessageId, SessionId, TokenId, UserId};
+pub use message::{Body, ClientId, Draft, Message, Target};
+pub use phone::{Country, Phone, PhoneRule};
+pub use time::Timestamp;
+pub use user::{Account, Actor, DisplayName, Profile, Theme, UserKind, Username, Via};
+
+use crate::error::Error;
+
+/// Refuses text that names or labels cannot hold: control characters, and the invisible ones that
+/// reorder or hide what stands beside them (`security.md`, names).
+fn is_visible_text(text: &str) -> bool {
+    !text.chars().any(|c| {
+        c.is_control()
+            || matches!(c,
+                '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{FEFF}'
+                | '\u{E0000}'..='\u{E007F}')
+    })
+}
+
+/// Trims, composes (NFC) and checks a name of 1 to `max` characters that people will read.
+fn parse_name(field: &'static str, text: &str, max: usize) -> Result<String, Error> {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+
+    let name: String = text.trim().nfc().collect();
+    let stacked = name
+        .chars()
+        .collect::<Vec<_>>()
+        .windows(4)
+        .any(|run| run.iter().copied().all(is_combining_mark));
+    if name.is_empty() {
+        return Err(Error::invalid(field, "Please fill this in."));
+    }
+    if name.chars().count() > max {
+        return Err(Error::invalid(
+            field,
+            format!("Please keep it to {max} characters."),
+        ));
+    }
+    if stacked || !is_visible_text(&name) {
+        return Err(Error::invalid(
+            field,
+            "This holds characters that cannot be shown in a name.",
+        ));
+    }
+    Ok(name)
+}

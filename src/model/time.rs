@@ -1,0 +1,109 @@
+//! Moments, as the database and the wire know them.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::BigInt;
+use std::fmt;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// A moment in UTC, in milliseconds since 1970. Shown as RFC 3339 with milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This moment, `duration` later.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)))
+    }
+
+    /// This moment, `duration` earlier.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
+    /// The time from `now` until this moment; nothing if it has passed.
+    #[must_use]
+    pub fn remaining(self, now: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0 - now.0).unwrap_or(0))
+    }
+
+    /// The calendar's view of this moment; the ends of time where it lies beyond them.
+    #[must_use]
+    pub fn to_utc(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Written by hand because every message on the wire carries one, and a format description costs
+/// several times as much.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.to_utc();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+            t.year(),
+            u8::from(t.month()),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.millisecond()
+        )
+    }
+}
+
+impl<DB: Backend> ToSql<BigInt, DB> for Timestamp
+where
+    i64: ToSql<BigInt, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<BigInt, DB> for Timestamp
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        i64::from_sql(bytes).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_with_milliseconds() {
+        assert_eq!(
+            Timestamp(1_795_197_845_123).to_string(),
+            "2026-11-20T18:04:05.123Z"
+        );
+    }
+
+    #[test]
+    fn what_has_passed_remains_for_no_time() {
+        let now = Timestamp(1_000);
+        assert_eq!(
+            now.before(Duration::from_secs(1)).remaining(now),
+            Duration::ZERO
+        );
+        assert_eq!(
+            now.after(Duration::from_secs(2)).remaining(now),
+            Duration::from_secs(2)
+        );
+    }
+}

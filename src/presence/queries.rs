@@ -1,0 +1,99 @@
+//! The SQL of this context: who may know that somebody is here.
+
+use crate::error::{Error, Result};
+use crate::model::{ConversationId, Profile, Timestamp, UserId};
+use crate::schema::{blocks, contacts, conversations, memberships, users};
+use crate::store::Conn;
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+
+pub(super) fn set_last_seen(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::last_seen_at.eq(at))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Everybody with a direct conversation with `user` or with `user` in their contacts, unless one of
+/// the two has blocked the other.
+pub(super) fn audience(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
+    let listed_by: Vec<UserId> = contacts::table
+        .filter(contacts::person_id.eq(user))
+        .select(contacts::owner_id)
+        .load(conn)?;
+    let talks: Vec<(Option<UserId>, Option<UserId>)> = memberships::table
+        .inner_join(conversations::table)
+        .filter(
+            memberships::user_id
+                .eq(user)
+                .and(conversations::last_seq.gt(0)),
+        )
+        .select((conversations::low_id, conversations::high_id))
+        .load(conn)?;
+    let parted: Vec<(UserId, UserId)> = blocks::table
+        .filter(blocks::blocker_id.eq(user).or(blocks::blocked_id.eq(user)))
+        .select((blocks::blocker_id, blocks::blocked_id))
+        .load(conn)?;
+    let mut audience: Vec<UserId> = talks
+        .into_iter()
+        .flat_map(|(low, high)| [low, high])
+        .flatten()
+        .chain(listed_by)
+        .filter(|other| *other != user)
+        .filter(|other| !parted.contains(&(user, *other)) && !parted.contains(&(*other, user)))
+        .collect();
+    audience.sort_unstable();
+    audience.dedup();
+    Ok(audience)
+}
+
+/// Who types, and who else is in the conversation; nothing unless `user` is.
+///
+/// # Errors
+/// `Blocked` when the two of a direct conversation do not hear each other.
+pub(super) fn typing(
+    conn: &mut Conn,
+    user: UserId,
+    id: ConversationId,
+) -> Result<Option<(Profile, Vec<UserId>)>> {
+    let row: Option<(UserId, String, String)> = memberships::table
+        .inner_join(users::table)
+        .filter(
+            memberships::user_id
+                .eq(user)
+                .and(memberships::conversation_id.eq(id)),
+        )
+        .select((users::id, users::username, users::name))
+        .first(conn)
+        .optional()?;
+    let Some((id_of_user, username, name)) = row else {
+        return Ok(None);
+    };
+    let others: Vec<UserId> = memberships::table
+        .filter(
+            memberships::conversation_id
+                .eq(id)
+                .and(memberships::user_id.ne(user)),
+        )
+        .select(memberships::user_id)
+        .load(conn)?;
+    if let [other] = others[..] {
+        let parted = blocks::table.filter(
+            (blocks::blocker_id
+                .eq(user)
+                .and(blocks::blocked_id.eq(other)))
+            .or(blocks::blocker_id
+                .eq(other)
+                .and(blocks::blocked_id.eq(user))),
+        );
+        if select(exists(parted)).get_result(conn)? {
+            return Err(Error::Blocked);
+        }
+    }
+    let profile = Profile {
+        id: id_of_user,
+        username,
+        name,
+    };
+    Ok(Some((profile, others)))
+}

@@ -1,0 +1,177 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        key -> Text,
+        user_id -> BigInt,
+        label -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> BigInt,
+        blocked_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    code_failures (id) {
+        id -> BigInt,
+        phone -> Text,
+        address -> Text,
+        failed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    contact_lookups (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        person_id -> BigInt,
+        label -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    conversations (id) {
+        id -> BigInt,
+        kind -> Text,
+        low_id -> Nullable<BigInt>,
+        high_id -> Nullable<BigInt>,
+        title -> Nullable<Text>,
+        topic -> Nullable<Text>,
+        counter -> BigInt,
+        last_seq -> BigInt,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    memberships (user_id, conversation_id) {
+        user_id -> BigInt,
+        conversation_id -> BigInt,
+        read_seq -> BigInt,
+        delivered_seq -> BigInt,
+        muted -> Bool,
+        joined_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        seq -> BigInt,
+        rev -> BigInt,
+        sender_id -> BigInt,
+        client_id -> Text,
+        digest -> Binary,
+        body -> Text,
+        sent_at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        deleted -> Bool,
+    }
+}
+
+diesel::table! {
+    phone_challenges (id) {
+        id -> BigInt,
+        key -> Text,
+        phone -> Text,
+        code_mac -> Text,
+        failures -> BigInt,
+        next_try_at -> BigInt,
+        sends -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        signup_key -> Nullable<Text>,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    server_facts (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        key -> Text,
+        user_id -> Nullable<BigInt>,
+        data -> Text,
+        user_agent -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sms_sends (id) {
+        id -> BigInt,
+        phone -> Text,
+        prefix -> Text,
+        country -> Text,
+        address -> Text,
+        network -> Text,
+        verified -> Bool,
+        sent_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        username -> Text,
+        username_key -> Text,
+        phone -> Nullable<Text>,
+        theme -> Text,
+        suspended_until -> Nullable<BigInt>,
+        last_seen_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(api_tokens -> users (user_id));
+diesel::joinable!(memberships -> conversations (conversation_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(messages -> conversations (conversation_id));
+diesel::joinable!(messages -> users (sender_id));
+diesel::joinable!(sessions -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    api_tokens,
+    blocks,
+    code_failures,
+    contact_lookups,
+    contacts,
+    conversations,
+    memberships,
+    messages,
+    phone_challenges,
+    server_facts,
+    sessions,
+    sms_sends,
+    users,
+);

@@ -1,0 +1,79 @@
+//! One connection type over every supported database, and how a connection is opened.
+
+use super::StoreUrl;
+use crate::error::{Error, Result};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+/// A connection to whichever database `DATABASE_URL` names. A second database is a second variant.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// SQLite, compiled in.
+    Sqlite(diesel::SqliteConnection),
+}
+
+/// What [`Conn`] speaks: every supported database at once.
+pub type Backend = <Conn as diesel::Connection>::Backend;
+
+/// Runs one expression on the connection inside `Conn`: for the few statements that the shared type
+/// cannot express, such as `ON CONFLICT`. The same expression serves every variant.
+macro_rules! on_backend {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::store::Conn::Sqlite($c) => $body,
+        }
+    };
+}
+pub(crate) use on_backend;
+
+/// `busy_timeout` comes first: even switching to WAL can find the file busy. `FULL` because an
+/// acknowledgement promises the disk; group commit pays for it.
+const SQLITE_START: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16000;
+";
+
+impl Conn {
+    /// Opens a connection, ready for use.
+    ///
+    /// # Errors
+    /// `Internal` with the database's own words when it cannot be opened.
+    pub fn open(url: &StoreUrl) -> Result<Self> {
+        let StoreUrl::Sqlite(path) = url;
+        let mut sqlite = diesel::SqliteConnection::establish(&path.to_string_lossy())
+            .map_err(|error| Error::Internal(error.into()))?;
+        sqlite.batch_execute(SQLITE_START)?;
+        Ok(Self::Sqlite(sqlite))
+    }
+
+    /// Begins a transaction that is going to write. SQLite's plain `BEGIN` would take the write lock
+    /// only at the first write, and fail then if somebody else had it.
+    pub(super) fn begin(&mut self) -> QueryResult<()> {
+        self.batch_execute("BEGIN IMMEDIATE")
+    }
+}
+
+/// Makes connections for the pool of readers.
+#[derive(Debug)]
+pub(super) struct Readers(pub(super) StoreUrl);
+
+impl r2d2::ManageConnection for Readers {
+    type Connection = Conn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Conn> {
+        Conn::open(&self.0)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
+        Ok(conn.batch_execute("SELECT 1")?)
+    }
+
+    fn has_broken(&self, _: &mut Conn) -> bool {
+        false
+    }
+}

@@ -1,0 +1,160 @@
+//! What is durable.
+//!
+//! [`Store::read`] runs a query on a pool of readers. [`Store::write`] and [`Store::submit`] hand a
+//! job to the one writer, which runs whatever is waiting in one transaction, commits once, and only
+//! then publishes the jobs' events and tells their outcomes, in commit order. So an outcome that
+//! says yes means: on disk. See `writer.rs` for the group, `conn.rs` for the databases.
+
+mod conn;
+mod migrate;
+mod url;
+mod writer;
+
+pub(crate) use conn::on_backend;
+pub use conn::{Backend, Conn};
+pub use url::StoreUrl;
+pub use writer::Tx;
+
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::error::{Error, Result};
+use crate::schema::server_facts;
+use diesel::prelude::*;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+
+/// Readers at most: two cores have nothing for more to do.
+const READERS: u32 = 4;
+
+/// A handle to the database; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    readers: r2d2::Pool<conn::Readers>,
+    /// As many permits as readers: without it slow queries would fill the blocking threads.
+    turns: Arc<Semaphore>,
+    writer: writer::Queue,
+    /// Tells outcomes; ends when the writer has.
+    teller: Arc<Mutex<Option<JoinHandle<()>>>>,
+    epoch: Arc<str>,
+    /// Held open, and with it locked, for as long as the store lives.
+    _lock: Arc<std::fs::File>,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and starts the writer.
+    ///
+    /// Must be called within a tokio runtime: outcomes are told from a task of it.
+    ///
+    /// # Errors
+    /// `Internal` when the file cannot be opened or made, when another server uses it, or when a
+    /// newer program wrote it.
+    pub fn open(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
+        let lock = url.claim()?;
+        let mut conn = Conn::open(url)?;
+        migrate::migrate(&mut conn)?;
+        let epoch = epoch_of(&mut conn)?;
+        let readers = r2d2::Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .build(conn::Readers(url.clone()))
+            .map_err(|error| Error::Internal(error.into()))?;
+        let (writer, teller) = writer::start(conn, clock, cluster)?;
+        Ok(Self {
+            readers,
+            turns: Arc::new(Semaphore::new(READERS as usize)),
+            writer,
+            teller: Arc::new(Mutex::new(Some(teller))),
+            epoch,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Runs a query that changes nothing.
+    ///
+    /// # Errors
+    /// Those of `query`; `Internal` when no connection can be had.
+    pub async fn read<T, Q>(&self, query: Q) -> Result<T>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let turn = self.turns.clone().acquire_owned().await;
+        let turn = turn.map_err(|error| Error::Internal(error.into()))?;
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut conn = readers
+                .get()
+                .map_err(|error| Error::Internal(error.into()))?;
+            query(&mut conn)
+        })
+        .await
+        .map_err(|error| Error::Internal(error.into()))?
+    }
+
+    /// Runs `job` in the writer and waits until it is committed or refused.
+    ///
+    /// The job touches only the database, is short, and may be run twice: that is why it is `Fn`.
+    ///
+    /// # Errors
+    /// Those of `job`; `Overloaded` when too many wait; `Unavailable` when the database cannot be
+    /// written at present. After an error nothing of the job is stored.
+    pub async fn write<T, J>(&self, job: J) -> Result<T>
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        self.submit(job, move |outcome| {
+            // Nobody waits any more if the request was dropped; the job stands all the same.
+            let _ = tell.send(outcome);
+        });
+        told.await
+            .unwrap_or(Err(Error::Unavailable("The server is stopping.")))
+    }
+
+    /// Like [`Store::write`], without a task that waits: `done` is called with the outcome, after the
+    /// commit, in commit order. Jobs run in the order in which they were submitted.
+    pub fn submit<T, J, D>(&self, job: J, done: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        D: FnOnce(Result<T>) + Send + 'static,
+    {
+        self.writer.push(job, done);
+    }
+
+    /// Names this database; changes only when it is replaced, for instance by a restored backup.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Lets what is queued be committed and told, then stops the writer. Later jobs are refused.
+    pub async fn close(&self) {
+        self.writer.stop();
+        let teller = self.teller.lock().ok().and_then(|mut teller| teller.take());
+        if let Some(teller) = teller {
+            // The task fails only by a panic in somebody's `done`, which has been logged.
+            let _ = teller.await;
+        }
+    }
+}
+
+/// The epoch kept in the database; made at the first start.
+fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
+    let made = format!("{:016x}", rand::random::<u64>());
+    on_backend!(conn, |c| diesel::insert_into(server_facts::table)
+        .values((
+            server_facts::name.eq("epoch"),
+            server_facts::value.eq(&made)
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let kept: String = server_facts::table
+        .find("epoch")
+        .select(server_facts::value)
+        .first(conn)?;
+    Ok(kept.into())
+}

@@ -1,0 +1,90 @@
+//! `DATABASE_URL`: which database, and where.
+
+use crate::error::{Error, Result};
+use anyhow::{Context, anyhow};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A parsed `DATABASE_URL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `sqlite://path`: relative to the working directory, or `sqlite:///absolute/path`.
+    Sqlite(PathBuf),
+}
+
+impl StoreUrl {
+    /// Reads the value of `DATABASE_URL`; nothing if no database of ours is meant.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let path = text.strip_prefix("sqlite://")?;
+        (!path.is_empty() && !path.ends_with('/')).then(|| Self::Sqlite(path.into()))
+    }
+
+    /// The folder that belongs to this database, for what is kept beside it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        let Self::Sqlite(path) = self;
+        match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        }
+    }
+
+    /// Makes the folder and the file if they are missing, readable by their owner only, and claims
+    /// them for this process: presence and push live in memory, so a second server on the same file
+    /// would keep half of everything from its people.
+    pub(super) fn claim(&self) -> Result<File> {
+        let Self::Sqlite(path) = self;
+        let claim = || -> anyhow::Result<File> {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(self.folder())?;
+            open_private(path)?;
+            let lock = open_private(&path.with_extension("lock"))?;
+            lock.try_lock()
+                .map_err(|_| anyhow!("another server is using it"))?;
+            Ok(lock)
+        };
+        claim()
+            .with_context(|| format!("cannot use the database {}", path.display()))
+            .map_err(Error::Internal)
+    }
+}
+
+fn open_private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_by_its_scheme_and_path() {
+        assert_eq!(
+            StoreUrl::parse("sqlite://data/chinwag.db"),
+            Some(StoreUrl::Sqlite("data/chinwag.db".into()))
+        );
+        assert_eq!(
+            StoreUrl::parse("sqlite:///srv/c.db").map(|url| url.folder().to_owned()),
+            Some("/srv".into())
+        );
+        for bad in [
+            "",
+            "sqlite://",
+            "data/chinwag.db",
+            "mysql://x",
+            "sqlite://data/",
+        ] {
+            assert_eq!(StoreUrl::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The writer's promises, on a real database.
+
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::error::{Error, Result};
+use crate::model::{Event, SessionEnd, SessionId, Topic};
+use crate::schema::server_facts;
+use crate::store::{Conn, Store, StoreUrl, Tx};
+use diesel::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use tempfile::TempDir;
+
+fn store() -> (Store, Cluster, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = Cluster::memory();
+    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+    let store = Store::open(&url, Clock::System, cluster.clone()).unwrap();
+    (store, cluster, folder)
+}
+
+fn put(tx: &mut Tx<'_>, name: &str) -> Result<()> {
+    diesel::insert_into(server_facts::table)
+        .values((server_facts::name.eq(name), server_facts::value.eq("x")))
+        .execute(tx.writes())?;
+    Ok(())
+}
+
+async fn facts(store: &Store) -> Vec<String> {
+    let all = |conn: &mut Conn| {
+        Ok(server_facts::table
+            .filter(server_facts::name.ne("epoch"))
+            .select(server_facts::name)
+            .order(server_facts::name)
+            .load(conn)?)
+    };
+    store.read(all).await.unwrap()
+}
+
+/// Keeps the writer busy until the returned sender is dropped, so that what is submitted meanwhile
+/// becomes one group.
+async fn hold(store: &Store) -> mpsc::Sender<()> {
+    let (release, released) = mpsc::channel::<()>();
+    let (began, begins) = tokio::sync::oneshot::channel();
+    let began = Mutex::new(Some(began));
+    let released = Mutex::new(released);
+    store.submit(
+        move |_| {
+            if let Some(began) = began.lock().unwrap().take() {
+                began.send(()).unwrap();
+            }
+            // Ends when the sender is dropped.
+            let _ = released.lock().unwrap().recv();
+            Ok(())
+        },
+        |outcome| outcome.unwrap(),
+    );
+    begins.await.unwrap();
+    release
+}
+
+#[tokio::test]
+async fn a_job_that_refuses_after_it_wrote_is_undone_alone() {
+    let (store, _, _folder) = store();
+    let held = hold(&store).await;
+    let before = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|tx| put(tx, "before")).await }
+    });
+    let refused = tokio::spawn({
+        let store = store.clone();
+        async move {
+            store
+                .write(|tx| {
+                    put(tx, "refused")?;
+                    Err::<(), _>(Error::Blocked)
+                })
+                .await
+        }
+    });
+    let after = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|tx| put(tx, "after")).await }
+    });
+    tokio::task::yield_now().await;
+    drop(held);
+    before.await.unwrap().unwrap();
+    assert!(matches!(refused.await.unwrap(), Err(Error::Blocked)));
+    after.await.unwrap().unwrap();
+    assert_eq!(facts(&store).await, ["after", "before"]);
+}
+
+#[tokio::test]
+async fn a_job_that_panics_is_undone_alone_and_the_writer_lives_on() {
+    let (store, _, _folder) = store();
+    let panicked = store
+        .write(|tx| {
+            put(tx, "panicked")?;
+            if tx.now().0 > 0 {
+                panic!("meant to");
+            }
+            Ok(())
+        })
+        .await;
+    assert!(matches!(panicked, Err(Error::Internal(_))));
+    store.write(|tx| put(tx, "later")).await.unwrap();
+    assert_eq!(facts(&store).await, ["later"]);
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_undoes_its_own_job_only() {
+    let (store, _, _folder) = store();
+    store.write(|tx| put(tx, "taken")).await.unwrap();
+    let twice = store
+        .write(|tx| {
+            put(tx, "new")?;
+            put(tx, "taken")
+        })
+        .await;
+    assert!(matches!(twice, Err(Error::Database(_))));
+    assert_eq!(facts(&store).await, ["taken"]);
+}
+
+#[tokio::test]
+async fn outcomes_and_events_come_in_commit_order_and_a_refused_job_publishes_nothing() {
+    let (store, cluster, _folder) = store();
+    let mut events = cluster.subscribe();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    for n in 0..50_i64 {
+        let order = order.clone();
+        store.submit(
+            move |tx| {
+                tx.publish(
+                    vec![Topic::Session(SessionId(n))],
+                    Event::SessionEnded(SessionEnd::Expired),
+                );
+                if n % 7 == 3 { Err(Error::Ended) } else { Ok(n) }
+            },
+            move |outcome| order.lock().unwrap().push((n, outcome.is_ok())),
+        );
+    }
+    store.close().await;
+    cluster.close();
+    let told = order.lock().unwrap().clone();
+    assert_eq!(told, (0..50).map(|n| (n, n % 7 != 3)).collect::<Vec<_>>());
+    let mut published = Vec::new();
+    while let Some(envelope) = events.recv().await {
+        published.push(envelope.topics[0]);
+    }
+    let kept = (0..50)
+        .filter(|n| n % 7 != 3)
+        .map(|n| Topic::Session(SessionId(n)));
+    assert_eq!(published, kept.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once_and_loses_nothing_that_it_took() {
+    let (store, _, _folder) = store();
+    let held = hold(&store).await;
+    let (taken, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    for _ in 0..super::QUEUE_MAX + 10 {
+        let (taken, refused) = (taken.clone(), refused.clone());
+        store.submit(
+            |_| Ok(()),
+            move |outcome| match outcome {
+                Ok(()) => drop(taken.fetch_add(1, Ordering::SeqCst)),
+                Err(Error::Overloaded) => drop(refused.fetch_add(1, Ordering::SeqCst)),
+                Err(error) => panic!("{error}"),
+            },
+        );
+    }
+    assert_eq!(refused.load(Ordering::SeqCst), 10);
+    drop(held);
+    store.close().await;
+    assert_eq!(taken.load(Ordering::SeqCst), super::QUEUE_MAX);
+}
+
+#[tokio::test]
+async fn what_was_queued_is_stored_when_the_store_closes_and_later_jobs_are_refused() {
+    let (store, _, _folder) = store();
+    let held = hold(&store).await;
+    let queued = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|tx| put(tx, "queued")).await }
+    });
+    tokio::task::yield_now().await;
+    drop(held);
+    store.close().await;
+    queued.await.unwrap().unwrap();
+    let late = store.write(|tx| put(tx, "late")).await;
+    assert!(matches!(late, Err(Error::Unavailable(_))));
+    assert_eq!(facts(&store).await, ["queued"]);
+}
+
+#[tokio::test]
+async fn two_servers_cannot_use_one_database() {
+    let (_store, _, folder) = store();
+    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+    let second = Store::open(&url, Clock::System, Cluster::memory());
+    let Err(Error::Internal(cause)) = second.map(|_| ()) else {
+        panic!("it was opened twice");
+    };
+    assert!(
+        format!("{cause:#}").contains("another server is using it"),
+        "{cause:#}"
+    );
+}
+
+#[tokio::test]
+async fn the_epoch_stays_with_the_database() {
+    let (store, _, folder) = store();
+    let epoch = store.epoch().to_owned();
+    assert_eq!(epoch.len(), 16);
+    store.close().await;
+    drop(store);
+    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+    let again = Store::open(&url, Clock::System, Cluster::memory()).unwrap();
+    assert_eq!(again.epoch(), epoch);
+}
+
+#[tokio::test]
+async fn every_connection_waits_for_the_disk_and_holds_its_constraints() {
+    #[derive(diesel::QueryableByName)]
+    struct Pragma {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        value: i64,
+    }
+    let (store, _, _folder) = store();
+    let pragmas = |conn: &mut Conn| {
+        let names = ["synchronous", "foreign_keys"].into_iter();
+        names
+            .map(|name| {
+                let sql = format!("SELECT {name} AS value FROM pragma_{name}");
+                Ok(diesel::sql_query(sql).get_result::<Pragma>(conn)?.value)
+            })
+            .collect::<Result<Vec<_>>>()
+    };
+    let read = store.read(pragmas).await.unwrap();
+    let write = store.write(move |tx| pragmas(tx.reads())).await.unwrap();
+    assert_eq!(read, [2, 1], "synchronous = FULL, foreign_keys = ON");
+    assert_eq!(write, [2, 1]);
+}

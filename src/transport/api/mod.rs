@@ -1,0 +1,36 @@
+//! REST under `/api`, for programs. It ignores the cookie: whoever acts says so in a header.
+
+mod phone;
+
+use super::errors::ApiError;
+use crate::app::App;
+use crate::error::Error;
+use axum::extract::{FromRequest, Request};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::de::DeserializeOwned;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/phone", post(phone::start))
+        .route("/phone/verify", post(phone::verify))
+        .route("/phone/finish", post(phone::finish))
+        .fallback(async || ApiError(Error::NotFound))
+}
+
+/// A JSON body; a malformed one is refused in the words of this dialect.
+struct Body<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        match Json::<T>::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE => Err(
+                ApiError(Error::TooLarge("The request is too large.".into())),
+            ),
+            Err(rejection) => Err(ApiError(Error::invalid("body", rejection.body_text()))),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What an error is called outside: its code and status in each dialect, in one `match`.
+
+use crate::error::Error;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::api::Refused;
+use chinwag_protocol::socketio::{Failure, Refusal};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+
+/// The code for programs (protocol page, section 3) and the HTTP status.
+pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
+    match error {
+        Error::Invalid { .. } => ("invalid", StatusCode::BAD_REQUEST),
+        Error::TooLarge(_) => ("too_large", StatusCode::PAYLOAD_TOO_LARGE),
+        Error::NotSignedIn => ("not_authenticated", StatusCode::UNAUTHORIZED),
+        Error::Suspended => ("suspended", StatusCode::FORBIDDEN),
+        Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
+        Error::Forbidden(_) => ("forbidden", StatusCode::FORBIDDEN),
+        Error::Blocked => ("blocked", StatusCode::FORBIDDEN),
+        Error::Conflict { .. } => ("conflict", StatusCode::CONFLICT),
+        Error::ClientIdConflict => ("client_id_conflict", StatusCode::CONFLICT),
+        Error::Gone(_) => ("ended", StatusCode::GONE),
+        Error::Ended => ("ended", StatusCode::GONE),
+        Error::RateLimited { .. } => ("rate_limited", StatusCode::TOO_MANY_REQUESTS),
+        Error::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
+        Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
+        Error::ProviderFailed => ("unavailable", StatusCode::BAD_GATEWAY),
+        Error::Database(_) | Error::Internal(_) => {
+            ("unavailable", StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Writes the cause of a fault of ours to the log, once, where it is answered.
+pub(super) fn log_fault(error: &Error) {
+    match error {
+        Error::Database(cause) => tracing::error!(%cause, "the database failed"),
+        Error::Internal(cause) => {
+            tracing::error!(cause = %format!("{cause:#}"), "an internal fault")
+        }
+        _ => {}
+    }
+}
+
+/// The acknowledgement of a refused event.
+pub(super) fn refusal(error: &Error) -> Refusal {
+    log_fault(error);
+    let (code, _) = code_and_status(error);
+    Refusal {
+        ok: false,
+        error: Failure {
+            code: code.into(),
+            message: error.to_string(),
+            retryable: matches!(code, "rate_limited" | "overloaded" | "unavailable"),
+            retry_after_ms: retry_after_ms(error),
+            field: field(error).map(Into::into),
+        },
+    }
+}
+
+fn retry_after_ms(error: &Error) -> Option<u64> {
+    match error {
+        Error::RateLimited { retry_after, .. } => {
+            Some(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX))
+        }
+        _ => None,
+    }
+}
+
+/// The field that an error is about, if it is about one.
+pub(super) fn field(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Invalid { field, .. } | Error::Conflict { field, .. } => Some(field),
+        _ => None,
+    }
+}
+
+/// `Retry-After`, in whole seconds, where there is something to wait for.
+pub(super) fn add_retry_after(response: &mut Response, error: &Error) {
+    if let Some(ms) = retry_after_ms(error) {
+        response.headers_mut().insert(
+            header::RETRY_AFTER,
+            HeaderValue::from(ms.div_ceil(1000).max(1)),
+        );
+    }
+}
+
+/// An error as the REST interface tells it: `{"message": …}`, by field where one is wrong.
+pub(super) struct ApiError(pub(super) Error);
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        log_fault(&self.0);
+        let message = match &self.0 {
+            Error::Invalid { field, message } => json!({ (*field): message }),
+            error => json!(error.to_string()),
+        };
+        // A taken name is a 400 in this dialect.
+        let status = match code_and_status(&self.0) {
+            ("conflict", _) => StatusCode::BAD_REQUEST,
+            (_, status) => status,
+        };
+        let mut response = (status, Json(Refused { message })).into_response();
+        add_retry_after(&mut response, &self.0);
+        response
+    }
+}

@@ -1,0 +1,210 @@
+//! Cookie or token → who acts. The only place that reads credentials.
+
+use super::errors::log_fault;
+use super::sessions::{self, USER, USER_AGENT};
+use crate::accounts::Token;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::{Account, Actor, UserId};
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use tower_sessions::session::Id;
+use tower_sessions::{Expiry, Session};
+
+/// How long somebody stays signed in who asked for it (S1-11).
+const KEPT_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The entry that holds until when a kept session lives.
+const KEPT_UNTIL: &str = "kept_until";
+
+/// The token of an `Authorization: Bearer …` or `Token …` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    known.then(|| Token::presented(token.trim()))?
+}
+
+/// The id in the session cookie, whether or not there is such a session.
+pub(super) fn session_id(extensions: &http::Extensions) -> Option<Id> {
+    extensions.get::<Session>().and_then(Session::id)
+}
+
+/// Who acts by the session of that id.
+///
+/// # Errors
+/// `NotSignedIn`; `Suspended`.
+pub(super) async fn actor_of_session(app: &App, id: Id) -> Result<Actor> {
+    app.accounts.session_actor(sessions::key(id)).await
+}
+
+/// Whoever looks at a page, with their session.
+pub(super) struct Visitor {
+    app: App,
+    session: Session,
+    user_agent: String,
+}
+
+impl Visitor {
+    /// Who is signed in here, if anybody.
+    ///
+    /// # Errors
+    /// `Suspended`, and the store's.
+    pub(super) async fn actor(&self) -> Result<Option<Actor>> {
+        let Some(id) = self.session.id() else {
+            return Ok(None);
+        };
+        match actor_of_session(&self.app, id).await {
+            Ok(actor) => Ok(Some(actor)),
+            Err(Error::NotSignedIn) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Signs somebody in: under a new id, so that an id known before is worth nothing. With `keep`
+    /// it lasts over restarts of the browser, for a year; otherwise until it is closed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn sign_in(&self, user: UserId, keep: bool) -> Result<()> {
+        self.session.cycle_id().await.map_err(fault)?;
+        // What led here (challenge, proof) is spent.
+        self.session.clear().await;
+        if keep {
+            let until = self.app.clock.now().after(KEPT_FOR);
+            self.session
+                .insert(KEPT_UNTIL, until.0)
+                .await
+                .map_err(fault)?;
+            self.session
+                .set_expiry(Some(Expiry::AtDateTime(until.to_utc())));
+        }
+        self.session
+            .insert(USER_AGENT, &self.user_agent)
+            .await
+            .map_err(fault)?;
+        self.session.insert(USER, user.0).await.map_err(fault)
+    }
+
+    /// Ends the session, and its sockets.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn sign_out(&self) -> Result<()> {
+        self.session.flush().await.map_err(fault)
+    }
+
+    /// What the pages keep under that name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.session.get(name).await.map_err(fault)
+    }
+
+    /// Keeps something for later pages.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn insert(&self, name: &str, value: impl Serialize) -> Result<()> {
+        self.keep_expiry().await?;
+        self.session.insert(name, value).await.map_err(fault)
+    }
+
+    /// Takes what was kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn take<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        if self.session.get_value(name).await.map_err(fault)?.is_none() {
+            return Ok(None);
+        }
+        self.keep_expiry().await?;
+        self.session.remove(name).await.map_err(fault)
+    }
+
+    /// The session manager knows one expiry for all; a kept session has its own, which a change
+    /// must not shorten.
+    async fn keep_expiry(&self) -> Result<()> {
+        if let Some(until) = self.get::<i64>(KEPT_UNTIL).await? {
+            let until = crate::model::Timestamp(until).to_utc();
+            self.session.set_expiry(Some(Expiry::AtDateTime(until)));
+        }
+        Ok(())
+    }
+}
+
+fn fault(error: tower_sessions::session::Error) -> Error {
+    Error::Internal(error.into())
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, StatusCode> {
+        let session = parts.extensions.get::<Session>().cloned();
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        Ok(Self {
+            app: app.clone(),
+            session: session.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?,
+            user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
+        })
+    }
+}
+
+/// Somebody who is signed in. Anybody else is led to the sign-in page, and back afterwards.
+pub(super) struct SignedIn {
+    /// Who, by which session.
+    pub(super) actor: Actor,
+    /// Their account.
+    pub(super) account: Account,
+    /// Their session.
+    pub(super) visitor: Visitor,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visitor = Visitor::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        match signed_in(app, visitor).await {
+            Ok(signed_in) => Ok(signed_in),
+            Err(Error::NotSignedIn | Error::Suspended) => Err(to_sign_in(parts)),
+            Err(error) => {
+                log_fault(&error);
+                Err((StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response())
+            }
+        }
+    }
+}
+
+async fn signed_in(app: &App, visitor: Visitor) -> Result<SignedIn> {
+    let actor = visitor.actor().await?.ok_or(Error::NotSignedIn)?;
+    let account = app.accounts.account(actor.user).await?;
+    Ok(SignedIn {
+        actor,
+        account,
+        visitor,
+    })
+}
+
+/// Only what was looked at is come back to; a form that was sent is not sent again.
+fn to_sign_in(parts: &Parts) -> Response {
+    if parts.method != http::Method::GET {
+        return Redirect::to("/login/phone").into_response();
+    }
+    let next = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
+    Redirect::to(&format!("/login/phone?{query}")).into_response()
+}

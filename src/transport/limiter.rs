@@ -1,0 +1,103 @@
+//! Budgets of rate: a steady rate and a burst, per person, socket or address.
+
+use crate::config::Limits;
+use crate::error::{Error, Result};
+use crate::model::UserId;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// What one socket may spend.
+pub(super) type Budget = DefaultDirectRateLimiter;
+
+/// The budgets that sockets share.
+pub(super) struct Limiter {
+    limits: Limits,
+    messages: DefaultKeyedRateLimiter<UserId>,
+    handshakes: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+impl Limiter {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let per_ten_seconds = limits.connections_per_address_10s;
+        let handshake = Quota::with_period(Duration::from_secs(10) / per_ten_seconds.get())
+            .unwrap_or(Quota::per_second(per_ten_seconds))
+            .allow_burst(per_ten_seconds);
+        Self {
+            messages: RateLimiter::keyed(
+                Quota::per_second(limits.messages_per_second).allow_burst(limits.messages_burst),
+            ),
+            handshakes: RateLimiter::keyed(handshake),
+            limits: limits.clone(),
+        }
+    }
+
+    /// What a new socket may spend on events.
+    pub(super) fn event_budget(&self) -> Budget {
+        RateLimiter::direct(
+            Quota::per_second(self.limits.events_per_second).allow_burst(self.limits.events_burst),
+        )
+    }
+
+    /// How often a new socket may overspend, before it is hung up on.
+    pub(super) fn patience() -> Budget {
+        RateLimiter::direct(Quota::per_minute(
+            NonZeroU32::new(200).expect("200 is not 0"),
+        ))
+    }
+
+    /// How often a new socket may say that somebody types.
+    pub(super) fn typing_budget() -> Budget {
+        let every_two_seconds = Quota::with_period(Duration::from_secs(2)).expect("2 s are not 0");
+        RateLimiter::direct(every_two_seconds.allow_burst(NonZeroU32::new(6).expect("6 is not 0")))
+    }
+
+    /// # Errors
+    /// `RateLimited` when the person sends too fast.
+    pub(super) fn admit_message(&self, user: UserId) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        self.messages
+            .check_key(&user)
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// # Errors
+    /// `RateLimited` when the socket spends too fast.
+    pub(super) fn admit_event(&self, budget: &Budget) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        budget
+            .check()
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Whether one more socket may be opened from there.
+    pub(super) fn admits_handshake(&self, address: IpAddr, open: usize) -> bool {
+        !self.limits.enforced
+            || (open < self.limits.sockets_per_address
+                && self.handshakes.check_key(&address).is_ok())
+    }
+
+    /// Whether somebody with that many open sockets may have one more.
+    pub(super) fn admits_socket(&self, open: usize) -> bool {
+        !self.limits.enforced || open < self.limits.sockets_per_user
+    }
+
+    /// Forgets who has not spent anything lately.
+    pub(super) fn sweep(&self) {
+        self.messages.retain_recent();
+        self.handshakes.retain_recent();
+    }
+}
+
+fn too_fast(retry_after: Duration) -> Error {
+    Error::RateLimited {
+        retry_after,
+        message: "That was too fast. It can be tried again in a moment.".into(),
+    }
+}

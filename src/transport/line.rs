@@ -1,0 +1,143 @@
+//! The line to one client: a connection that can be hung up on, and that gives up on a peer who does
+//! not read.
+//!
+//! The Socket.IO library can say goodbye to a socket, but not drop one whose buffer is full; and a
+//! peer that keeps its window shut would hold its buffers for ever. Both are settled here, where the
+//! bytes go out.
+
+use std::io::{Error, ErrorKind, Result};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// How long a peer may refuse to read before it is hung up on.
+const READ_WITHIN: Duration = Duration::from_secs(20);
+
+/// A handle on a connection, put on each of its requests.
+#[derive(Clone, Debug, Default)]
+pub struct Line(CancellationToken);
+
+impl Line {
+    /// Closes the connection without another byte.
+    pub fn hang_up(&self) {
+        self.0.cancel();
+    }
+}
+
+/// The connection itself. `place` is held for as long as it lives, upgraded or not.
+pub struct Wire<S, P> {
+    io: S,
+    _place: P,
+    hung_up: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// How long the peer may refuse to read.
+    read_within: Duration,
+    /// Runs while it does.
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S, P> Wire<S, P> {
+    /// Wraps a connection; `line` hangs up on it.
+    pub fn new(io: S, line: &Line, place: P) -> Self {
+        Self {
+            io,
+            _place: place,
+            hung_up: Box::pin(line.0.clone().cancelled_owned()),
+            read_within: READ_WITHIN,
+            patience: None,
+        }
+    }
+
+    fn is_hung_up(&mut self, cx: &mut Context<'_>) -> bool {
+        self.hung_up.as_mut().poll(cx).is_ready()
+    }
+
+    /// Passes a write's outcome on, unless the peer has refused to read for too long.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<Result<T>>) -> Poll<Result<T>> {
+        if outcome.is_ready() {
+            self.patience = None;
+            return outcome;
+        }
+        if self.is_hung_up(cx) {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        }
+        let deadline = Instant::now() + self.read_within;
+        let patience = self
+            .patience
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        match patience.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(Error::new(
+                ErrorKind::TimedOut,
+                "the peer does not read",
+            ))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for Wire<S, P> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
+        if outcome.is_pending() && self.is_hung_up(cx) {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        }
+        outcome
+    }
+}
+
+impl<S: AsyncWrite + Unpin, P: Unpin> AsyncWrite for Wire<S, P> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.watch(cx, outcome)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_flush(cx);
+        self.watch(cx, outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let outcome = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.watch(cx, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn a_line_that_is_hung_up_wakes_its_reader() {
+        let (near, _far) = duplex(64);
+        let line = Line::default();
+        let mut wire = Wire::new(near, &line, ());
+        let reading = tokio::spawn(async move { wire.read_u8().await });
+        tokio::task::yield_now().await;
+        line.hang_up();
+        assert_eq!(
+            reading.await.unwrap().unwrap_err().kind(),
+            ErrorKind::ConnectionAborted
+        );
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_read_is_given_up_on() {
+        let (near, _far) = duplex(4);
+        let mut wire = Wire::new(near, &Line::default(), ());
+        wire.read_within = Duration::from_millis(10);
+        wire.write_all(b"full").await.unwrap();
+        let error = wire.write_all(b"more").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+}

@@ -1,0 +1,124 @@
+//! How the outside reaches the contexts, and how events reach the outside.
+//!
+//! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both; they
+//! never import each other. This file is the table of contents: every route, and every layer that
+//! stands in front of it, outermost last.
+
+mod address;
+mod api;
+mod errors;
+mod health;
+mod identity;
+mod limiter;
+mod line;
+mod log;
+mod origin;
+mod pages;
+mod push;
+mod sessions;
+mod shield;
+mod socketio;
+
+pub use address::PeerAddress;
+pub use line::{Line, Wire};
+
+use self::health::Draining;
+use self::limiter::Limiter;
+use self::origin::Origins;
+use self::socketio::Endpoint;
+use crate::app::App;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+
+/// The largest form or JSON body, in bytes: the longest message, escaped, fits with room to spare.
+const BODY_MAX: usize = 128 * 1024;
+/// How long a request other than a socket's may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long the next piece of a body may take.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// Everything that faces outside.
+#[derive(Clone)]
+pub struct Transport {
+    app: App,
+    limiter: Arc<Limiter>,
+    endpoint: Endpoint,
+    draining: Draining,
+}
+
+impl Transport {
+    /// Puts routes and layers together.
+    pub fn new(app: &App) -> (Self, Router) {
+        let origins = Origins::new(&app.config);
+        let limiter = Arc::new(Limiter::new(&app.config.limits));
+        let draining = Draining::default();
+        let routes = Router::new()
+            .merge(health::routes(&draining))
+            .merge(pages::routes(app))
+            .nest("/api", api::routes())
+            .fallback(pages::not_found)
+            .layer(RequestBodyLimitLayer::new(BODY_MAX))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                ANSWER_WITHIN,
+            ))
+            .layer(CompressionLayer::new())
+            .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
+            .layer(CatchPanicLayer::new())
+            .with_state(app.clone());
+        // Timeouts and limits stand behind the endpoint: they would cut long polling.
+        let (router, endpoint) = socketio::mount(routes, app, &origins, &limiter);
+        let router = router
+            .layer(sessions::layer(
+                app.accounts.clone(),
+                app.config.is_secure(),
+            ))
+            .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
+            .layer(from_fn_with_state(
+                shield::Shield::new(&app.config),
+                shield::add_headers,
+            ))
+            .layer(from_fn(log::log))
+            .layer(from_fn_with_state(app.clone(), address::note));
+        let transport = Self {
+            app: app.clone(),
+            limiter,
+            endpoint,
+            draining,
+        };
+        (transport, router)
+    }
+
+    /// Tells connections of events until the app is gone.
+    pub async fn push(self) {
+        let events = self.app.cluster.subscribe();
+        push::run(events, vec![self.endpoint.sink()]).await;
+    }
+
+    /// Forgets what nobody needs any more.
+    pub async fn sweep(&self) {
+        self.limiter.sweep();
+        self.endpoint.sweep();
+        if let Err(error) = self.app.accounts.sweep().await {
+            tracing::warn!(%error, "the sweep failed");
+        }
+    }
+
+    /// Says that the server is about to stop: to those who are connected, and to who asks.
+    pub fn announce_drain(&self) {
+        self.draining.begin();
+        self.endpoint.announce_drain();
+    }
+
+    /// Closes every socket, after what waits for it was written.
+    pub async fn close_sockets(&self) {
+        self.endpoint.close().await;
+    }
+}

@@ -1,0 +1,167 @@
+//! HTML for people: every page renders its data, every form posts and redirects, and script only adds
+//! liveness.
+//!
+//! Handlers keep one order: who is it, parse the form, call a context, encode. A form
+//! that is refused comes back with what was typed and the reason beside its field. Template structs
+//! stand beside their handlers; what lists and logs show is in [`views`].
+
+mod chat;
+mod contacts;
+mod inbox;
+mod login;
+mod people;
+mod problems;
+mod settings;
+mod statics;
+mod times;
+mod views;
+mod visitor;
+
+pub(super) use problems::not_found;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::Error;
+use crate::model::{Account, Profile, Theme};
+use askama::Template;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use problems::PageError;
+
+/// All pages, and the files that they need.
+pub(super) fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/", get(login::start))
+        .route(
+            "/login/phone",
+            get(login::phone_page).post(login::send_code),
+        )
+        .route("/verify", get(login::verify_page).post(login::check_code))
+        .route("/verify/resend", post(login::resend_code))
+        .route("/welcome", get(login::welcome_page).post(login::finish))
+        .route("/logout", post(login::sign_out))
+        .route("/chats", get(chat::home))
+        .route("/chats/{id}", get(chat::conversation))
+        .route("/chats/{id}/messages", post(chat::send))
+        .route("/chats/{id}/read", post(chat::mark_read))
+        .route("/contacts", get(contacts::list).post(contacts::add))
+        .route("/contacts/{id}/rename", post(contacts::rename))
+        .route("/contacts/{id}/delete", post(contacts::delete))
+        .route("/contacts/{id}/open", post(contacts::open))
+        .route("/people/{id}/block", post(people::block))
+        .route("/people/{id}/unblock", post(people::unblock))
+        .route("/settings", get(settings::page))
+        .route("/settings/profile", post(settings::save_profile))
+        .route("/settings/appearance", post(settings::save_appearance))
+        .route("/settings/sessions/{id}/end", post(settings::end_session))
+        .route("/settings/tokens", post(settings::make_token))
+        .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
+        .route("/dev/inbox", get(inbox::page))
+        .route("/dev/inbox.json", get(inbox::json))
+        .layer(from_fn_with_state(app.clone(), problems::show))
+        .layer(from_fn(never_keep))
+        .route("/static/{version}/{*path}", get(statics::file))
+}
+
+/// Pages are personal: nothing between may keep them, and the Back button after signing out shows none.
+async fn never_keep(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What the frame of every page shows.
+pub(super) struct Page {
+    pub(super) title: String,
+    /// Which item of the rail is marked, and which shape the window has.
+    pub(super) section: &'static str,
+    pub(super) server: String,
+    /// Where the static files are; changes with their content.
+    pub(super) assets: String,
+    pub(super) theme: Theme,
+    pub(super) development: bool,
+    pub(super) me: Option<Profile>,
+    pub(super) flash: Option<Flash>,
+}
+
+impl Page {
+    /// The frame of a page for somebody who is not signed in.
+    pub(super) fn new(config: &Config, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            section: "",
+            server: config.server_name.clone(),
+            assets: format!("/static/{}", statics::version()),
+            theme: Theme::System,
+            development: config.is_development(),
+            me: None,
+            flash: None,
+        }
+    }
+
+    /// For somebody who is signed in: in their colours.
+    pub(super) fn of(mut self, account: &Account) -> Self {
+        self.theme = account.theme;
+        self.me = Some(account.profile.clone());
+        self
+    }
+
+    /// With a sentence from the request before.
+    pub(super) fn saying(mut self, flash: Option<Flash>) -> Self {
+        self.flash = flash;
+        self
+    }
+}
+
+#[cfg(test)]
+impl Page {
+    /// A frame for templates under test.
+    pub(super) fn sample(title: &str) -> Self {
+        let config = Config::read(|_| None).expect("no settings at all will do");
+        Self::new(&config, title)
+    }
+}
+
+/// A sentence that the next page shows once.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Flash {
+    pub(super) text: String,
+    pub(super) error: bool,
+}
+
+impl Flash {
+    /// Something was done.
+    pub(super) fn done(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            error: false,
+        }
+    }
+
+    /// Something was refused.
+    pub(super) fn refused(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            error: true,
+        }
+    }
+}
+
+/// Renders a template. A template that fails is our own fault.
+fn show(template: &impl Template) -> Result<Response, PageError> {
+    show_as(StatusCode::OK, template)
+}
+
+/// [`show`] with another status: a form that was refused.
+fn show_as(status: StatusCode, template: &impl Template) -> Result<Response, PageError> {
+    let html = template
+        .render()
+        .map_err(|error| Error::Internal(error.into()))?;
+    Ok((status, Html(html)).into_response())
+}

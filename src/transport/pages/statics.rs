@@ -1,0 +1,199 @@
+//! The files under `static/`, embedded in the program.
+//!
+//! Their address holds a version made from their content, so that a browser may keep them for ever;
+//! imports between modules are relative, so that the version carries over.
+
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::LazyLock;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    for path in Files::iter() {
+        hasher.write(path.as_bytes());
+        hasher.write(
+            &Files::get(&path)
+                .map(|file| file.metadata.sha256_hash())
+                .unwrap_or_default(),
+        );
+    }
+    format!("{:016x}", hasher.finish())
+});
+
+/// The version of all files together.
+pub(super) fn version() -> &'static str {
+    &VERSION
+}
+
+/// `GET /static/{version}/{path}`
+pub(super) async fn file(Path((version, path)): Path<(String, String)>) -> Response {
+    let Some(file) = Files::get(&path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    // An address of another version still answers, for pages that were open over an upgrade; but what
+    // it answers is not that version, so nobody may keep it.
+    let keep = if version == *VERSION {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let kind = file.metadata.mimetype().to_owned();
+    let headers = [
+        (header::CONTENT_TYPE, with_charset(&kind)),
+        (header::CACHE_CONTROL, keep.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, file.data).into_response()
+}
+
+fn with_charset(kind: &str) -> String {
+    if kind.starts_with("text/") {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_owned()
+    }
+}
+
+/// Whether that file is embedded.
+#[cfg(test)]
+pub(super) fn is_there(path: &str) -> bool {
+    Files::get(path).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn text(path: &str) -> String {
+        let file = Files::get(path).unwrap_or_else(|| panic!("{path} is embedded"));
+        String::from_utf8(file.data.into_owned()).expect("it is text")
+    }
+
+    /// `(light, dark)` of every `--name: light-dark(#…, #…)` of the default colours.
+    fn colours() -> HashMap<String, [u32; 2]> {
+        let css = text("css/colors.css");
+        let defaults = css.split("@media").next().unwrap_or_default();
+        defaults
+            .lines()
+            .filter_map(|line| {
+                let (name, value) = line
+                    .trim()
+                    .strip_prefix("--")?
+                    .split_once(": light-dark(#")?;
+                let (light, dark) = value.trim_end_matches(");").split_once(", #")?;
+                let parse = |hex: &str| u32::from_str_radix(hex, 16).ok();
+                Some((name.to_owned(), [parse(light)?, parse(dark)?]))
+            })
+            .collect()
+    }
+
+    fn luminance(colour: u32) -> f64 {
+        let [_, r, g, b] = colour.to_be_bytes().map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(a: u32, b: u32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_pair_of_colours_that_is_read_has_contrast_in_both_themes() {
+        let colours = colours();
+        let mut pairs: Vec<(String, &str, f64)> = Vec::new();
+        let mut add = |text: &str, grounds: &[&'static str], least: f64| {
+            pairs.extend(
+                grounds
+                    .iter()
+                    .map(|ground| (text.to_owned(), *ground, least)),
+            );
+        };
+        add(
+            "ink",
+            &["paper", "surface", "raised", "own", "danger-tint"],
+            4.5,
+        );
+        add("ink-soft", &["paper", "surface", "raised"], 4.5);
+        add("own-soft", &["own"], 4.5);
+        add("accent", &["paper", "surface", "raised", "own"], 4.5);
+        add("accent-ink", &["accent", "accent-strong"], 4.5);
+        add("accent-strong", &["paper", "own"], 4.5);
+        add("danger", &["paper", "raised", "danger-tint"], 4.5);
+        add("caution", &["caution-tint", "caution-stripe"], 4.5);
+        add("edge", &["paper", "raised"], 3.0);
+        add("online", &["paper"], 3.0);
+        for hue in 0..12 {
+            add(&format!("name-{hue}"), &["paper", "surface", "raised"], 4.5);
+        }
+        for (text, ground, least) in &pairs {
+            for theme in 0..2 {
+                let reached = contrast(colours[text][theme], colours[*ground][theme]);
+                assert!(
+                    reached >= *least,
+                    "--{text} on --{ground}, theme {theme}: {reached:.2}"
+                );
+            }
+        }
+        for hue in 0..12 {
+            let (name, tint) = (
+                colours[&format!("name-{hue}")],
+                colours[&format!("tint-{hue}")],
+            );
+            assert!(
+                contrast(name[0], tint[0]) >= 4.5 && contrast(name[1], tint[1]) >= 4.5,
+                "hue {hue}"
+            );
+        }
+    }
+
+    #[test]
+    fn scripts_import_only_what_is_there_and_never_write_markup() {
+        for path in Files::iter().filter(|path| path.starts_with("js/")) {
+            let script = text(&path);
+            for forbidden in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+            ] {
+                assert!(!script.contains(forbidden), "{path} uses {forbidden}");
+            }
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for import in script
+                .split(" from \"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+            {
+                let mut parts: Vec<&str> = folder.split('/').collect();
+                for part in import.split('/') {
+                    match part {
+                        "." => {}
+                        ".." => drop(parts.pop()),
+                        name => parts.push(name),
+                    }
+                }
+                let target = parts.join("/");
+                assert!(
+                    Files::get(&target).is_some(),
+                    "{path} imports {import}, which is {target}"
+                );
+            }
+        }
+    }
+}

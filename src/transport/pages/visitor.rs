@@ -1,0 +1,112 @@
+//! What a browser's session remembers between two pages: a sign-in on its way, and a sentence for the
+//! next page. Who the visitor is, [`identity`](crate::transport::identity) knows.
+
+use super::{Flash, Page};
+use crate::accounts::Token;
+use crate::error::Result;
+use crate::model::UserId;
+use crate::transport::identity::{SignedIn, Visitor};
+
+const CHALLENGE: &str = "challenge";
+const SIGNUP: &str = "signup";
+const KEEP: &str = "keep";
+const NEXT: &str = "next";
+const FLASH: &str = "flash";
+
+impl Visitor {
+    /// The code that is on its way to this browser's owner.
+    pub(super) async fn challenge(&self) -> Result<Option<Token>> {
+        let text: Option<String> = self.get(CHALLENGE).await?;
+        Ok(text.and_then(|text| Token::presented(&text)))
+    }
+
+    /// Remembers that a code is on its way, and where to go afterwards.
+    pub(super) async fn remember_challenge(
+        &self,
+        challenge: &Token,
+        next: Option<String>,
+    ) -> Result<()> {
+        self.insert(CHALLENGE, challenge.reveal()).await?;
+        self.insert(NEXT, next).await
+    }
+
+    /// The proof that makes an account.
+    pub(super) async fn signup(&self) -> Result<Option<Token>> {
+        let text: Option<String> = self.get(SIGNUP).await?;
+        Ok(text.and_then(|text| Token::presented(&text)))
+    }
+
+    /// Remembers the proof that makes an account, and whether "Keep me signed in" was ticked.
+    pub(super) async fn remember_signup(&self, signup: &Token, keep: bool) -> Result<()> {
+        self.insert(SIGNUP, signup.reveal()).await?;
+        self.insert(KEEP, keep).await
+    }
+
+    /// Whether the box "Keep me signed in" was ticked, a page ago.
+    pub(super) async fn keeps_signed_in(&self) -> Result<bool> {
+        Ok(self.get(KEEP).await?.unwrap_or_default())
+    }
+
+    /// Signs in, and says where to go.
+    pub(super) async fn enter(&self, user: UserId, keep: bool) -> Result<String> {
+        let next = self.get::<Option<String>>(NEXT).await?.flatten();
+        self.sign_in(user, keep).await?;
+        Ok(next
+            .filter(|next| is_local_path(next))
+            .unwrap_or_else(|| "/chats".into()))
+    }
+
+    /// A sentence for the next page.
+    pub(super) async fn flash(&self, flash: Flash) -> Result<()> {
+        self.insert(FLASH, flash).await
+    }
+
+    /// The sentence of the request before, once.
+    pub(super) async fn take_flash(&self) -> Result<Option<Flash>> {
+        self.take(FLASH).await
+    }
+}
+
+impl SignedIn {
+    /// The frame of a page in that section, in this person's colours, with what the request before
+    /// had to say.
+    pub(super) async fn page(
+        &self,
+        app: &crate::app::App,
+        title: &str,
+        section: &'static str,
+    ) -> Result<Page> {
+        let flash = self.visitor.take_flash().await?;
+        let page = Page::new(&app.config, title)
+            .of(&self.account)
+            .saying(flash);
+        Ok(Page { section, ..page })
+    }
+}
+
+/// Whether a redirect there stays on this server. Browsers read `//host` and `/\host` as another one.
+pub(super) fn is_local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.chars().all(|c| !c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_redirected_to_another_server() {
+        assert!(is_local_path("/chats/7"));
+        for elsewhere in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\n/evil",
+        ] {
+            assert!(!is_local_path(elsewhere), "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The events of a client: identity was put on the socket at connect, so parse, call, encode.
+
+use super::client::{Anything, Client, On, Reply};
+use super::encode;
+use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
+use crate::error::{Error, Result};
+use crate::model::{Body, ClientId, ConversationId, Draft, MessageId, Target, UserId};
+use chinwag_protocol::socketio::{self as wire, Yes, event};
+use socketioxide::extract::SocketRef;
+use std::sync::Arc;
+
+/// Attaches every handler of the namespace.
+pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
+    socket.on(event::MESSAGE_SEND, On::new(client, message_send));
+    socket.on(event::MESSAGE_EDIT, On::new(client, message_edit));
+    socket.on(event::MESSAGE_DELETE, On::new(client, message_delete));
+    socket.on(event::HISTORY, On::new(client, history));
+    socket.on(event::SYNC, On::new(client, sync));
+    socket.on(event::READ, On::new(client, read));
+    socket.on(event::DELIVERED, On::new(client, delivered));
+    socket.on(event::TYPING, On::new(client, typing));
+    socket.on(event::CONVERSATION_OPEN, On::new(client, conversation_open));
+    socket.on(event::CONVERSATION_LIST, On::new(client, conversation_list));
+    socket.on(event::USER_BLOCK, On::new(client, user_block));
+    socket.on(event::USER_UNBLOCK, On::new(client, user_unblock));
+    socket.on_fallback(On::new(client, unknown));
+}
+
+fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) {
+    let draft = client
+        .server
+        .limiter
+        .admit_message(client.actor.user)
+        .and_then(|()| draft(request));
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err(error) => return reply.refuse(&error),
+    };
+    // Submitted before this returns, so in the order in which it was sent; acknowledged by the
+    // writer's teller, so after the commit.
+    client
+        .server
+        .app
+        .conversations
+        .send(client.actor, draft, |outcome| {
+            reply.finish(outcome.map(|sent| wire::MessageSent {
+                ok: Yes,
+                message: encode::message(&sent.message),
+                duplicate: sent.duplicate,
+            }));
+        });
+}
+
+fn draft(request: wire::MessageSend) -> Result<Draft> {
+    let target = match (request.conversation_id, request.to) {
+        (Some(id), None) => Target::Conversation(ConversationId(id)),
+        (None, Some(person)) => Target::Person(UserId(person)),
+        _ => {
+            return Err(Error::invalid(
+                "conversation_id",
+                "Say where to: one of conversation_id and to.",
+            ));
+        }
+    };
+    Ok(Draft {
+        target,
+        body: Body::parse(&request.body)?,
+        client_id: match request.client_id {
+            Some(id) => ClientId::parse(&id)?,
+            None => ClientId::made_from(rand::random()),
+        },
+    })
+}
+
+fn message_edit(client: &Arc<Client>, request: wire::MessageEdit, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        client.server.limiter.admit_message(client.actor.user)?;
+        let body = Body::parse(&request.body)?;
+        let id = MessageId(request.message_id);
+        let message = client
+            .server
+            .app
+            .conversations
+            .edit(client.actor, id, body)
+            .await?;
+        Ok(wire::MessageChanged {
+            ok: Yes,
+            message: encode::message(&message),
+        })
+    });
+}
+
+fn message_delete(client: &Arc<Client>, request: wire::MessageDelete, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let id = MessageId(request.message_id);
+        let message = client
+            .server
+            .app
+            .conversations
+            .delete(client.actor, id)
+            .await?;
+        Ok(wire::MessageChanged {
+            ok: Yes,
+            message: encode::message(&message),
+        })
+    });
+}
+
+fn history(client: &Arc<Client>, request: wire::History, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let id = ConversationId(request.conversation_id);
+        let limit = request.limit.unwrap_or(HISTORY_MAX);
+        let conversations = &client.server.app.conversations;
+        let page = conversations
+            .history(client.actor, id, request.before, limit)
+            .await?;
+        Ok(wire::HistoryPage {
+            ok: Yes,
+            messages: encode::messages(&page.messages),
+            more: page.more,
+        })
+    });
+}
+
+fn sync(client: &Arc<Client>, request: wire::Sync, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let cursors = request
+            .cursors
+            .into_iter()
+            // A key that is no id is nobody's conversation.
+            .filter_map(|(id, rev)| Some((ConversationId(id.parse().ok()?), rev)))
+            .collect();
+        let app = &client.server.app;
+        let limit = request.limit.unwrap_or(SYNC_MAX);
+        let missed = app.conversations.sync(client.actor, cursors, limit).await?;
+        Ok(wire::Synced {
+            ok: Yes,
+            conversations: encode::conversations(app, &missed.conversations),
+            messages: encode::messages(&missed.messages),
+            more: missed.more,
+        })
+    });
+}
+
+fn read(client: &Arc<Client>, request: wire::Mark, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let id = ConversationId(request.conversation_id);
+        let conversations = &client.server.app.conversations;
+        let receipt = conversations.read(client.actor, id, request.seq).await?;
+        Ok(wire::Read {
+            ok: Yes,
+            read_seq: receipt.read_seq,
+        })
+    });
+}
+
+fn delivered(client: &Arc<Client>, request: wire::Mark, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let id = ConversationId(request.conversation_id);
+        let conversations = &client.server.app.conversations;
+        let receipt = conversations
+            .delivered(client.actor, id, request.seq)
+            .await?;
+        Ok(wire::Delivered {
+            ok: Yes,
+            delivered_seq: receipt.delivered_seq,
+        })
+    });
+}
+
+fn typing(client: &Arc<Client>, request: wire::Typing, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        client.admit_typing()?;
+        let id = ConversationId(request.conversation_id);
+        client
+            .server
+            .app
+            .presence
+            .typing(client.actor, id, request.on)
+            .await?;
+        Ok(wire::Done::default())
+    });
+}
+
+fn conversation_open(client: &Arc<Client>, request: wire::ConversationOpen, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let app = &client.server.app;
+        let with = match (request.user_id, request.username) {
+            (Some(id), None) => With::Known(UserId(id)),
+            (None, Some(name)) => {
+                With::Found(app.accounts.find_by_username(client.actor, name).await?)
+            }
+            _ => {
+                return Err(Error::invalid(
+                    "user_id",
+                    "Say with whom: one of user_id and username.",
+                ));
+            }
+        };
+        let conversation = app.conversations.open(client.actor, with).await?;
+        Ok(wire::ConversationOpened {
+            ok: Yes,
+            conversation: encode::conversation(app, &conversation),
+        })
+    });
+}
+
+fn conversation_list(client: &Arc<Client>, _: Anything, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let app = &client.server.app;
+        let list = app.conversations.list(client.actor).await?;
+        Ok(wire::ConversationListed {
+            ok: Yes,
+            conversations: encode::conversations(app, &list),
+        })
+    });
+}
+
+fn user_block(client: &Arc<Client>, request: wire::UserBlock, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let accounts = &client.server.app.accounts;
+        accounts
+            .block(client.actor, UserId(request.user_id))
+            .await?;
+        Ok(wire::Done::default())
+    });
+}
+
+fn user_unblock(client: &Arc<Client>, request: wire::UserBlock, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let accounts = &client.server.app.accounts;
+        accounts
+            .unblock(client.actor, UserId(request.user_id))
+            .await?;
+        Ok(wire::Done::default())
+    });
+}
+
+fn unknown(_: &Arc<Client>, _: Anything, reply: Reply) {
+    reply.answer(&wire::Refusal {
+        ok: false,
+        error: wire::Failure {
+            code: "unknown_event".into(),
+            message: "This server does not know that event.".into(),
+            retryable: false,
+            retry_after_ms: None,
+            field: None,
+        },
+    });
+}

@@ -1,0 +1,167 @@
+//! One connected client: its identity, its budgets, and how each of its events is admitted, parsed
+//! and acknowledged. *Every* event is acknowledged, also a malformed or unknown one: the stock
+//! JavaScript client with `retries` stops at the first that is not.
+
+use super::Server;
+use crate::error::{Error, Result};
+use crate::model::Actor;
+use crate::transport::errors;
+use crate::transport::limiter::{Budget, Limiter};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use socketioxide::adapter::LocalAdapter;
+use socketioxide::extract::{AckSender, SocketRef, TryData};
+use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
+use socketioxide::socket::{Sid, Socket};
+use socketioxide::{SendError, SocketError};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A client that was authenticated.
+pub(super) struct Client {
+    pub(super) server: Arc<Server>,
+    pub(super) actor: Actor,
+    pub(super) sid: Sid,
+    events: Budget,
+    patience: Budget,
+    typing: Budget,
+}
+
+impl Client {
+    pub(super) fn new(server: Arc<Server>, actor: Actor, sid: Sid) -> Self {
+        Self {
+            events: server.limiter.event_budget(),
+            patience: Limiter::patience(),
+            typing: Limiter::typing_budget(),
+            server,
+            actor,
+            sid,
+        }
+    }
+
+    /// # Errors
+    /// `RateLimited` when typing is told too often.
+    pub(super) fn admit_typing(&self) -> Result<()> {
+        self.server.limiter.admit_event(&self.typing)
+    }
+
+    /// One who keeps overspending is hung up on.
+    fn admit(&self) -> Result<()> {
+        self.server
+            .limiter
+            .admit_event(&self.events)
+            .inspect_err(|_| {
+                if self.server.limiter.admit_event(&self.patience).is_err() {
+                    self.server.bindings.hang_up(self.sid);
+                }
+            })
+    }
+}
+
+/// Where the answer to one event goes.
+pub(super) struct Reply {
+    ack: AckSender,
+    client: Arc<Client>,
+}
+
+impl Reply {
+    /// Acknowledges with `answer`.
+    pub(super) fn answer<T: Serialize>(self, answer: &T) {
+        let sid = self.client.sid;
+        match self.ack.send(answer) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => {
+                self.client.server.bindings.hang_up(sid);
+            }
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, "an answer was not encoded")
+            }
+            // Closed: the client asks again, and finds what was done.
+            Err(SendError::Socket(_)) | Ok(()) => {}
+        }
+    }
+
+    /// Acknowledges with the reason why not.
+    pub(super) fn refuse(self, error: &Error) {
+        self.answer(&errors::refusal(error));
+    }
+
+    /// Acknowledges with the outcome of a verb.
+    pub(super) fn finish<T: Serialize>(self, outcome: Result<T>) {
+        match outcome {
+            Ok(answer) => self.answer(&answer),
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    /// Runs a verb that waits, and acknowledges with its outcome.
+    pub(super) fn wait_for<T, F>(self, verb: F)
+    where
+        T: Serialize,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        tokio::spawn(async move { self.finish(verb.await) });
+    }
+}
+
+/// The handler of one event.
+///
+/// Implemented on the library's trait itself because a closure would be spawned as a task: here all
+/// of parsing and submitting happens before the next packet is read, which is what keeps a socket's
+/// messages in order, and it costs no task per message.
+pub(super) struct On<Req, Verb> {
+    client: Arc<Client>,
+    verb: Verb,
+    _request: PhantomData<fn(Req)>,
+}
+
+impl<Req, Verb> On<Req, Verb>
+where
+    Verb: Fn(&Arc<Client>, Req, Reply) + Send + Sync + 'static,
+{
+    pub(super) fn new(client: &Arc<Client>, verb: Verb) -> Self {
+        Self {
+            client: client.clone(),
+            verb,
+            _request: PhantomData,
+        }
+    }
+}
+
+impl<Req, Verb> MessageHandler<LocalAdapter, Req> for On<Req, Verb>
+where
+    Req: DeserializeOwned + 'static,
+    Verb: Fn(&Arc<Client>, Req, Reply) + Send + Sync + 'static,
+{
+    fn call(&self, socket: Arc<Socket<LocalAdapter>>, mut value: Value, ack_id: Option<i64>) {
+        let Ok(ack) = AckSender::from_message_parts(&socket, &mut value, &ack_id);
+        let reply = Reply {
+            ack,
+            client: self.client.clone(),
+        };
+        if let Err(error) = self.client.admit() {
+            return reply.refuse(&error);
+        }
+        let Ok(TryData(request)) = TryData::<Req>::from_message_parts(&socket, &mut value, &ack_id);
+        match request {
+            Ok(request) => (self.verb)(&self.client, request, reply),
+            Err(_) => reply.refuse(&Error::invalid(
+                "payload",
+                "The payload of this event is not of the documented shape.",
+            )),
+        }
+    }
+}
+
+/// The payload of an event that needs none: whatever came is fine.
+pub(super) struct Anything;
+
+impl<'de> serde::Deserialize<'de> for Anything {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// What is known of a socket once it was authenticated.
+pub(super) fn of_socket(socket: &SocketRef) -> Option<Arc<Client>> {
+    socket.extensions.get::<Arc<Client>>()
+}

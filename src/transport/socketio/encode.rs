@@ -1,0 +1,76 @@
+//! Nouns as this dialect writes them.
+
+use crate::app::App;
+use crate::model;
+use chinwag_protocol::socketio as wire;
+
+pub(super) fn user(profile: &model::Profile) -> wire::User {
+    wire::User {
+        id: profile.id.0,
+        username: profile.username.clone(),
+        name: profile.name.clone(),
+    }
+}
+
+pub(super) fn message(message: &model::Message) -> wire::Message {
+    wire::Message {
+        id: message.id.0,
+        conversation_id: message.conversation_id.0,
+        seq: message.seq,
+        rev: message.rev,
+        sender: user(&message.sender),
+        body: message.body.clone(),
+        client_id: message.client_id.clone(),
+        sent_at: message.sent_at.to_string(),
+        edited_at: message.edited_at.map(|at| at.to_string()),
+        deleted: message.deleted,
+    }
+}
+
+pub(super) fn messages(messages: &[model::Message]) -> Vec<wire::Message> {
+    messages.iter().map(message).collect()
+}
+
+/// Whether the peer is here is known to presence, not to the database.
+pub(super) fn conversation(app: &App, conversation: &model::Conversation) -> wire::Conversation {
+    wire::Conversation {
+        id: conversation.id.0,
+        kind: conversation.kind.as_str().into(),
+        title: conversation.title.clone(),
+        counter: conversation.counter,
+        last_seq: conversation.last_seq,
+        read_seq: conversation.read_seq,
+        delivered_seq: conversation.delivered_seq,
+        unread: conversation.unread,
+        muted: conversation.muted,
+        peer: conversation.peer.as_ref().map(|p| peer(app, p)),
+        topic: conversation.topic.clone(),
+        last_message: conversation.last_message.as_ref().map(message),
+    }
+}
+
+pub(super) fn conversations(app: &App, list: &[model::Conversation]) -> Vec<wire::Conversation> {
+    list.iter().map(|one| conversation(app, one)).collect()
+}
+
+fn peer(app: &App, peer: &model::Peer) -> wire::Peer {
+    wire::Peer {
+        id: peer.person.id.0,
+        username: peer.person.username.clone(),
+        name: peer.person.name.clone(),
+        online: app.presence.is_online(peer.person.id),
+        last_seen: peer.last_seen.map(|at| at.to_string()),
+        read_seq: peer.read_seq,
+        delivered_seq: peer.delivered_seq,
+        blocked: peer.blocked,
+    }
+}
+
+pub(super) fn receipt(receipt: &model::Receipt) -> wire::Receipt {
+    wire::Receipt {
+        conversation_id: receipt.conversation_id.0,
+        user_id: receipt.user_id.0,
+        delivered_seq: receipt.delivered_seq,
+        read_seq: receipt.read_seq,
+    }
+}

@@ -1,0 +1,260 @@
+//! Socket.IO, namespace `/` (protocol page, sections 1 to 5).
+//!
+//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs`
+//! is the list of them, `push.rs` and `hub.rs` tell sockets what happened.
+
+mod bindings;
+mod chat;
+mod client;
+mod encode;
+mod guard;
+mod hub;
+mod push;
+
+use self::bindings::{Bindings, Credential, Opening};
+use self::client::Client;
+use self::hub::Hub;
+use super::errors::code_and_status;
+use super::limiter::Limiter;
+use super::origin::Origins;
+use super::push::Sink;
+use crate::accounts::Token;
+use crate::app::App;
+use crate::conversations::{HISTORY_MAX, SYNC_MAX};
+use crate::error::{Error, Result};
+use crate::model::{Actor, Body, Topic, Via};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use chinwag_protocol::socketio::{self as wire, event};
+use socketioxide::extract::{SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
+use socketioxide::{ParserConfig, SocketIo};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The largest packet, on polling and on WebSocket alike, in bytes.
+const PACKET_MAX: u64 = 128 * 1024;
+/// Packets that may wait for a slow reader; one more and it is hung up on.
+const BUFFER_MAX: usize = 1_024;
+const ENTER_WITHIN: Duration = Duration::from_secs(10);
+const COME_BACK_IN: Duration = Duration::from_secs(1);
+
+/// What the parts of this transport share.
+pub(super) struct Server {
+    app: App,
+    origins: Origins,
+    limiter: Arc<Limiter>,
+    bindings: Arc<Bindings>,
+    hub: Hub,
+}
+
+/// The running transport.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    server: Arc<Server>,
+    io: SocketIo,
+}
+
+/// Adds the endpoint to a router. Layers that are added later stand in front of it.
+pub(super) fn mount(
+    router: Router,
+    app: &App,
+    origins: &Origins,
+    limiter: &Arc<Limiter>,
+) -> (Router, Endpoint) {
+    let bindings = Arc::new(Bindings::default());
+    let server = Arc::new(Server {
+        app: app.clone(),
+        origins: origins.clone(),
+        limiter: limiter.clone(),
+        hub: Hub::new(bindings.clone()),
+        bindings,
+    });
+    let size = usize::try_from(PACKET_MAX).unwrap_or(usize::MAX);
+    let (layer, io) = SocketIo::builder()
+        .max_payload(PACKET_MAX)
+        .ws_max_message_size(size)
+        .ws_max_frame_size(size)
+        .ws_read_buffer_size(1_024)
+        .max_buffer_size(BUFFER_MAX)
+        .connect_timeout(ENTER_WITHIN)
+        // No event of ours has a binary part.
+        .with_parser(
+            ParserConfig::common()
+                .max_incoming_binaries(1)
+                .max_incoming_binary_buf_size(1_024)
+                .packet_completion_timeout(ENTER_WITHIN),
+        )
+        .build_layer();
+    let authenticate = {
+        let server = server.clone();
+        move |socket: SocketRef, auth: TryData<wire::Auth>| authenticate(server, socket, auth)
+    };
+    let enter = |socket: SocketRef| {
+        // Handlers are attached before anything can wait: the client may send at once.
+        let client = client::of_socket(&socket);
+        if let Some(client) = &client {
+            welcome(&socket, client);
+        }
+        async move {
+            if let Some(client) = client {
+                tell_ready(&socket, &client).await;
+            }
+        }
+    };
+    io.ns("/", enter.with(authenticate));
+    let router = router
+        .layer(layer)
+        .layer(from_fn_with_state(server.clone(), guard::guard));
+    (router, Endpoint { server, io })
+}
+
+impl Endpoint {
+    /// How this transport tells of events.
+    pub(super) fn sink(&self) -> Box<dyn Sink> {
+        Box::new(push::Push(self.server.clone()))
+    }
+
+    /// Says that the server is about to stop.
+    pub(super) fn announce_drain(&self) {
+        let payload = wire::Draining {
+            reconnect_in_ms: u64::try_from(COME_BACK_IN.as_millis()).unwrap_or(0),
+        };
+        self.server
+            .hub
+            .emit_to_all(event::SERVER_DRAINING, &payload);
+    }
+
+    /// Closes every session, after what waits for it was written.
+    pub(super) async fn close(&self) {
+        self.io.close().await;
+    }
+
+    /// Forgets sessions that never entered the namespace.
+    pub(super) fn sweep(&self) {
+        self.server.bindings.sweep();
+    }
+}
+
+/// Why a client may not enter; its words are the `message` of `connect_error`.
+struct Refused(&'static str);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+async fn authenticate(
+    server: Arc<Server>,
+    socket: SocketRef,
+    TryData(auth): TryData<wire::Auth>,
+) -> std::result::Result<(), Refused> {
+    let token = auth.ok().and_then(|auth| auth.token);
+    let opening = socket.req_parts().extensions.get::<Opening>().cloned();
+    let actor = identify(&server, token, opening.as_ref())
+        .await
+        .map_err(|error| {
+            super::errors::log_fault(&error);
+            Refused(code_and_status(&error).0)
+        })?;
+    let open = server.hub.count(Topic::User(actor.user));
+    if !server.limiter.admits_socket(open) {
+        return Err(Refused("too_many_connections"));
+    }
+    if let Some(opening) = opening {
+        server.bindings.enter(socket.id, opening);
+    }
+    let client = Client::new(server, actor, socket.id);
+    socket.extensions.insert(Arc::new(client));
+    Ok(())
+}
+
+/// The first credential that is present decides: token of the packet, of the header, then the cookie.
+async fn identify(
+    server: &Server,
+    token: Option<String>,
+    opening: Option<&Opening>,
+) -> Result<Actor> {
+    let accounts = &server.app.accounts;
+    if let Some(token) = token {
+        let token = Token::presented(&token).ok_or(Error::NotSignedIn)?;
+        return accounts.token_actor(&token).await;
+    }
+    match opening.map(|opening| &opening.credential) {
+        Some(Credential::Token(key)) => accounts.token_key_actor(key.clone()).await,
+        Some(Credential::Session(key)) => accounts.session_actor(key.clone()).await,
+        Some(Credential::Address(_)) | None => Err(Error::NotSignedIn),
+    }
+}
+
+/// What a client listens to.
+fn topics(actor: Actor) -> [Topic; 2] {
+    let credential = match actor.via {
+        Via::Session(id) => Topic::Session(id),
+        Via::Token(id) => Topic::Token(id),
+    };
+    [Topic::User(actor.user), credential]
+}
+
+fn welcome(socket: &SocketRef, client: &Arc<Client>) {
+    chat::attach(socket, client);
+    client.server.hub.join(socket, &topics(client.actor));
+    let visit = client.server.app.presence.arrive(client.actor.user);
+    let client = client.clone();
+    // The visit ends when this handler, run or not, is dropped.
+    let visit = Arc::new(visit);
+    socket.on_disconnect(move |socket: SocketRef| {
+        client.server.hub.leave(socket.id, &topics(client.actor));
+        client.server.bindings.release(socket.id);
+        drop(visit);
+        async {}
+    });
+}
+
+async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
+    match ready(client).await {
+        Ok(ready) => {
+            let topic = Topic::User(client.actor.user);
+            client
+                .server
+                .hub
+                .release(topic, socket.id, event::READY, &ready);
+        }
+        Err(error) => {
+            super::errors::log_fault(&error);
+            // It comes back, and finds us better.
+            client.server.bindings.hang_up(socket.id);
+        }
+    }
+}
+
+async fn ready(client: &Client) -> Result<wire::Ready> {
+    let app = &client.server.app;
+    // Asked again, now that we listen: the credential may have ended while we were entering.
+    let account = app.accounts.account_of(client.actor).await?;
+    let conversations = app.conversations.list(client.actor).await?;
+    Ok(wire::Ready {
+        user: wire::Me {
+            id: account.profile.id.0,
+            username: account.profile.username,
+            name: account.profile.name,
+            kind: account.kind.as_str().into(),
+        },
+        epoch: app.epoch().into(),
+        server: wire::Server {
+            name: app.config.server_name.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            time: app.clock.now().to_string(),
+        },
+        limits: wire::Limits {
+            message_bytes: Body::MAX_BYTES,
+            message_chars: Body::MAX_CHARS,
+            history: HISTORY_MAX,
+            sync: SYNC_MAX,
+            packet_bytes: PACKET_MAX,
+        },
+        conversations: encode::conversations(app, &conversations),
+        matched: None,
+    })
+}

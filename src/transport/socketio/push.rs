@@ -1,0 +1,86 @@
+//! Events as this dialect pushes them: one `match`, so that the compiler lists what a new event must
+//! still say.
+
+use super::encode;
+use super::{Server, hub::Hub};
+use crate::model::{Envelope, Event, SessionEnd};
+use crate::transport::push::Sink;
+use chinwag_protocol::socketio::{self as wire, event};
+use std::sync::Arc;
+
+/// Tells the sockets of this process.
+pub(super) struct Push(pub(super) Arc<Server>);
+
+impl Sink for Push {
+    fn deliver(&self, Envelope { topics, event }: &Envelope) {
+        let hub: &Hub = &self.0.hub;
+        match event {
+            Event::MessageSent(message) => {
+                hub.emit(topics, event::MESSAGE_NEW, &push_of(message));
+            }
+            Event::MessageEdited(message) => {
+                hub.emit(topics, event::MESSAGE_EDITED, &push_of(message));
+            }
+            Event::MessageDeleted(message) => {
+                hub.emit(topics, event::MESSAGE_DELETED, &push_of(message));
+            }
+            Event::Receipt(receipt) => {
+                hub.emit(topics, event::RECEIPT, &encode::receipt(receipt));
+            }
+            Event::Typing {
+                conversation_id,
+                user,
+                on,
+            } => hub.emit_volatile(
+                topics,
+                event::TYPING,
+                &wire::TypingPush {
+                    conversation_id: conversation_id.0,
+                    user: encode::user(user),
+                    on: *on,
+                },
+            ),
+            Event::Presence {
+                user_id,
+                online,
+                last_seen,
+            } => hub.emit(
+                topics,
+                event::PRESENCE,
+                &wire::Presence {
+                    user_id: user_id.0,
+                    online: *online,
+                    last_seen: last_seen.map(|at| at.to_string()),
+                },
+            ),
+            Event::ConversationAdded(conversation) => hub.emit(
+                topics,
+                event::CONVERSATION_NEW,
+                &wire::ConversationPush {
+                    conversation: encode::conversation(&self.0.app, conversation),
+                },
+            ),
+            Event::SessionEnded(end) => hub.dismiss(
+                topics,
+                event::SESSION_ENDED,
+                &wire::SessionEnded {
+                    reason: reason(*end).into(),
+                },
+            ),
+        }
+    }
+}
+
+fn push_of(message: &crate::model::Message) -> wire::MessagePush {
+    wire::MessagePush {
+        message: encode::message(message),
+    }
+}
+
+fn reason(end: SessionEnd) -> &'static str {
+    match end {
+        SessionEnd::SignedOut => "signed_out",
+        SessionEnd::Suspended => "suspended",
+        SessionEnd::Expired => "expired",
+    }
+}

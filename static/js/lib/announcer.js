@@ -1,0 +1,21 @@
+// Speaks to screen readers: arriving messages only, politely, a burst as one sentence.
+
+export class Announcer {
+  #place = document.getElementById("announcer");
+  #heard = [];
+  #timer = null;
+
+  message(name, text) {
+    this.#heard.push({ name, text });
+    this.#timer ??= setTimeout(() => this.#speak(), 700);
+  }
+
+  #speak() {
+    const heard = this.#heard.splice(0);
+    this.#timer = null;
+    const [{ name, text }] = heard;
+    const sentence = heard.length === 1 ? `${name}: ${text}` : `${heard.length} new messages from ${name}`;
+    // A paragraph of its own, so that the same words twice are still news.
+    this.#place.replaceChildren(Object.assign(document.createElement("span"), { textContent: sentence }));
+  }
+}

@@ -1,0 +1,96 @@
+// What the home page and an open chat have in common: one socket, the list, the bar, the title.
+
+import { ChatList } from "./chat_list.js";
+import { ConnectionBar } from "./connection_bar.js";
+import { closeMenus } from "./forms.js";
+import { Keys } from "./keys.js";
+import { Link } from "./link.js";
+import { notify } from "./notifications.js";
+import { Outbox } from "./outbox.js";
+
+const DELIVERED_AFTER_MS = 400;
+
+export class Live {
+  link = new Link();
+  list = new ChatList();
+  me = this.list.me;
+  outbox = new Outbox(this.me, this.link);
+  bar = new ConnectionBar(this.link, () => this.outbox.waiting);
+  /** Whether a message of that conversation is read as it arrives; the open chat knows. */
+  isReading = () => false;
+  #title = document.title;
+  #delivered = new Map();
+  #epoch = null;
+
+  constructor(openConversation = null) {
+    const { link, list } = this;
+    closeMenus();
+    new Keys(list, openConversation);
+    this.#showTitle();
+    link.on("ready", ({ epoch, conversations }) => this.#ready(epoch, conversations));
+    link.on("message:new", ({ message }) => this.#arrived(message));
+    for (const event of ["message:edited", "message:deleted"]) {
+      link.on(event, ({ message }) => list.message(message, false));
+    }
+    link.on("conversation:new", ({ conversation }) => list.put(conversation));
+    link.on("presence", ({ user_id, online }) => list.presence(user_id, online));
+    link.on("typing", ({ conversation_id, on }) => list.typing(conversation_id, on));
+    link.on("receipt", ({ conversation_id, user_id, read_seq }) => {
+      if (user_id === this.me) this.read(conversation_id, read_seq);
+    });
+    this.outbox.addEventListener("changed", () => this.bar.refresh());
+  }
+
+  /** This person read up to there, here or elsewhere. */
+  read(conversationId, seq) {
+    this.list.read(conversationId, seq);
+    this.#showTitle();
+  }
+
+  #ready(epoch, conversations) {
+    // Another epoch is another database, restored: nothing on this page is to be trusted.
+    if (this.#epoch && epoch !== this.#epoch) return location.reload();
+    this.#epoch = epoch;
+    for (const conversation of conversations) this.#take(conversation);
+    this.#showTitle();
+  }
+
+  #take(conversation) {
+    this.list.put(conversation);
+    if (conversation.last_seq > conversation.delivered_seq && conversation.unread) {
+      this.#deliver(conversation.id, conversation.last_seq);
+    }
+  }
+
+  async #arrived(message) {
+    const { conversation_id: id, sender, body } = message;
+    if (!this.list.has(id)) {
+      const { conversations } = await this.link.ask("conversation:list", {}).catch(() => ({ conversations: [] }));
+      for (const conversation of conversations) this.#take(conversation);
+    }
+    this.list.message(message, this.isReading(id));
+    this.#showTitle();
+    if (sender.id === this.me) return;
+    this.#deliver(id, message.seq);
+    notify(this.list.titleOf(id) ?? sender.name, body, `/chats/${id}`);
+  }
+
+  /** Tells the sender, a moment later, once for all that came meanwhile. */
+  #deliver(conversationId, seq) {
+    if (!this.#delivered.size) setTimeout(() => this.#flushDelivered(), DELIVERED_AFTER_MS);
+    this.#delivered.set(conversationId, Math.max(seq, this.#delivered.get(conversationId) ?? 0));
+  }
+
+  #flushDelivered() {
+    for (const [conversation_id, seq] of this.#delivered) {
+      // If it is lost, the next `ready` brings it up again.
+      this.link.ask("delivered", { conversation_id, seq }).catch(() => {});
+    }
+    this.#delivered.clear();
+  }
+
+  #showTitle() {
+    const { unread } = this.list;
+    document.title = unread ? `(${unread > 999 ? "999+" : unread}) ${this.#title}` : this.#title;
+  }
+}

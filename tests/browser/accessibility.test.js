@@ -1,0 +1,79 @@
+// axe-core on every page, light and dark, wide and narrow: nothing serious, nothing critical.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import axe from 'axe-core';
+
+import { Server } from '../clients/js/support/server.js';
+import { launch } from './support/browser.js';
+import { Person } from './support/person.js';
+
+const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+
+let server, browser, kevin, talk;
+
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+  kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
+  const jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  // Something of everything: both sides, a group, an unread line, a long word.
+  for (const text of ['Hello Jazz', 'I have been meaning to write', 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft']) await kevin.say(text);
+  await jz.say('Hello Kevin, what a long word. Let us take a whole paragraph to see how it wraps, and where it ends when it does.');
+  await kevin.line('Hello Kevin').waitFor();
+  talk = new URL(kevin.page.url()).pathname;
+  await kevin.page.goto('/contacts');
+  await jz.say('And one that is not read yet');
+  await jz.line('not read yet').getByText('sent').or(jz.line('not read yet').getByText('delivered')).first().waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  await server.remove();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [width, viewport] of Object.entries(WIDTHS)) {
+    const look = `${colorScheme}, ${width}`;
+
+    test(`pages for people who are not signed in (${look})`, async (t) => {
+      const visitor = await Person.arrive(browser, server, 'Visitor', { colorScheme, viewport });
+      for (const [name, open] of Object.entries({
+        start: () => visitor.page.goto('/'),
+        phone: () => visitor.page.goto('/login/phone'),
+        verify: () => visitor.requestCode(),
+        inbox: () => visitor.page.goto('/dev/inbox'),
+        missing: () => visitor.page.goto('/no-such-page'),
+      })) {
+        await t.test(name, () => isAccessible(visitor, open, `${name}-${colorScheme}-${width}`));
+      }
+      await visitor.context.close();
+    });
+
+    test(`pages for people who are signed in (${look})`, async (t) => {
+      const twin = await kevin.again(browser, { colorScheme, viewport });
+      // The conversation comes last, because looking at it takes its unread mark out of the list.
+      for (const [name, path] of Object.entries({ home: '/chats', contacts: '/contacts', settings: '/settings', chat: talk })) {
+        await t.test(name, () => isAccessible(twin, () => twin.page.goto(path), `${name}-${colorScheme}-${width}`));
+      }
+      await twin.context.close();
+    });
+  }
+}
+
+async function isAccessible(person, open, name) {
+  await open();
+  await person.page.getByRole('heading', { level: 1 }).waitFor();
+  await person.photograph(name);
+  // By `evaluate`, because our own policy rightly refuses an injected script element.
+  await person.page.evaluate(axe.source);
+  const { violations, passes } = await person.page.evaluate(() => globalThis.axe.run());
+  assert.ok(passes.length > 10, 'axe must have looked at something');
+  const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
+  assert.deepEqual(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), []);
+  const overflow = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px`);
+}

@@ -1,0 +1,197 @@
+// Two people in two browsers: they meet, talk, reload, lose the network and come back.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+
+import { Server } from '../clients/js/support/server.js';
+import { until } from '../clients/js/support/waiting.js';
+import { launch } from './support/browser.js';
+import { Person } from './support/person.js';
+
+let server, browser, kevin, jz;
+
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+});
+
+beforeEach(async () => {
+  kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
+  jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
+});
+
+afterEach(async () => {
+  const troubles = [...kevin.troubles, ...jz.troubles];
+  await Promise.all([kevin.context.close(), jz.context.close()]);
+  assert.deepEqual(troubles, []);
+});
+
+after(async () => {
+  await browser?.close();
+  await server.remove();
+});
+
+test('two people sign in, add each other and talk', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+
+  await kevin.say('Hello Jazz');
+  await jz.seesLines(['Hello Jazz']);
+  await jz.say('Hello Kevin');
+  await jz.say('How are you?');
+
+  const talk = ['Hello Jazz', 'Hello Kevin', 'How are you?'];
+  await kevin.seesLines(talk);
+  await jz.seesLines(talk);
+  await kevin.page.reload();
+  await kevin.seesLines(talk);
+});
+
+test('jz sees kevin typing, and no more once the message is there', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+
+  await kevin.composer.pressSequentially('Wait for it');
+  await jz.page.getByText('typing').first().waitFor();
+
+  await kevin.page.getByRole('button', { name: 'Send', exact: true }).click();
+  await jz.seesLines(['Wait for it']);
+  await jz.page.getByText('typing').first().waitFor({ state: 'hidden' });
+});
+
+test('a message is sent, then delivered when jz is there, then read when she looks at it', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.page.goto('about:blank');
+
+  await kevin.say('Are you there?');
+  await kevin.line('Are you there?').getByText('sent').waitFor();
+
+  // The list of chats takes the message in, but nobody has read it yet.
+  await jz.page.goto('/chats');
+  await kevin.line('Are you there?').getByText('delivered').waitFor();
+  await jz.rowOf(kevin).getByText('1 unread').waitFor();
+
+  await jz.openTalkWith(kevin);
+  await kevin.line('Are you there?').getByText('read').waitFor();
+  await jz.page.goto('/chats');
+  await jz.rowOf(kevin).getByText('unread').waitFor({ state: 'hidden' });
+});
+
+test('unread messages are counted in the list and in the title while jz is elsewhere', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.page.goto('/chats');
+  for (const text of ['One', 'Two', 'Three']) await kevin.say(text);
+
+  await jz.rowOf(kevin).getByText('3 unread').waitFor();
+  await until(async () => (await jz.page.title()).startsWith('(3)'), 'the title to count three');
+
+  await jz.openTalkWith(kevin);
+  await jz.seesLines(['One', 'Two', 'Three']);
+  await jz.log.getByText('New messages').waitFor();
+});
+
+test('kevin reloads in the middle of the talk: nothing missing, nothing twice', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  const talk = Array.from({ length: 12 }, (_, n) => `Line ${n + 1}`);
+
+  const talking = (async () => { for (const text of talk) await jz.say(text); })();
+  await kevin.line(talk[2]).waitFor();
+  await kevin.page.reload();
+  await talking;
+  await kevin.page.reload();
+
+  await kevin.seesLines(talk);
+  await jz.seesLines(talk);
+});
+
+test('what kevin sends just before a reload is sent, once', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+
+  await kevin.say('Just in time');
+  await kevin.page.reload();
+
+  await kevin.seesLines(['Just in time']);
+  await jz.seesLines(['Just in time']);
+});
+
+test('kevin goes offline and comes back: nothing missing, nothing twice, on either side', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  await kevin.say('Into the tunnel');
+  await jz.seesLines(['Into the tunnel']);
+
+  await kevin.context.setOffline(true);
+  await kevin.page.getByRole('status').filter({ hasText: 'Offline' }).waitFor();
+  await kevin.say('From the tunnel, one');
+  await kevin.say('From the tunnel, two');
+  await kevin.line('From the tunnel, two').getByText('sending').waitFor();
+  for (const text of ['Are you', 'still', 'there?']) await jz.say(text);
+  await jz.seesLines(['Into the tunnel', 'Are you', 'still', 'there?']);
+
+  await kevin.context.setOffline(false);
+
+  const talk = ['Into the tunnel', 'Are you', 'still', 'there?', 'From the tunnel, one', 'From the tunnel, two'];
+  await jz.seesLines(talk);
+  await kevin.seesLines(talk);
+  await kevin.page.reload();
+  await kevin.seesLines(talk);
+});
+
+test('what waits in the outbox survives closing the page while offline', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  const address = kevin.page.url();
+  await kevin.context.setOffline(true);
+  await kevin.page.getByRole('status').filter({ hasText: 'Offline' }).waitFor();
+  await kevin.say('Written on the plane');
+  await kevin.line('Written on the plane').getByText('sending').waitFor();
+  await kevin.page.close();
+
+  await kevin.context.setOffline(false);
+  kevin.page = await kevin.openTab();
+  await kevin.page.goto(address);
+
+  await kevin.seesLines(['Written on the plane']);
+  await jz.seesLines(['Written on the plane']);
+});
+
+test('the server restarts in the middle of the talk and nobody has to do anything', { timeout: 60_000 }, async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  await kevin.say('Before');
+  await jz.seesLines(['Before']);
+
+  await server.stop();
+  await kevin.say('Meanwhile');
+  await server.resume();
+
+  await jz.line('Meanwhile').waitFor({ timeout: 30_000 });
+  await jz.say('After');
+  await kevin.seesLines(['Before', 'Meanwhile', 'After']);
+  await jz.seesLines(['Before', 'Meanwhile', 'After']);
+});
+
+test('an edited message changes before the eyes of jz and a deleted one leaves a mark', async () => {
+  await kevin.beginTalkWith(jz);
+  await jz.beginTalkWith(kevin);
+  await kevin.say('Helo');
+  await kevin.say('Never mind');
+  await jz.seesLines(['Helo', 'Never mind']);
+
+  await kevin.line('Helo').hover();
+  await kevin.page.getByRole('button', { name: 'Edit' }).first().click();
+  await kevin.composer.fill('Hello');
+  await kevin.page.getByRole('button', { name: 'Send', exact: true }).or(kevin.page.getByRole('button', { name: 'Save' })).click();
+  await jz.seesLines(['Hello', 'Never mind']);
+  await jz.line('Hello').getByText('edited').waitFor();
+
+  await kevin.line('Never mind').hover();
+  // Deleting asks once; that is the one dialog that belongs here.
+  kevin.page.removeAllListeners('dialog');
+  kevin.page.on('dialog', (dialog) => dialog.accept());
+  await kevin.page.getByRole('button', { name: 'Delete' }).first().click();
+  await jz.seesLines(['Hello', 'Message deleted']);
+  await kevin.seesLines(['Hello', 'Message deleted']);
+});
