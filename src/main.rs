@@ -71,7 +71,7 @@ fn announce(app: &App) {
     let url = app.config.origin();
     let listen = app.config.listen;
     tracing::info!(%url, %listen, version = env!("CARGO_PKG_VERSION"), "Chinwag is serving");
-    if app.config.is_development() {
+    if app.inbox.is_some() {
         tracing::warn!("development mode: no SMS is sent, codes appear at {url}/dev/inbox");
     }
     if !app.config.limits.enforced {

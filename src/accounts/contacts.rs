@@ -54,12 +54,8 @@ impl Accounts {
                 let now = tx.now();
                 let id =
                     queries::contacts::insert(tx.writes(), actor.user, person.id, &label, now)?;
-                Ok(Lookup::Added(Contact {
-                    id,
-                    person,
-                    label: label.as_str().to_owned(),
-                    blocked: false,
-                }))
+                let listed = queries::contacts::one(tx.reads(), actor.user, id)?;
+                Ok(Lookup::Added(listed))
             })
             .await?;
         match lookup {

@@ -1,7 +1,7 @@
 //! How many SMS may be sent: each costs the operator money, and fraud buys numbers by the range.
 //!
 //! The counts come from the database, inside the writer, so that neither a restart nor two requests
-//! at once get past them (`security.md`, limits).
+//! at once get past them. `docs/OPERATIONS.md` lists them for the operator.
 
 use super::queries::phone::{self, SendCounts};
 use super::secrets::HashedAddress;

@@ -144,6 +144,12 @@ impl Config {
         self.public_url.scheme() == "https"
     }
 
+    /// Whether SMS go to the development inbox instead of to phones.
+    #[must_use]
+    pub fn has_inbox(&self) -> bool {
+        matches!(self.sms, SmsConfig::Inbox { .. })
+    }
+
     /// Whether this is a developer's server.
     #[must_use]
     pub fn is_development(&self) -> bool {

@@ -14,6 +14,8 @@ pub struct Contact {
     pub label: String,
     /// Whether the owner has blocked them.
     pub blocked: bool,
+    /// Whether one of the two has blocked the other: then neither learns whether the other is here.
+    pub hidden: bool,
 }
 
 /// The owner's name for a contact: 1 to 50 visible characters.

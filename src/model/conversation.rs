@@ -84,6 +84,8 @@ pub struct Peer {
     pub delivered_seq: i64,
     /// Whether the member has blocked them.
     pub blocked: bool,
+    /// Whether one of the two has blocked the other: then neither learns whether the other is here.
+    pub hidden: bool,
 }
 
 /// A stretch of history, oldest first.

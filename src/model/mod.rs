@@ -25,7 +25,7 @@ pub use user::{Account, Actor, DisplayName, Profile, Theme, UserKind, Username, 
 use crate::error::Error;
 
 /// Refuses text that names or labels cannot hold: control characters, and the invisible ones that
-/// reorder or hide what stands beside them (`security.md`, names).
+/// reorder or hide what stands beside them.
 fn is_visible_text(text: &str) -> bool {
     !text.chars().any(|c| {
         c.is_control()

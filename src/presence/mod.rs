@@ -8,7 +8,7 @@ mod queries;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
-use crate::model::{Actor, ConversationId, Envelope, Event, Topic, UserId};
+use crate::model::{Actor, ConversationId, Envelope, Event, Timestamp, Topic, UserId};
 use crate::store::Store;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl Presence {
     #[must_use]
     pub fn arrive(&self, user: UserId) -> Visit {
         if self.cluster.arrive(user) == 1 {
-            tokio::spawn(self.clone().tell(user, true));
+            tokio::spawn(self.clone().tell(user, None));
         }
         Visit {
             presence: self.clone(),
@@ -51,16 +51,15 @@ impl Presence {
         }
     }
 
-    /// Tells everybody who may know, and remembers when a person was last seen.
-    async fn tell(self, user: UserId, online: bool) {
-        if let Err(error) = self.try_tell(user, online).await {
+    /// Tells everybody who may know that somebody came, or when they left.
+    async fn tell(self, user: UserId, left_at: Option<Timestamp>) {
+        if let Err(error) = self.try_tell(user, left_at).await {
             tracing::warn!(%error, "presence could not be told");
         }
     }
 
-    async fn try_tell(&self, user: UserId, online: bool) -> Result<()> {
-        let last_seen = (!online).then(|| self.clock.now());
-        if let Some(at) = last_seen {
+    async fn try_tell(&self, user: UserId, left_at: Option<Timestamp>) -> Result<()> {
+        if let Some(at) = left_at {
             self.store
                 .write(move |tx| queries::set_last_seen(tx.writes(), user, at))
                 .await?;
@@ -70,13 +69,14 @@ impl Presence {
             .read(move |conn| queries::audience(conn, user))
             .await?;
         // Somebody may have come or gone while we read; the later word has to be the true one.
+        let online = left_at.is_none();
         if self.is_online(user) == online {
             self.cluster.publish(Envelope {
                 topics: audience.into_iter().map(Topic::User).collect(),
                 event: Event::Presence {
                     user_id: user,
                     online,
-                    last_seen,
+                    last_seen: left_at,
                 },
             });
         }
@@ -113,6 +113,7 @@ pub struct Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         let (presence, user) = (self.presence.clone(), self.user);
+        let left_at = presence.clock.now();
         // At shutdown there is no runtime to wait on any more, and nobody to tell.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
@@ -120,7 +121,7 @@ impl Drop for Visit {
         runtime.spawn(async move {
             tokio::time::sleep(presence.grace).await;
             if presence.cluster.depart(user) == 0 {
-                presence.tell(user, false).await;
+                presence.tell(user, Some(left_at)).await;
             }
         });
     }

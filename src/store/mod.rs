@@ -70,7 +70,7 @@ impl Store {
         })
     }
 
-    /// Runs a query that changes nothing.
+    /// Runs a query that changes nothing, on one snapshot however many statements it has.
     ///
     /// # Errors
     /// Those of `query`; `Internal` when no connection can be had.
@@ -87,7 +87,7 @@ impl Store {
             let mut conn = readers
                 .get()
                 .map_err(|error| Error::Internal(error.into()))?;
-            query(&mut conn)
+            (*conn).transaction(query)
         })
         .await
         .map_err(|error| Error::Internal(error.into()))?

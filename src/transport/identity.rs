@@ -16,7 +16,7 @@ use std::time::Duration;
 use tower_sessions::session::Id;
 use tower_sessions::{Expiry, Session};
 
-/// How long somebody stays signed in who asked for it (S1-11).
+/// How long somebody stays signed in who asked for it.
 const KEPT_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The entry that holds until when a kept session lives.
 const KEPT_UNTIL: &str = "kept_until";

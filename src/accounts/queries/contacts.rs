@@ -8,34 +8,74 @@ use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, exists, select};
 use diesel::prelude::*;
 
+type Row = (
+    ContactId,
+    String,
+    (UserId, String, String),
+    Option<UserId>,
+    Option<UserId>,
+);
+
+diesel::alias!(blocks as blocks_of_owner: BlocksOfOwner, blocks as blocks_of_person: BlocksOfPerson);
+
+/// What `Row` selects, of the contacts of `$owner`.
+macro_rules! rows {
+    ($owner:expr) => {
+        contacts::table
+            .inner_join(users::table.on(users::id.eq(contacts::person_id)))
+            .left_join(
+                blocks_of_owner.on(blocks_of_owner
+                    .field(blocks::blocker_id)
+                    .eq(contacts::owner_id)
+                    .and(
+                        blocks_of_owner
+                            .field(blocks::blocked_id)
+                            .eq(contacts::person_id),
+                    )),
+            )
+            .left_join(
+                blocks_of_person.on(blocks_of_person
+                    .field(blocks::blocker_id)
+                    .eq(contacts::person_id)
+                    .and(
+                        blocks_of_person
+                            .field(blocks::blocked_id)
+                            .eq(contacts::owner_id),
+                    )),
+            )
+            .filter(contacts::owner_id.eq($owner))
+            .select((
+                contacts::id,
+                contacts::label,
+                (users::id, users::username, users::name),
+                blocks_of_owner.field(blocks::blocked_id).nullable(),
+                blocks_of_person.field(blocks::blocked_id).nullable(),
+            ))
+    };
+}
+
+fn contact_from((id, label, person, blocked, blocked_by): Row) -> Contact {
+    Contact {
+        id,
+        person: profile_from(person),
+        label,
+        blocked: blocked.is_some(),
+        hidden: blocked.is_some() || blocked_by.is_some(),
+    }
+}
+
 /// All contacts of `owner`, by label.
 pub(in crate::accounts) fn list(conn: &mut Conn, owner: UserId) -> Result<Vec<Contact>> {
-    type Row = (ContactId, String, (UserId, String, String), Option<UserId>);
-    let rows: Vec<Row> = contacts::table
-        .inner_join(users::table.on(users::id.eq(contacts::person_id)))
-        .left_join(
-            blocks::table.on(blocks::blocker_id
-                .eq(contacts::owner_id)
-                .and(blocks::blocked_id.eq(contacts::person_id))),
-        )
-        .filter(contacts::owner_id.eq(owner))
-        .select((
-            contacts::id,
-            contacts::label,
-            (users::id, users::username, users::name),
-            blocks::blocked_id.nullable(),
-        ))
+    let rows: Vec<Row> = rows!(owner)
         .order((contacts::label, contacts::id))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, label, person, blocked)| Contact {
-            id,
-            person: profile_from(person),
-            label,
-            blocked: blocked.is_some(),
-        })
-        .collect())
+    Ok(rows.into_iter().map(contact_from).collect())
+}
+
+/// One contact of `owner`'s, which is there.
+pub(in crate::accounts) fn one(conn: &mut Conn, owner: UserId, id: ContactId) -> Result<Contact> {
+    let row: Row = rows!(owner).filter(contacts::id.eq(id)).first(conn)?;
+    Ok(contact_from(row))
 }
 
 /// Whom `id` points to, if it is an entry of `owner`'s.

@@ -26,7 +26,7 @@ const VIEW: &str = "
            p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
            p.last_seen_at AS peer_last_seen, k.label,
            o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,
-           (b.blocked_id IS NOT NULL) AS peer_blocked,
+           (b.blocked_id IS NOT NULL) AS peer_blocked, (h.blocked_id IS NOT NULL) AS blocked_by_peer,
            l.id AS last_id, l.rev AS last_rev, l.client_id AS last_client_id, l.body AS last_body,
            l.sent_at AS last_sent_at, l.edited_at AS last_edited_at, l.deleted AS last_deleted,
            s.id AS last_sender_id, s.username AS last_sender_username, s.name AS last_sender_name
@@ -36,6 +36,7 @@ const VIEW: &str = "
       LEFT JOIN contacts k ON k.owner_id = m.user_id AND k.person_id = p.id
       LEFT JOIN memberships o ON o.user_id = p.id AND o.conversation_id = c.id
       LEFT JOIN blocks b ON b.blocker_id = m.user_id AND b.blocked_id = p.id
+      LEFT JOIN blocks h ON h.blocker_id = p.id AND h.blocked_id = m.user_id
       LEFT JOIN messages l ON l.conversation_id = c.id AND l.seq = c.last_seq
       LEFT JOIN users s ON s.id = l.sender_id
      WHERE m.user_id = $2";
@@ -78,6 +79,8 @@ struct Row {
     peer_delivered_seq: Option<i64>,
     #[diesel(sql_type = Bool)]
     peer_blocked: bool,
+    #[diesel(sql_type = Bool)]
+    blocked_by_peer: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
     last_id: Option<MessageId>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -173,6 +176,7 @@ impl Row {
             read_seq: self.peer_read_seq.unwrap_or(0),
             delivered_seq: self.peer_delivered_seq.unwrap_or(0),
             blocked: self.peer_blocked,
+            hidden: self.peer_blocked || self.blocked_by_peer,
         })
     }
 

@@ -8,6 +8,8 @@ use crate::error::Error;
 use axum::extract::{FromRequest, Request};
 use axum::routing::post;
 use axum::{Json, Router};
+use chinwag_protocol::api::Refused;
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 pub(super) fn routes() -> Router<App> {
@@ -16,6 +18,12 @@ pub(super) fn routes() -> Router<App> {
         .route("/phone/verify", post(phone::verify))
         .route("/phone/finish", post(phone::finish))
         .fallback(async || ApiError(Error::NotFound))
+        .method_not_allowed_fallback(not_allowed)
+}
+
+async fn not_allowed() -> (StatusCode, Json<Refused>) {
+    let message = "This address does not take that method.".into();
+    (StatusCode::METHOD_NOT_ALLOWED, Json(Refused { message }))
 }
 
 /// A JSON body; a malformed one is refused in the words of this dialect.
@@ -27,9 +35,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         match Json::<T>::from_request(request, app).await {
             Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE => Err(
-                ApiError(Error::TooLarge("The request is too large.".into())),
-            ),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError(
+                Error::TooLarge("The request is too large.".into()),
+            )),
             Err(rejection) => Err(ApiError(Error::invalid("body", rejection.body_text()))),
         }
     }

@@ -261,7 +261,7 @@ async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
     let contacts: Vec<Contact> = app.accounts.contacts(me.actor).await?;
     let mut list = ChatList::new(me.actor.user, conversations, &contacts, app.clock.now());
     for person in &mut list.people {
-        person.online = app.presence.is_online(UserId(person.user_id));
+        person.online = !person.hidden && app.presence.is_online(UserId(person.user_id));
     }
     Ok(list)
 }
@@ -269,7 +269,7 @@ async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
 /// Presence is not in the database; the one who shows a conversation adds it.
 fn see_presence(app: &App, conversation: &mut Conversation) {
     if let Some(peer) = &mut conversation.peer {
-        peer.online = !peer.blocked && app.presence.is_online(peer.person.id);
+        peer.online = !peer.hidden && app.presence.is_online(peer.person.id);
     }
 }
 

@@ -161,7 +161,7 @@ async fn contacts_page(
     let contacts = app.accounts.contacts(me.actor).await?;
     let mut people: Vec<_> = contacts.iter().map(PersonRow::of_contact).collect();
     for (person, contact) in people.iter_mut().zip(&contacts) {
-        person.online = !contact.blocked && app.presence.is_online(contact.person.id);
+        person.online = !contact.hidden && app.presence.is_online(contact.person.id);
     }
     Ok(ContactsPage {
         page: me.page(app, "Contacts", "contacts").await?,

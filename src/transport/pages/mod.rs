@@ -99,7 +99,7 @@ impl Page {
             server: config.server_name.clone(),
             assets: format!("/static/{}", statics::version()),
             theme: Theme::System,
-            development: config.is_development(),
+            development: config.has_inbox(),
             me: None,
             flash: None,
         }

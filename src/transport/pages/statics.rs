@@ -7,6 +7,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
@@ -27,6 +28,27 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!("{:016x}", hasher.finish())
 });
 
+/// The style sheets, one per component, in the order in which they build on each other.
+const SHEETS: [&str; 11] = [
+    "css/colors.css",
+    "css/layout.css",
+    "css/controls.css",
+    "css/notices.css",
+    "css/list.css",
+    "css/message.css",
+    "css/composer.css",
+    "css/dialog.css",
+    "css/settings.css",
+    "css/start.css",
+    "css/inbox.css",
+];
+
+/// All of them as one answer: small files cost more in headers than they hold.
+static ALL_SHEETS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let sheets = SHEETS.iter().filter_map(|path| Files::get(path));
+    sheets.flat_map(|file| file.data.into_owned()).collect()
+});
+
 /// The version of all files together.
 pub(super) fn version() -> &'static str {
     &VERSION
@@ -34,8 +56,10 @@ pub(super) fn version() -> &'static str {
 
 /// `GET /static/{version}/{path}`
 pub(super) async fn file(Path((version, path)): Path<(String, String)>) -> Response {
-    let Some(file) = Files::get(&path) else {
-        return StatusCode::NOT_FOUND.into_response();
+    let (kind, content) = match (path.as_str(), Files::get(&path)) {
+        ("css/all.css", _) => ("text/css".to_owned(), Cow::Borrowed(ALL_SHEETS.as_slice())),
+        (_, Some(file)) => (file.metadata.mimetype().to_owned(), file.data),
+        (_, None) => return StatusCode::NOT_FOUND.into_response(),
     };
     // An address of another version still answers, for pages that were open over an upgrade; but what
     // it answers is not that version, so nobody may keep it.
@@ -44,13 +68,12 @@ pub(super) async fn file(Path((version, path)): Path<(String, String)>) -> Respo
     } else {
         "no-cache"
     };
-    let kind = file.metadata.mimetype().to_owned();
     let headers = [
         (header::CONTENT_TYPE, with_charset(&kind)),
         (header::CACHE_CONTROL, keep.to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    (headers, file.data).into_response()
+    (headers, content).into_response()
 }
 
 fn with_charset(kind: &str) -> String {
@@ -159,6 +182,16 @@ mod tests {
                 "hue {hue}"
             );
         }
+    }
+
+    #[test]
+    fn every_style_sheet_is_served() {
+        for path in
+            Files::iter().filter(|path| path.starts_with("css/") && path != "css/noscript.css")
+        {
+            assert!(SHEETS.contains(&path.as_ref()), "{path} is in the list");
+        }
+        assert!(String::from_utf8_lossy(&ALL_SHEETS).contains(".composer__box"));
     }
 
     #[test]

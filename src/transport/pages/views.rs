@@ -149,6 +149,8 @@ pub(super) struct PersonRow {
     pub(super) hue: i64,
     pub(super) online: bool,
     pub(super) blocked: bool,
+    /// One of the two has blocked the other: neither learns whether the other is here.
+    pub(super) hidden: bool,
 }
 
 impl PersonRow {
@@ -159,6 +161,7 @@ impl PersonRow {
             label: contact.label.clone(),
             initial: initial_of(&contact.label),
             blocked: contact.blocked,
+            hidden: contact.hidden,
             ..Self::of_profile(&contact.person)
         }
     }
@@ -349,6 +352,7 @@ pub(super) mod tests {
                 read_seq,
                 delivered_seq: 3,
                 blocked: false,
+                hidden: false,
             }),
             topic: None,
             last_message: None,

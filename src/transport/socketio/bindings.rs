@@ -38,6 +38,7 @@ struct Binding {
     opening: Opening,
     opened_at: Instant,
     entered: bool,
+    hung_up: bool,
 }
 
 /// All bindings of this process.
@@ -55,6 +56,7 @@ impl Bindings {
             opening,
             opened_at: Instant::now(),
             entered: false,
+            hung_up: false,
         };
         self.lock().entry(sid).or_insert(binding);
     }
@@ -67,10 +69,11 @@ impl Bindings {
         }
     }
 
-    /// Whether that credential opened that session; nothing if there is no such session.
+    /// Whether that credential opened that session; nothing if there is no such session any more.
     pub(super) fn belongs(&self, sid: Sid, credential: &Credential) -> Option<bool> {
         self.lock()
             .get(&sid)
+            .filter(|binding| !binding.hung_up)
             .map(|binding| binding.opening.credential == *credential)
     }
 
@@ -81,9 +84,11 @@ impl Bindings {
         }
     }
 
-    /// Hangs up on the session, without a goodbye: its client comes back and syncs.
+    /// Hangs up on the session, without a goodbye: its client comes back and syncs. A polling client
+    /// has no connection of its own; its next request is told that there is no such session.
     pub(super) fn hang_up(&self, sid: Sid) {
-        if let Some(binding) = self.lock().get(&sid) {
+        if let Some(binding) = self.lock().get_mut(&sid) {
+            binding.hung_up = true;
             binding.opening.line.hang_up();
         }
     }

@@ -36,6 +36,8 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
         Ok(draft) => draft,
         Err(error) => return reply.refuse(&error),
     };
+    // The message itself tells the others that the typing is over.
+    client.types_in(None);
     // Submitted before this returns, so in the order in which it was sent; acknowledged by the
     // writer's teller, so after the commit.
     client
@@ -185,8 +187,20 @@ fn typing(client: &Arc<Client>, request: wire::Typing, reply: Reply) {
             .presence
             .typing(client.actor, id, request.on)
             .await?;
+        client.types_in(request.on.then_some(id));
         Ok(wire::Done::default())
     });
+}
+
+/// A client that is gone does not type any more; the others need not wait for the lease to end.
+pub(super) fn stop_typing(client: &Arc<Client>) {
+    if let Some(id) = client.types_in(None) {
+        let (presence, actor) = (client.server.app.presence.clone(), client.actor);
+        tokio::spawn(async move {
+            // The lease ends by itself where this fails.
+            let _ = presence.typing(actor, id, false).await;
+        });
+    }
 }
 
 fn conversation_open(client: &Arc<Client>, request: wire::ConversationOpen, reply: Reply) {

@@ -4,7 +4,7 @@
 
 use super::Server;
 use crate::error::{Error, Result};
-use crate::model::Actor;
+use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
 use socketioxide::socket::{Sid, Socket};
 use socketioxide::{SendError, SocketError};
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A client that was authenticated.
 pub(super) struct Client {
@@ -25,6 +25,8 @@ pub(super) struct Client {
     events: Budget,
     patience: Budget,
     typing: Budget,
+    /// Where this client said last that it types.
+    typing_in: Mutex<Option<ConversationId>>,
 }
 
 impl Client {
@@ -33,6 +35,7 @@ impl Client {
             events: server.limiter.event_budget(),
             patience: Limiter::patience(),
             typing: Limiter::typing_budget(),
+            typing_in: Mutex::default(),
             server,
             actor,
             sid,
@@ -43,6 +46,15 @@ impl Client {
     /// `RateLimited` when typing is told too often.
     pub(super) fn admit_typing(&self) -> Result<()> {
         self.server.limiter.admit_event(&self.typing)
+    }
+
+    /// Notes where the client types now, if anywhere; says where it did before.
+    pub(super) fn types_in(&self, now: Option<ConversationId>) -> Option<ConversationId> {
+        let mut typing_in = self
+            .typing_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut typing_in, now)
     }
 
     /// One who keeps overspending is hung up on.

@@ -58,8 +58,11 @@ fn peer(app: &App, peer: &model::Peer) -> wire::Peer {
         id: peer.person.id.0,
         username: peer.person.username.clone(),
         name: peer.person.name.clone(),
-        online: app.presence.is_online(peer.person.id),
-        last_seen: peer.last_seen.map(|at| at.to_string()),
+        online: !peer.hidden && app.presence.is_online(peer.person.id),
+        last_seen: peer
+            .last_seen
+            .filter(|_| !peer.hidden)
+            .map(|at| at.to_string()),
         read_seq: peer.read_seq,
         delivered_seq: peer.delivered_seq,
         blocked: peer.blocked,

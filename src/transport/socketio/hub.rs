@@ -34,6 +34,13 @@ struct Listener {
 /// An event, and what it carries, serialised.
 type Push = (&'static str, Arc<RawValue>);
 
+impl Listener {
+    fn is_held(&self) -> bool {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.is_some()
+    }
+}
+
 impl Hub {
     pub(super) fn new(bindings: Arc<Bindings>) -> Self {
         Self {
@@ -126,6 +133,9 @@ impl Hub {
         payload: &T,
     ) {
         for reader in self.readers(topics) {
+            if reader.is_held() {
+                continue;
+            }
             // Volatile: whether it arrives is nobody's concern.
             let _ = reader.socket.volatile().emit(event, payload);
         }

@@ -152,22 +152,34 @@ async fn authenticate(
 ) -> std::result::Result<(), Refused> {
     let token = auth.ok().and_then(|auth| auth.token);
     let opening = socket.req_parts().extensions.get::<Opening>().cloned();
-    let actor = identify(&server, token, opening.as_ref())
-        .await
-        .map_err(|error| {
-            super::errors::log_fault(&error);
-            Refused(code_and_status(&error).0)
-        })?;
-    let open = server.hub.count(Topic::User(actor.user));
-    if !server.limiter.admits_socket(open) {
-        return Err(Refused("too_many_connections"));
-    }
+    let admitted = admit(&server, token, opening.as_ref()).await;
+    let actor = admitted.inspect_err(|_| {
+        // Who is refused has no session that could count against their address.
+        server.bindings.release(socket.id);
+    })?;
     if let Some(opening) = opening {
         server.bindings.enter(socket.id, opening);
     }
     let client = Client::new(server, actor, socket.id);
     socket.extensions.insert(Arc::new(client));
     Ok(())
+}
+
+async fn admit(
+    server: &Server,
+    token: Option<String>,
+    opening: Option<&Opening>,
+) -> std::result::Result<Actor, Refused> {
+    let actor = identify(server, token, opening).await.map_err(|error| {
+        super::errors::log_fault(&error);
+        Refused(code_and_status(&error).0)
+    })?;
+    let open = server.hub.count(Topic::User(actor.user));
+    if server.limiter.admits_socket(open) {
+        Ok(actor)
+    } else {
+        Err(Refused("too_many_connections"))
+    }
 }
 
 /// The first credential that is present decides: token of the packet, of the header, then the cookie.
@@ -207,6 +219,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     socket.on_disconnect(move |socket: SocketRef| {
         client.server.hub.leave(socket.id, &topics(client.actor));
         client.server.bindings.release(socket.id);
+        chat::stop_typing(&client);
         drop(visit);
         async {}
     });
