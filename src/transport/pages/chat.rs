@@ -259,17 +259,19 @@ async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
         see_presence(app, conversation);
     }
     let contacts: Vec<Contact> = app.accounts.contacts(me.actor).await?;
-    let mut list = ChatList::new(me.actor.user, conversations, &contacts, app.clock.now());
-    for person in &mut list.people {
-        person.online = !person.hidden && app.presence.is_online(UserId(person.user_id));
-    }
-    Ok(list)
+    Ok(ChatList::new(
+        me.actor.user,
+        conversations,
+        &contacts,
+        app.clock.now(),
+    ))
 }
 
 /// Presence is not in the database; the one who shows a conversation adds it.
-fn see_presence(app: &App, conversation: &mut Conversation) {
+pub(super) fn see_presence(app: &App, conversation: &mut Conversation) {
     if let Some(peer) = &mut conversation.peer {
         peer.online = !peer.hidden && app.presence.is_online(peer.person.id);
+        peer.last_seen = peer.last_seen.filter(|_| !peer.hidden);
     }
 }
 

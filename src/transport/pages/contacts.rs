@@ -1,5 +1,6 @@
 //! One's own list of people.
 
+use super::chat::see_presence;
 use super::problems::{OnField, PageError, Problem};
 use super::views::PersonRow;
 use super::{Flash, Page, show, show_as};
@@ -160,8 +161,18 @@ async fn contacts_page(
 ) -> Result<ContactsPage, PageError> {
     let contacts = app.accounts.contacts(me.actor).await?;
     let mut people: Vec<_> = contacts.iter().map(PersonRow::of_contact).collect();
-    for (person, contact) in people.iter_mut().zip(&contacts) {
-        person.online = !contact.hidden && app.presence.is_online(contact.person.id);
+    // Only a conversation knows whether the two may see each other.
+    for mut conversation in app.conversations.list(me.actor).await? {
+        see_presence(app, &mut conversation);
+        let Some(peer) = conversation.peer.filter(|peer| peer.online) else {
+            continue;
+        };
+        for person in people
+            .iter_mut()
+            .filter(|person| person.user_id == peer.person.id.0)
+        {
+            person.online = true;
+        }
     }
     Ok(ContactsPage {
         page: me.page(app, "Contacts", "contacts").await?,

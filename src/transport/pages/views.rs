@@ -411,6 +411,7 @@ pub(super) mod tests {
             person: person(id, name),
             label: name.into(),
             blocked: false,
+            hidden: false,
         };
         let list = ChatList::new(
             UserId(1),
