@@ -91,12 +91,12 @@ impl App {
         self.store.epoch()
     }
 
-    /// Whether the database answers.
+    /// Whether messages can be stored.
     ///
     /// # Errors
     /// The store's.
     pub async fn check(&self) -> Result<()> {
-        self.store.write(|_| Ok(())).await
+        self.store.check().await
     }
 
     /// Lets what is queued be committed, told and published; nothing is taken afterwards.

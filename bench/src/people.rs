@@ -20,6 +20,7 @@ pub(crate) struct Person {
     pub(crate) token: String,
     #[serde(rename = "user_id")]
     pub(crate) id: u64,
+    pub(crate) username: String,
 }
 
 #[derive(Deserialize)]

@@ -202,7 +202,10 @@ async fn connect_pair(server: &Server, pair: &[Person]) -> Result<([Socket; 2], 
     let mut first = Socket::connect(server, &pair[0].token).await?;
     let second = Socket::connect(server, &pair[1].token).await?;
     let opened: Opened = first
-        .ask("conversation:open", &json!({ "user_id": pair[1].id }))
+        .ask(
+            "conversation:open",
+            &json!({ "username": pair[1].username }),
+        )
         .await?;
     Ok(([first, second], opened.conversation.id))
 }

@@ -125,6 +125,20 @@ impl Store {
         self.writer.push(job, done);
     }
 
+    /// Writes to the disk, for whoever wants to know whether that can be done.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot.
+    pub async fn check(&self) -> Result<()> {
+        self.write(|tx| {
+            diesel::update(server_facts::table.find("epoch"))
+                .set(server_facts::value.eq(server_facts::value))
+                .execute(tx.writes())?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Names this database; changes only when it is replaced, for instance by a restored backup.
     #[must_use]
     pub fn epoch(&self) -> &str {

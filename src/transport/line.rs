@@ -18,12 +18,22 @@ const READ_WITHIN: Duration = Duration::from_secs(20);
 
 /// A handle on a connection, put on each of its requests.
 #[derive(Clone, Debug, Default)]
-pub struct Line(CancellationToken);
+pub struct Line {
+    hung_up: CancellationToken,
+    ended: CancellationToken,
+}
 
 impl Line {
     /// Closes the connection without another byte.
     pub fn hang_up(&self) {
-        self.0.cancel();
+        self.hung_up.cancel();
+        self.ended.cancel();
+    }
+
+    /// Behaves as if the peer had said its last word: what waits to be written still is, then the
+    /// connection closes.
+    pub fn end(&self) {
+        self.ended.cancel();
     }
 }
 
@@ -31,6 +41,10 @@ impl Line {
 pub struct Wire<S, P> {
     io: S,
     _place: P,
+    line: Line,
+    /// Resolves when the line was ended or hung up.
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Resolves when the line was hung up.
     hung_up: Pin<Box<WaitForCancellationFutureOwned>>,
     /// How long the peer may refuse to read.
     read_within: Duration,
@@ -44,7 +58,9 @@ impl<S, P> Wire<S, P> {
         Self {
             io,
             _place: place,
-            hung_up: Box::pin(line.0.clone().cancelled_owned()),
+            line: line.clone(),
+            ended: Box::pin(line.ended.clone().cancelled_owned()),
+            hung_up: Box::pin(line.hung_up.clone().cancelled_owned()),
             read_within: READ_WITHIN,
             patience: None,
         }
@@ -84,10 +100,14 @@ impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for Wire<S, P> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
         let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
-        if outcome.is_pending() && self.is_hung_up(cx) {
+        if outcome.is_ready() || self.ended.as_mut().poll(cx).is_pending() {
+            return outcome;
+        }
+        if self.line.hung_up.is_cancelled() {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
-        outcome
+        // Nothing read is the end of what the peer says.
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -129,6 +149,20 @@ mod tests {
             reading.await.unwrap().unwrap_err().kind(),
             ErrorKind::ConnectionAborted
         );
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_ended_still_writes_what_waits() {
+        let (near, mut far) = duplex(64);
+        let line = Line::default();
+        let mut wire = Wire::new(near, &line, ());
+        line.end();
+        assert_eq!(wire.read(&mut [0; 8]).await.unwrap(), 0);
+        wire.write_all(b"bye").await.unwrap();
+        drop(wire);
+        let mut heard = String::new();
+        far.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, "bye");
     }
 
     #[tokio::test]

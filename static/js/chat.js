@@ -13,6 +13,7 @@ import { localise, longLabel } from "./lib/times.js";
 const PAGE = 50;
 const READ_AFTER_MS = 250;
 const TYPING_MS = 6_000;
+const CANCELLED_AFTER_MS = 2_000;
 
 class ChatPage {
   #page = document.getElementById("main");
@@ -41,7 +42,9 @@ class ChatPage {
   #wasAway = false;
   #readTimer = null;
   #typingLease = null;
+  #cancelTimer = null;
   #loadingEarlier = false;
+  #isNearTop = false;
 
   constructor() {
     localise();
@@ -162,6 +165,7 @@ class ChatPage {
     outbox.addEventListener("failed", ({ detail }) => detail.conversation_id === this.#id && this.#log.putPending(detail));
     outbox.addEventListener("changed", () => {
       for (const entry of outbox.entries(this.#id)) this.#log.putPending(entry);
+      this.#dropCancelledSoon();
     });
     if (!document.getElementById("composer")) return;
     this.#composer = new Composer({
@@ -180,6 +184,17 @@ class ChatPage {
     this.#dividerIsOld = true;
     this.#log.putPending(this.#live.outbox.add(this.#id, body));
     this.#log.toBottom();
+  }
+
+  /** What another tab took from the queue was sent, and arrives here as well, or was cancelled. */
+  #dropCancelledSoon() {
+    clearTimeout(this.#cancelTimer);
+    this.#cancelTimer = setTimeout(() => {
+      const waiting = new Set(this.#live.outbox.entries(this.#id).map((entry) => entry.client_id));
+      for (const clientId of this.#log.pending) {
+        if (!waiting.has(clientId)) this.#log.removePending(clientId);
+      }
+    }, CANCELLED_AFTER_MS);
   }
 
   /** The answer to a send may come before or after its push; both are the same message. */
@@ -254,20 +269,27 @@ class ChatPage {
     document.getElementById("jump-count").textContent = this.#arrivedBelow ? `${this.#arrivedBelow} new` : "Newest";
   }
 
+  /** The top is in sight, or comes into it: what is above it should be there before the reader is. */
+  #nearTop(isNear) {
+    this.#isNearTop = isNear;
+    if (isNear && this.#live.link.ready) this.#loadEarlier();
+  }
+
   async #loadEarlier() {
     if (this.#loadingEarlier || this.#earlier.closest("p").hidden) return;
     this.#loadingEarlier = true;
     try {
       const before = this.#log.firstSeq;
       const { messages, more } = await this.#live.link.ask("history", { conversation_id: this.#id, before, limit: PAGE });
-      // First the link, which is part of what must not move.
-      if (!more) this.#earlier.closest("p").hidden = true;
-      this.#log.prepend(messages);
+      this.#log.prepend(messages, more);
     } catch (refusal) {
       this.#complain(`Earlier messages could not be loaded. ${refusal.message}`);
+      return;
     } finally {
       this.#loadingEarlier = false;
     }
+    // One portion may not fill the window; by the next frame it is known where the top is.
+    requestAnimationFrame(() => setTimeout(() => this.#nearTop(this.#isNearTop), 50));
   }
 
   // What is seen and pressed
@@ -275,7 +297,11 @@ class ChatPage {
   #navigate() {
     const history = document.getElementById("history");
     this.#log.onScroll = () => this.#onScroll();
-    this.#live.link.watch((state) => state === "ready" && this.#readSoon());
+    this.#live.link.watch((state) => {
+      if (state !== "ready") return;
+      this.#readSoon();
+      this.#nearTop(this.#isNearTop);
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#dividerIsOld = true;
       else this.#readSoon();
@@ -284,7 +310,7 @@ class ChatPage {
       event.preventDefault();
       this.#loadEarlier();
     });
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.#live.link.ready && this.#loadEarlier(), {
+    new IntersectionObserver(([entry]) => this.#nearTop(entry.isIntersecting), {
       root: history,
       rootMargin: "400px 0px 0px",
     }).observe(this.#earlier);
@@ -324,7 +350,7 @@ class ChatPage {
     this.#button("edit").hidden = !isStored || !isMine || !this.#composer;
     this.#button("delete").hidden = !isMine;
     this.#button("delete").ariaLabel = this.#button("delete").title = canCancel ? "Cancel sending" : "Delete";
-    item.element.firstElementChild.append(this.#toolbar);
+    item.element.querySelector(".message__bubble").append(this.#toolbar);
   }
 
   #button(act) {

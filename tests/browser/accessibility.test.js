@@ -45,6 +45,7 @@ for (const colorScheme of ['light', 'dark']) {
         start: () => visitor.page.goto('/'),
         phone: () => visitor.page.goto('/login/phone'),
         verify: () => visitor.requestCode(),
+        welcome: () => visitor.proveCode(),
         inbox: () => visitor.page.goto('/dev/inbox'),
         missing: () => visitor.page.goto('/no-such-page'),
       })) {

@@ -59,7 +59,11 @@ test('a script as name, label, message, token label and typed number is shown as
   await showsText(mallory, null);
   await mallory.addContact(kevin, IMAGE);
   await showsText(mallory, IMAGE);
-  await kevin.addContact(mallory, SCRIPT);
+  await kevin.addContact(mallory, IMAGE);
+  await kevin.page.getByLabel(`More about ${IMAGE}`).click();
+  await kevin.page.getByLabel('Rename').fill(SCRIPT);
+  await kevin.page.getByRole('button', { name: 'Save name' }).click();
+  await kevin.page.getByRole('button', { name: `Message ${SCRIPT}` }).waitFor();
   await showsText(kevin, SCRIPT);
   await kevin.page.getByRole('button', { name: `Message ${SCRIPT}` }).click();
   await kevin.seesTalkWith(mallory);

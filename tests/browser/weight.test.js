@@ -8,7 +8,7 @@ import { until } from '../clients/js/support/waiting.js';
 import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
 
-const LIMIT_BYTES = 60 * 1024;
+const LIMIT_BYTES = 60_000;
 
 let server, browser;
 

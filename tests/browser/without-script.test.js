@@ -48,7 +48,7 @@ test('a message that is too long comes back with what was typed and says why', a
 
   await kevin.say(tooLong);
 
-  await kevin.page.getByRole('alert').filter({ hasText: /long/i }).waitFor();
+  await kevin.page.getByRole('alert').filter({ hasText: '4096 characters' }).waitFor();
   assert.equal(await kevin.composer.inputValue(), tooLong);
   await kevin.seesLines([]);
 });

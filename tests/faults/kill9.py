@@ -70,6 +70,7 @@ async def run(server, rounds, clients, moments):
 
     unanswered = await fall_silent(talkers)
     sources = await evidence.collect(server, talkers)
+    await bystander.disconnect()
     journals = [talker.journal.entries for talker in talkers]
     findings = invariants.check(journals, sources)
     findings["events never acknowledged"] = unanswered

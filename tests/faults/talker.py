@@ -48,7 +48,7 @@ class Talker:
         return len(self._outbox)
 
     async def connect(self):
-        await self.client.connect(self.person.url, transports=self._transports, **self.person.credentials())
+        await self.client.connect(self.person.url, transports=self._transports, auth=self.person.auth)
         answer = await self.client.call("conversation:open", {"username": self._peer.username})
         self.conversation_id = answer["conversation"]["id"]
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._fetch())]
@@ -167,4 +167,7 @@ class Bystander:
         self._client.on("*", lambda event, *payload: self.heard.append(f"{event} {payload}"))
 
     async def connect(self):
-        await self._client.connect(self._person.url, **self._person.credentials())
+        await self._client.connect(self._person.url, auth=self._person.auth)
+
+    async def disconnect(self):
+        await self._client.disconnect()

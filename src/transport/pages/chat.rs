@@ -2,7 +2,7 @@
 
 use super::problems::{PageError, Problem};
 use super::times::long_label;
-use super::views::{ChatList, Entry, MessageView, hue_of, initial_of, log};
+use super::views::{ChatList, Entry, MessageView, PersonRow, hue_of, initial_of, log};
 use super::{Page, show, show_as};
 use crate::app::App;
 use crate::model::{
@@ -259,20 +259,25 @@ async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
         see_presence(app, conversation);
     }
     let contacts: Vec<Contact> = app.accounts.contacts(me.actor).await?;
-    Ok(ChatList::new(
-        me.actor.user,
-        conversations,
-        &contacts,
-        app.clock.now(),
-    ))
+    let now = app.clock.now();
+    let mut list = ChatList::new(me.actor.user, conversations, &contacts, now);
+    for person in &mut list.people {
+        see_person(app, person);
+    }
+    Ok(list)
 }
 
 /// Presence is not in the database; the one who shows a conversation adds it.
-pub(super) fn see_presence(app: &App, conversation: &mut Conversation) {
+fn see_presence(app: &App, conversation: &mut Conversation) {
     if let Some(peer) = &mut conversation.peer {
         peer.online = !peer.hidden && app.presence.is_online(peer.person.id);
         peer.last_seen = peer.last_seen.filter(|_| !peer.hidden);
     }
+}
+
+/// The same for somebody in a list of people.
+pub(super) fn see_person(app: &App, person: &mut PersonRow) {
+    person.online = !person.hidden && app.presence.is_online(UserId(person.user_id));
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One's own list of people.
 
-use super::chat::see_presence;
+use super::chat::see_person;
 use super::problems::{OnField, PageError, Problem};
 use super::views::PersonRow;
 use super::{Flash, Page, show, show_as};
@@ -161,18 +161,8 @@ async fn contacts_page(
 ) -> Result<ContactsPage, PageError> {
     let contacts = app.accounts.contacts(me.actor).await?;
     let mut people: Vec<_> = contacts.iter().map(PersonRow::of_contact).collect();
-    // Only a conversation knows whether the two may see each other.
-    for mut conversation in app.conversations.list(me.actor).await? {
-        see_presence(app, &mut conversation);
-        let Some(peer) = conversation.peer.filter(|peer| peer.online) else {
-            continue;
-        };
-        for person in people
-            .iter_mut()
-            .filter(|person| person.user_id == peer.person.id.0)
-        {
-            person.online = true;
-        }
+    for person in &mut people {
+        see_person(app, person);
     }
     Ok(ContactsPage {
         page: me.page(app, "Contacts", "contacts").await?,

@@ -164,11 +164,11 @@ mod tests {
             add(&format!("name-{hue}"), &["paper", "surface", "raised"], 4.5);
         }
         for (text, ground, least) in &pairs {
-            for theme in 0..2 {
-                let reached = contrast(colours[text][theme], colours[*ground][theme]);
+            for (text_colour, ground_colour) in colours[text].iter().zip(&colours[*ground]) {
+                let reached = contrast(*text_colour, *ground_colour);
                 assert!(
                     reached >= *least,
-                    "--{text} on --{ground}, theme {theme}: {reached:.2}"
+                    "--{text} ({text_colour:06X}) on --{ground} ({ground_colour:06X}): {reached:.2}"
                 );
             }
         }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// A session that has not entered the namespace by then has been closed by the library.
 const ENTER_WITHIN: Duration = Duration::from_secs(30);
@@ -32,6 +33,8 @@ pub(super) struct Opening {
     pub(super) address: IpAddr,
     /// The connection that carries it now.
     pub(super) line: Line,
+    /// Whether that is a WebSocket; a polling session has a connection per request.
+    pub(super) websocket: bool,
 }
 
 struct Binding {
@@ -43,11 +46,14 @@ struct Binding {
 
 /// All bindings of this process.
 #[derive(Default)]
-pub(super) struct Bindings(Mutex<HashMap<Sid, Binding>>);
+pub(super) struct Bindings {
+    sessions: Mutex<HashMap<Sid, Binding>>,
+    released: Notify,
+}
 
 impl Bindings {
     fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Binding>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Binds a new session.
@@ -80,6 +86,7 @@ impl Bindings {
     /// The session goes on over another connection: the upgrade from polling.
     pub(super) fn move_to(&self, sid: Sid, line: Line) {
         if let Some(binding) = self.lock().get_mut(&sid) {
+            binding.opening.websocket = true;
             binding.opening.line = line;
         }
     }
@@ -96,6 +103,30 @@ impl Bindings {
     /// Forgets a session that ended.
     pub(super) fn release(&self, sid: Sid) {
         self.lock().remove(&sid);
+        self.released.notify_waiters();
+    }
+
+    /// Ends every WebSocket once what waits for it was written, and waits until they are gone.
+    pub(super) async fn end_websockets(&self) {
+        loop {
+            let released = self.released.notified();
+            if !self.end_open_websockets() {
+                return;
+            }
+            released.await;
+        }
+    }
+
+    /// Whether there were any.
+    fn end_open_websockets(&self) -> bool {
+        let sessions = self.lock();
+        let mut open = sessions
+            .values()
+            .filter(|one| one.entered && one.opening.websocket)
+            .peekable();
+        let any = open.peek().is_some();
+        open.for_each(|one| one.opening.line.end());
+        any
     }
 
     /// How many sessions are open from that address.

@@ -70,6 +70,7 @@ fn opening(request: &Request) -> Opening {
         credential,
         address,
         line: extensions.get::<Line>().cloned().unwrap_or_default(),
+        websocket: request.headers().contains_key(header::UPGRADE),
     }
 }
 
@@ -91,7 +92,7 @@ async fn continue_session(
         }
         Some(true) => {}
     }
-    if request.headers().contains_key(header::UPGRADE) {
+    if opening.websocket {
         server.bindings.move_to(sid, opening.line);
     }
     next.run(lean(request, None)).await
@@ -102,9 +103,8 @@ async fn open_session(server: &Server, opening: Opening, request: Request, next:
     if !server.limiter.admits_handshake(opening.address, open) {
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
-    let polling = !request.headers().contains_key(header::UPGRADE);
     let response = next.run(lean(request, Some(opening.clone()))).await;
-    if polling && response.status().is_success() {
+    if !opening.websocket && response.status().is_success() {
         bind_opened(server, opening, response).await
     } else {
         response

@@ -37,6 +37,7 @@ const PACKET_MAX: u64 = 128 * 1024;
 /// Packets that may wait for a slow reader; one more and it is hung up on.
 const BUFFER_MAX: usize = 1_024;
 const ENTER_WITHIN: Duration = Duration::from_secs(10);
+const GONE_WITHIN: Duration = Duration::from_secs(3);
 const COME_BACK_IN: Duration = Duration::from_secs(1);
 
 /// What the parts of this transport share.
@@ -127,6 +128,12 @@ impl Endpoint {
 
     /// Closes every session, after what waits for it was written.
     pub(super) async fn close(&self) {
+        // Not by the library's own goodbye at first: python-socketio takes that for a wanted end, and
+        // does not come back.
+        let ended = tokio::time::timeout(GONE_WITHIN, self.server.bindings.end_websockets()).await;
+        if ended.is_err() {
+            tracing::warn!("some readers were too slow to be told that the server stops");
+        }
         self.io.close().await;
     }
 

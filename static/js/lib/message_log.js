@@ -64,6 +64,11 @@ export class MessageLog {
     return this.#items.find((candidate) => candidate.element === item);
   }
 
+  /** The ids of those that are not stored yet. */
+  get pending() {
+    return this.#items.filter((item) => !item.seq).map((item) => item.clientId);
+  }
+
   lastOwn() {
     return this.#items.findLast((item) => item.id && item.senderId === this.#me && !item.deleted);
   }
@@ -113,9 +118,10 @@ export class MessageLog {
     if (this.#items[index]) this.#settle(this.#items[index]);
   }
 
-  /** Older ones, above all others, without moving what is read. */
-  prepend(messages) {
+  /** Older ones, above all others, without moving what is read; `more` says whether there are older yet. */
+  prepend(messages, more) {
     const { scrollHeight, scrollTop } = this.#scroller;
+    document.getElementById("earlier").closest("p").hidden = !more;
     for (const message of messages) this.put(message);
     this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
   }
@@ -205,6 +211,8 @@ export class MessageLog {
     element.classList.toggle("log__item--deleted", Boolean(item.deleted));
     element.classList.toggle("log__item--failed", item.state === "failed");
     this.#nameParts(item);
+    element.dataset.messageId = item.id ?? "";
+    element.dataset.seq = item.seq ?? "";
     find("who").textContent = own ? "You" : this.#title;
     find("who").classList.toggle("hidden-text", own);
     find("who").dataset.hue = hueOf(senderId);

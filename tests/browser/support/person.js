@@ -56,8 +56,7 @@ export class Person {
   /** From the start page to the chats, with the code from the development inbox in another tab. */
   async signIn({ name = this.name, username = `${this.name.toLowerCase()}${this.phone.slice(-4)}` } = {}) {
     await this.requestCode();
-    await this.page.getByLabel('Code from the SMS').fill(await this.readCode());
-    await this.page.getByRole('button', { name: 'Continue' }).click();
+    await this.proveCode();
     await this.page.getByLabel('Your name').fill(name);
     await this.page.getByLabel('Username').fill(username);
     await this.page.getByRole('button', { name: 'Start talking' }).click();
@@ -73,6 +72,13 @@ export class Person {
     await this.page.getByLabel('Phone number').fill(this.phone.slice('+1'.length));
     await this.page.getByRole('button', { name: 'Send code' }).click();
     await this.page.getByRole('heading', { level: 1, name: 'Enter the code' }).waitFor();
+  }
+
+  /** From there, with the right code, to the page that asks a new person for a name. */
+  async proveCode() {
+    await this.page.getByLabel('Code from the SMS').fill(await this.readCode());
+    await this.page.getByRole('button', { name: 'Continue' }).click();
+    await this.page.getByRole('heading', { level: 1, name: 'Welcome' }).waitFor();
   }
 
   async readCode() {

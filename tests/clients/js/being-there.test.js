@@ -20,6 +20,10 @@ beforeEach(async () => {
   [kevin, jz] = [await signInProgram(server, 'Kevin'), await signInProgram(server, 'JZ')];
   [kevins, jzs] = [await connect(kevin), await connect(jz)];
   conversation = await openConversation(kevins, jz);
+  // A conversation begins with the first thing said in it; before, jz knows nothing of it.
+  const begun = heard(jzs, 'message:new');
+  await say(kevins, conversation, 'Hello');
+  await begun;
 });
 
 after(async () => {
@@ -27,15 +31,21 @@ after(async () => {
   await server.remove();
 });
 
-test('jz hears of a conversation that kevin opens', async () => {
+test('ana hears of a new conversation with the first message, and before it', async () => {
   const ana = await signInProgram(server, 'Ana');
   const anas = await connect(ana);
-  const hearing = heard(anas, 'conversation:new');
+  const recording = recordingOf(anas);
   const opened = await openConversation(kevins, ana);
-  const { conversation: told } = await hearing;
-  assert.equal(told.id, opened.id);
-  assert.equal(told.kind, 'direct');
-  assert.equal(told.peer.username, kevin.username);
+  const hearing = heard(anas, 'message:new');
+  const first = await say(kevins, opened, 'Hello Ana');
+  await hearing;
+
+  const [told, pushed] = recording.filter(({ event }) => ['conversation:new', 'message:new'].includes(event));
+  assert.equal(told.event, 'conversation:new');
+  assert.equal(told.payload.conversation.id, opened.id);
+  assert.equal(told.payload.conversation.kind, 'direct');
+  assert.equal(told.payload.conversation.peer.username, kevin.username);
+  assert.equal(pushed.payload.message.id, first.id);
 });
 
 test('a message reaches every socket of both people, the sending one included', async () => {
@@ -101,15 +111,20 @@ test('a read receipt goes to one\'s own other sockets as well', async () => {
 });
 
 test('unread counts what the other one said and I have not read', async () => {
+  assert.equal((await listed(jzs)).unread, 1);
+  await ask(jzs, 'read', { conversation_id: conversation.id, seq: (await listed(jzs)).last_seq });
+  assert.equal((await listed(jzs)).unread, 0);
+
   await say(jzs, conversation, 'Mine does not count');
   assert.equal((await listed(jzs)).unread, 0);
   assert.equal((await listed(kevins)).unread, 1);
-  for (const body of ['One', 'Two', 'Three']) await say(kevins, conversation, body);
+  const sent = [];
+  for (const body of ['One', 'Two', 'Three']) sent.push(await say(kevins, conversation, body));
   assert.equal((await listed(jzs)).unread, 3);
 
-  await ask(jzs, 'read', { conversation_id: conversation.id, seq: 3 });
+  await ask(jzs, 'read', { conversation_id: conversation.id, seq: sent[1].seq });
   assert.equal((await listed(jzs)).unread, 1);
-  await ask(jzs, 'read', { conversation_id: conversation.id, seq: 4 });
+  await ask(jzs, 'read', { conversation_id: conversation.id, seq: sent[2].seq });
   assert.equal((await listed(jzs)).unread, 0);
 });
 

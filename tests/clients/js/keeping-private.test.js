@@ -67,6 +67,25 @@ test('opening a conversation with nobody answers not_found; with oneself it is r
   assert.equal(myself.ok, false);
 });
 
+test('somebody whose id was guessed cannot be written to: they answer like nobody', async () => {
+  const target = stranger.ready.user.id;
+  const nobody = await ask(kevins, 'conversation:open', { user_id: MISSING });
+  assert.deepEqual(await ask(kevins, 'conversation:open', { user_id: target }), nobody);
+  const draft = { body: 'Who are you?', client_id: crypto.randomUUID() };
+  const missing = await ask(kevins, 'message:send', { ...draft, to: MISSING });
+  assert.equal(missing.error.code, 'not_found');
+  assert.deepEqual(await ask(kevins, 'message:send', { ...draft, to: target }), missing);
+});
+
+test('a conversation is nothing to the other one until something is said in it', async () => {
+  const recording = recordingOf(stranger);
+  const opened = await openConversation(kevins, { username: stranger.ready.user.username });
+  const answer = await ask(stranger, 'conversation:list');
+  assert.deepEqual(answer.conversations, []);
+  assert.deepEqual(recording, []);
+  assert.equal((await ask(stranger, 'history', { conversation_id: opened.id })).error.code, 'not_found');
+});
+
 test('a bystander hears nothing of a talk: no message, edit, deletion, typing, receipt', async () => {
   const witness = recordingOf(jzs);
   const recording = recordingOf(stranger);
@@ -103,6 +122,9 @@ test('nothing that a socket receives or a page shows contains a phone number of 
   const [anas, bos] = [await connect(ana, { transports: ['websocket'] }), await connect(bo, { transports: ['websocket'] })];
   const recording = recordingOf(anas);
   const talk = await openConversation(anas, bo);
+  const introduced = heard(bos, 'message:new');
+  await say(anas, talk, 'Hello Bo');
+  await introduced;
   const hearing = heard(anas, 'message:new');
   await say(bos, talk, 'Hello Ana');
   await hearing;
@@ -113,5 +135,43 @@ test('nothing that a socket receives or a page shows contains a phone number of 
   for (const text of [JSON.stringify(recording), JSON.stringify(anas.ready), page.text]) {
     assert.ok(!text.includes(bo.phone.slice('+1'.length)));
     assert.ok(!text.includes(bos.id) && !text.includes(bos.io.engine.id));
+  }
+});
+
+test('on the pages, what belongs to others answers like what is not there', async () => {
+  const [ana, bo] = [await signInOnPages(server, 'Ana'), await signInOnPages(server, 'Bo')];
+  const cara = await signInProgram(server, 'Cara');
+  const added = await ana.visitor.submit('/contacts', '/contacts', { who: cara.username, name: 'My Cara' });
+  assert.equal(added.status, 303);
+  const contacts = (await ana.visitor.get('/contacts')).text;
+  const contact = /id="contact-(\d+)"/.exec(contacts)[1];
+  const { location: talk } = await ana.visitor.post(`/contacts/${contact}/open`, {});
+  assert.match(talk, /^\/chats\/\d+$/);
+  await ana.visitor.post('/settings/tokens', { label: 'Ana\'s script' });
+  const settings = (await ana.visitor.get('/settings')).text;
+  const token = /\/settings\/tokens\/(\d+)\/revoke/.exec(settings)[1];
+
+  const mine = [
+    ['GET', talk],
+    ['POST', `${talk}/messages`, { body: 'Let me in', client_id: crypto.randomUUID() }],
+    ['POST', `/contacts/${contact}/rename`, { name: 'Mine now' }],
+    ['POST', `/contacts/${contact}/open`, {}],
+    ['POST', `/contacts/${contact}/delete`, {}],
+    ['POST', `/settings/tokens/${token}/revoke`, {}],
+  ];
+  for (const [method, path, fields] of mine) {
+    const ask = (address) => (method === 'GET' ? bo.visitor.get(address) : bo.visitor.post(address, fields));
+    const foreign = await ask(path);
+    const missing = await ask(path.replace(/\d+/, MISSING));
+    assert.equal(foreign.status, 404, path);
+    assert.deepEqual(foreign, missing, path);
+  }
+
+  // Nothing of it was touched, and for its owner all of it works.
+  assert.match((await ana.visitor.get('/contacts')).text, /My Cara/);
+  assert.doesNotMatch((await ana.visitor.get(talk)).text, /Let me in/);
+  for (const [method, path, fields] of mine) {
+    const answer = method === 'GET' ? await ana.visitor.get(path) : await ana.visitor.post(path, fields);
+    assert.ok([200, 303].includes(answer.status), `${path} answered its owner ${answer.status}`);
   }
 });

@@ -46,6 +46,29 @@ for (const what of Object.keys(foreignOrigins(0))) {
   });
 }
 
+test('a form that a foreign page submits in my name is refused and changes nothing', async () => {
+  const { cookie } = cookieHeaders(kevin);
+  const foreign = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: server.url, 'sec-fetch-site': 'cross-site' },
+    { origin: server.url, 'sec-fetch-site': 'same-site' },
+    {},
+  ];
+  for (const headers of foreign) {
+    for (const [path, body] of [['/settings/profile', 'name=Mallory&username=mallory'], ['/logout', '']]) {
+      const response = await fetch(server.url + path, {
+        method: 'POST', redirect: 'manual', body,
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      });
+      assert.equal(response.status, 403, `${path} with ${JSON.stringify(headers)}`);
+    }
+  }
+  const page = await kevin.visitor.get('/settings');
+  assert.equal(page.status, 200);
+  assert.ok(page.text.includes(kevin.username) && !page.text.includes('mallory'));
+});
+
 test('a cookie without an Origin is refused: only a browser page may ride on it', async () => {
   const { cookie } = cookieHeaders(kevin);
   assert.equal(await engine.upgradeStatus(server, {}, { cookie }), 403);

@@ -34,16 +34,20 @@ test('a program signs in twice with one number and is the same person', async ()
 });
 
 test('asking for a code answers the same for a known and an unknown number', async () => {
+  // Both numbers were sent one code before; only one of them led to an account.
   const known = await signInProgram(server, 'Kevin');
+  const unknown = freshPhone();
+  await requestCode(server, unknown);
+
   const [first, second] = [
     await request(server, '/api/phone', { phone: known.phone }),
-    await request(server, '/api/phone', { phone: freshPhone() }),
+    await request(server, '/api/phone', { phone: unknown }),
   ];
+
   assert.equal(first.status, 202);
-  assert.equal(second.status, 202);
-  assert.deepEqual(Object.keys(first.body).sort(), Object.keys(second.body).sort());
-  assert.equal(first.body.message, second.body.message);
-  assert.equal(first.body.resend_in, second.body.resend_in);
+  const own = { challenge: '', phone: '' };
+  assert.deepEqual({ ...first, body: { ...first.body, ...own } }, { ...second, body: { ...second.body, ...own } });
+  assert.equal(first.body.challenge.length, second.body.challenge.length);
 });
 
 test('a code from another browser signs nobody in', async () => {

@@ -16,21 +16,29 @@ PATIENCE_SECONDS = 10
 
 @dataclasses.dataclass
 class Person:
-    """Somebody who is signed in: by `token` as a program, or by `cookie` as a browser."""
+    """Somebody who is signed in: by `token` as a program, or by `cookies` as a browser."""
 
     url: str
     name: str
     username: str
     id: int | None = None
     token: str | None = None
-    cookie: str | None = None
+    cookies: dict[str, str] | None = None
 
-    def credentials(self):
-        """What `socketio.AsyncClient.connect` needs to be this person."""
-        if self.token:
-            return {"auth": {"token": self.token}}
-        # A cookie is believed only together with the Origin of our own pages.
-        return {"headers": {"Cookie": self.cookie, "Origin": self.url}}
+    @property
+    def auth(self):
+        """What goes into the CONNECT packet."""
+        return {"token": self.token} if self.token else None
+
+    def http_session(self):
+        """What python-socketio makes its requests with.
+
+        Its own `headers` go out with the handshake alone, and every poll has to prove itself; so cookies, and the Origin
+        without which they are not believed, belong to the session.
+        """
+        if not self.cookies:
+            return aiohttp.ClientSession()
+        return aiohttp.ClientSession(headers={"Origin": self.url}, cookies=self.cookies, cookie_jar=_jar())
 
 
 async def sign_in_program(url, name):
@@ -48,16 +56,14 @@ async def sign_in_program(url, name):
 async def sign_in_on_pages(url, name):
     """Signs a new person in with the forms of the pages and keeps their cookie."""
     phone, username = _fresh_phone(), _fresh_username(name)
-    # The test server is an address, not a name; aiohttp keeps no cookies of those unless told to.
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(base_url=url, cookie_jar=jar, headers={"Origin": url}) as http:
+    async with aiohttp.ClientSession(base_url=url, cookie_jar=_jar(), headers={"Origin": url}) as http:
         old = await _inbox_ids(http)
         await _submit(http, "/login/phone", leads_to="/verify", country="US", phone=phone.removeprefix("+1"))
         code = await _next_code(http, phone, old)
         await _submit(http, "/verify", leads_to="/welcome", code=code)
         await _submit(http, "/welcome", leads_to="/chats", name=name, username=username)
-        cookie = "; ".join(f"{crumb.key}={crumb.value}" for crumb in jar)
-    return Person(url, name, username, cookie=cookie)
+        cookies = {crumb.key: crumb.value for crumb in http.cookie_jar}
+    return Person(url, name, username, cookies=cookies)
 
 
 async def _post(http, path, **body):
@@ -93,6 +99,11 @@ async def _next_code(http, phone, old):
 async def _inbox(http):
     async with http.get("/dev/inbox.json") as answer:
         return await answer.json()
+
+
+def _jar():
+    # The test server is an address, not a name; aiohttp keeps no cookies of those unless told to.
+    return aiohttp.CookieJar(unsafe=True)
 
 
 def _fresh_phone():

@@ -12,8 +12,8 @@ PATIENCE_SECONDS = 10
 class Socket:
     """A connected client that keeps what it hears."""
 
-    def __init__(self):
-        self.client = socketio.AsyncClient(reconnection_delay=0.05, reconnection_delay_max=0.2)
+    def __init__(self, http):
+        self.client = socketio.AsyncClient(http_session=http, reconnection_delay=0.05, reconnection_delay_max=0.2)
         self.ready = None
         self.messages = []
         self._something_heard = asyncio.Condition()
@@ -55,10 +55,11 @@ class Socket:
 @contextlib.asynccontextmanager
 async def connected(person, transports=None):
     """A socket of that person, ready, and closed at the end of the block."""
-    socket = Socket()
-    await socket.client.connect(person.url, transports=transports, **person.credentials())
-    try:
-        await socket.until(lambda: socket.ready is not None)
-        yield socket
-    finally:
-        await socket.client.disconnect()
+    async with person.http_session() as http:
+        socket = Socket(http)
+        await socket.client.connect(person.url, transports=transports, auth=person.auth)
+        try:
+            await socket.until(lambda: socket.ready is not None)
+            yield socket
+        finally:
+            await socket.client.disconnect()

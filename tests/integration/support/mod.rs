@@ -1,0 +1,41 @@
+//! A real server on a port of its own, and the people who use it.
+//!
+//! [`TestApp`] is the server, [`Person`] somebody with a browser, [`Program`] something with an API
+//! token and a socket, [`Provider`] the SMS company at the other end. They have verbs and no
+//! assertions of their own. Everything is awaited, nothing is slept for.
+
+pub(crate) mod html;
+
+mod app;
+mod calls;
+mod person;
+mod program;
+mod provider;
+
+pub(crate) use app::{Account, Setup, TestApp};
+pub(crate) use calls::{Answer, Caller};
+pub(crate) use person::Person;
+pub(crate) use program::{Credential, Program, Refusal};
+pub(crate) use provider::{Provider, Reply};
+
+use std::time::Duration;
+
+/// Far more than anything takes: whoever waits that long waits for something that never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What comes, or a panic that says what did not.
+pub(crate) async fn within<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, coming)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// Asks again and again, giving way in between, until it is so.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    within(what, async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
