@@ -12,11 +12,6 @@ const status = document.getElementById("resend-status");
 postOnce();
 focusError();
 
-// On a phone one stays signed in; a wide screen may be shared.
-if (!field.matches("[aria-invalid=true]") && matchMedia("(pointer: coarse)").matches) {
-  document.getElementById("keep").checked = true;
-}
-
 field.addEventListener("paste", (event) => {
   const code = codeIn(event.clipboardData.getData("text"));
   if (!code) return;

@@ -38,11 +38,17 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/", get(login::start))
         .route(
             "/login/phone",
-            get(login::phone_page).post(login::send_code),
+            get(login::number::phone_page).post(login::number::send_code),
         )
-        .route("/verify", get(login::verify_page).post(login::check_code))
-        .route("/verify/resend", post(login::resend_code))
-        .route("/welcome", get(login::welcome_page).post(login::finish))
+        .route(
+            "/verify",
+            get(login::code::verify_page).post(login::code::check_code),
+        )
+        .route("/verify/resend", post(login::code::resend_code))
+        .route(
+            "/welcome",
+            get(login::welcome::welcome_page).post(login::welcome::finish),
+        )
         .route("/logout", post(login::sign_out))
         .route("/chats", get(chat::home))
         .route("/chats/{id}", get(chat::conversation))

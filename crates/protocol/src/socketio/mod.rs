@@ -1,0 +1,113 @@
+//! Socket.IO, namespace `/` (protocol page, sections 1 to 5).
+
+mod answer;
+pub mod event;
+mod push;
+mod request;
+
+pub use answer::*;
+pub use push::*;
+pub use request::*;
+
+use serde::{Deserialize, Serialize};
+
+/// What the CONNECT packet may carry.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Auth {
+    /// An API token.
+    #[serde(default)]
+    pub token: Option<String>,
+}
+
+/// Anybody, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Their id.
+    pub id: i64,
+    /// Their username.
+    pub username: String,
+    /// Their name.
+    pub name: String,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id.
+    pub id: i64,
+    /// Where it was said.
+    pub conversation_id: i64,
+    /// Its place.
+    pub seq: i64,
+    /// The counter at its latest change.
+    pub rev: i64,
+    /// Who said it.
+    pub sender: User,
+    /// The text; empty once deleted.
+    pub body: String,
+    /// The sender's own id for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// RFC 3339, UTC, milliseconds.
+    pub sent_at: String,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<String>,
+    /// Present, and true, on a tombstone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// A conversation as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its id.
+    pub id: i64,
+    /// `direct`, `room` or `match`.
+    pub kind: String,
+    /// What the member calls it.
+    pub title: String,
+    /// Grows by one with every change.
+    pub counter: i64,
+    /// The place of the last message.
+    pub last_seq: i64,
+    /// How far the member has read.
+    pub read_seq: i64,
+    /// How far the member's devices have received.
+    pub delivered_seq: i64,
+    /// Messages of others after `read_seq`, counted up to 1,000.
+    pub unread: i64,
+    /// Whether the member wants to be left alone by it.
+    pub muted: bool,
+    /// The other one of a direct conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<Peer>,
+    /// What a room is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// The message at `last_seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<Message>,
+}
+
+/// The other one of a direct conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Their id.
+    pub id: i64,
+    /// Their username.
+    pub username: String,
+    /// Their name.
+    pub name: String,
+    /// Whether any of their devices is connected.
+    pub online: bool,
+    /// When the last of them left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
+    /// How far they have read.
+    pub read_seq: i64,
+    /// How far their devices have received.
+    pub delivered_seq: i64,
+    /// Whether the member has blocked them.
+    pub blocked: bool,
+}

@@ -1,0 +1,125 @@
+//! What the server says by itself (section 5).
+
+use super::{Conversation, Message, User};
+use serde::{Deserialize, Serialize};
+
+/// `ready`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ready {
+    /// Who I am.
+    pub user: Me,
+    /// Changes only when the database was replaced.
+    pub epoch: String,
+    /// Who answers.
+    pub server: Server,
+    /// How much of everything.
+    pub limits: Limits,
+    /// All of mine, the latest first.
+    pub conversations: Vec<Conversation>,
+    /// The state of my match; there is none.
+    #[serde(rename = "match")]
+    pub matched: Option<serde_json::Value>,
+}
+
+/// Who I am.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Me {
+    /// My id.
+    pub id: i64,
+    /// My username.
+    pub username: String,
+    /// My name.
+    pub name: String,
+    /// `person`, `guest` or `bot`.
+    pub kind: String,
+}
+
+/// Who answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Server {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its time.
+    pub time: String,
+}
+
+/// How much of everything.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Limits {
+    /// Of a body, in bytes of UTF-8.
+    pub message_bytes: usize,
+    /// Of a body, in characters.
+    pub message_chars: usize,
+    /// Of a page of `history`.
+    pub history: i64,
+    /// Of an answer to `sync`.
+    pub sync: i64,
+    /// Of one packet, in bytes.
+    pub packet_bytes: u64,
+}
+
+/// `message:new`, `message:edited`, `message:deleted`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessagePush {
+    /// The message.
+    pub message: Message,
+}
+
+/// `receipt`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Where.
+    pub conversation_id: i64,
+    /// Who.
+    pub user_id: i64,
+    /// Received up to here.
+    pub delivered_seq: i64,
+    /// Read up to here.
+    pub read_seq: i64,
+}
+
+/// `typing`, to a client. A lease of six seconds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TypingPush {
+    /// Where.
+    pub conversation_id: i64,
+    /// Who.
+    pub user: User,
+    /// Began or stopped.
+    pub on: bool,
+}
+
+/// `presence`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Presence {
+    /// Who.
+    pub user_id: i64,
+    /// Came or went.
+    pub online: bool,
+    /// When they went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
+}
+
+/// `conversation:new`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConversationPush {
+    /// The conversation.
+    pub conversation: Conversation,
+}
+
+/// `session:ended`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionEnded {
+    /// `signed_out`, `suspended` or `expired`.
+    pub reason: String,
+}
+
+/// `server:draining`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Draining {
+    /// When to come back.
+    pub reconnect_in_ms: u64,
+}

@@ -1,0 +1,96 @@
+//! What a client says (section 4).
+
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// `message:send`: one of `conversation_id` and `to`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageSend {
+    /// Into a conversation of mine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<i64>,
+    /// To a person that I know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+    /// What to say.
+    pub body: String,
+    /// My own id for it, kept over retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// `message:edit`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageEdit {
+    /// Which.
+    pub message_id: i64,
+    /// The new text.
+    pub body: String,
+}
+
+/// `message:delete`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageDelete {
+    /// Which.
+    pub message_id: i64,
+}
+
+/// `history`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct History {
+    /// Of which conversation.
+    pub conversation_id: i64,
+    /// Before this place; the last messages if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<i64>,
+    /// At most 100, which is also what is given without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
+/// `sync`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sync {
+    /// The counter that I know of each conversation, by its id as a string.
+    #[serde(default)]
+    pub cursors: HashMap<String, i64>,
+    /// At most 200, which is also what is given without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
+/// `read` and `delivered`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// Where.
+    pub conversation_id: i64,
+    /// Up to here.
+    pub seq: i64,
+}
+
+/// `typing`, from a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Typing {
+    /// Where.
+    pub conversation_id: i64,
+    /// Whether I began or stopped.
+    pub on: bool,
+}
+
+/// `conversation:open`: one of the two.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConversationOpen {
+    /// A person that I know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
+    /// Anybody, by username.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+/// `user:block` and `user:unblock`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UserBlock {
+    /// Whom.
+    pub user_id: i64,
+}

@@ -1,0 +1,64 @@
+//! Signing in by phone, page by page: number, code, and for new people a name.
+//!
+//! What is on its way — the challenge, the proof — is kept in the browser's session, so that a code is
+//! worth nothing in another browser.
+
+pub(super) mod code;
+pub(super) mod number;
+pub(super) mod welcome;
+
+use super::problems::PageError;
+use super::{Flash, Page, show};
+use crate::accounts::Requester;
+use crate::app::App;
+use crate::transport::address::ClientAddress;
+use crate::transport::identity::Visitor;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "pages/start.html")]
+struct StartPage {
+    page: Page,
+}
+
+/// `GET /`
+pub(super) async fn start(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
+    if visitor.actor().await?.is_some() {
+        return Ok(Redirect::to("/chats").into_response());
+    }
+    let flash = visitor.take_flash().await?;
+    let page = Page::new(&app.config, "Welcome").saying(flash);
+    show(&StartPage { page })
+}
+
+/// `POST /logout`
+pub(super) async fn sign_out(visitor: Visitor) -> Result<Redirect, PageError> {
+    visitor.sign_out().await?;
+    Ok(Redirect::to("/"))
+}
+
+fn from(address: ClientAddress) -> Requester {
+    Requester { address: address.0 }
+}
+
+async fn back_to_number(visitor: &Visitor, message: &str) -> Result<Response, PageError> {
+    visitor.flash(Flash::refused(message)).await?;
+    Ok(Redirect::to("/login/phone").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_page_leads_to_signing_in_and_says_when_it_is_development() {
+        let html = StartPage {
+            page: Page::sample("Welcome"),
+        }
+        .render()
+        .expect("it renders");
+        assert!(html.contains("/login/phone") && html.contains("Development: codes appear in"));
+    }
+}

@@ -1,0 +1,105 @@
+//! A new person, once the number is proved: a name, and a username if they have a wish.
+
+use super::super::problems::{OnField, PageError, Problem};
+use super::super::{Page, show, show_as};
+use super::back_to_number;
+use crate::accounts::Token;
+use crate::app::App;
+use crate::error::Error;
+use crate::model::{DisplayName, UserId, Username};
+use crate::transport::identity::Visitor;
+use askama::Template;
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "pages/welcome.html")]
+struct WelcomePage {
+    page: Page,
+    name: String,
+    username: String,
+    problem: Option<Problem>,
+}
+
+/// The form of a new person.
+#[derive(Default, Deserialize)]
+pub(in crate::transport::pages) struct WelcomeForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    username: String,
+}
+
+/// `GET /welcome`
+pub(in crate::transport::pages) async fn welcome_page(
+    State(app): State<App>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    match visitor.signup().await? {
+        Some(signup) if app.accounts.can_sign_up(&signup).await? => {
+            show(&welcome_template(&app, WelcomeForm::default(), None))
+        }
+        _ => back_to_number(&visitor, "Please prove your number first.").await,
+    }
+}
+
+/// `POST /welcome`
+pub(in crate::transport::pages) async fn finish(
+    State(app): State<App>,
+    visitor: Visitor,
+    Form(form): Form<WelcomeForm>,
+) -> Result<Response, PageError> {
+    let Some(signup) = visitor.signup().await? else {
+        return back_to_number(&visitor, "Please prove your number first.").await;
+    };
+    match try_finish(&app, signup, &form).await {
+        Ok(user) => {
+            let keep = visitor.keeps_signed_in().await?;
+            let next = visitor.enter(user, keep).await?;
+            Ok(Redirect::to(&next).into_response())
+        }
+        Err(Error::Gone(message)) => back_to_number(&visitor, message).await,
+        Err(error) => {
+            let problem = Problem::of(error, "name")?;
+            show_as(problem.status, &welcome_template(&app, form, Some(problem)))
+        }
+    }
+}
+
+async fn try_finish(app: &App, signup: Token, form: &WelcomeForm) -> crate::error::Result<UserId> {
+    let name = DisplayName::parse(&form.name)?;
+    let username = match form.username.trim() {
+        "" => None,
+        chosen => Some(Username::parse(chosen.strip_prefix('@').unwrap_or(chosen))?),
+    };
+    let person = app.accounts.finish_signup(&signup, name, username).await?;
+    Ok(person.id)
+}
+
+fn welcome_template(app: &App, form: WelcomeForm, problem: Option<Problem>) -> WelcomePage {
+    WelcomePage {
+        page: Page::new(&app.config, "Welcome"),
+        name: form.name,
+        username: form.username,
+        problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_welcome_page_shows_its_problem_beside_the_field() {
+        let html = WelcomePage {
+            page: Page::sample("Welcome"),
+            name: "Ana".into(),
+            username: "ana".into(),
+            problem: Problem::of(Error::conflict("username", "It is taken."), "name").ok(),
+        }
+        .render()
+        .expect("it renders");
+        assert!(html.contains("username-error") && !html.contains("name-error\"> "));
+    }
+}
