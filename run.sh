@@ -62,15 +62,16 @@ run_all_checks() {
   echo "All checks passed in $((SECONDS - began)) s."
 }
 
-# Runs one named step and tells how long it took; a failing one ends the script, with its name as the last line.
+# Runs one named step and tells how long it took. A failing one ends the script, with its name as the last line.
 step() {
-  local name=$1 began=$SECONDS
+  local began=$SECONDS
+  current_step=$1
   echo
-  echo "== $name"
-  trap 'echo "== FAILED: $name"' EXIT
+  echo "== $current_step"
+  trap 'echo "== FAILED: $current_step"' EXIT
   "${@:2}"
   trap - EXIT
-  echo "== $name: $((SECONDS - began)) s"
+  echo "== $current_step: $((SECONDS - began)) s"
 }
 
 check_documentation() {

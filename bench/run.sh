@@ -7,17 +7,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 rounds=${1:-5}
 seconds=${2:-10}
-# A directory on a real disk: what an fsync costs is part of the figure.
-place=${BENCH_DIRECTORY:-.}
 port=${BENCH_PORT:-8765}
 
 main() {
   [ "$(nproc)" -ge 2 ] || { echo "The server and the load need a core each." >&2; exit 1; }
   cargo build --profile dist --locked --package chinwag --package chinwag-bench
-  local programs
-  programs="$(cargo metadata --no-deps --locked --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/dist"
+  local target programs
+  target=$(cargo metadata --no-deps --locked --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+  programs="$target/dist"
 
-  data=$(mktemp -d "$place/bench-data.XXXXXX")
+  # On a real disk, as the target directory is: what an fsync costs is part of the figure.
+  data=$(mktemp -d "${BENCH_DIRECTORY:-$target}/bench-data.XXXXXX")
   trap clean_up EXIT
   serve "$programs/chinwag"
   describe_machine
@@ -29,7 +29,7 @@ main() {
 # Starts the server on core 0 and waits until it answers.
 serve() {
   env -i PATH="$PATH" MODE=development HOST=127.0.0.1 PORT="$port" PUBLIC_URL="http://127.0.0.1:$port" \
-    DATABASE_URL="sqlite://$(realpath "$data")/chinwag.db" LIMITS=off \
+    DATABASE_URL="sqlite://$data/chinwag.db" LIMITS=off \
     taskset -c 0 "$1" 2>"$data/server.log" &
   server=$!
   until curl --silent --fail --output /dev/null "http://127.0.0.1:$port/readyz"; do

@@ -6,6 +6,7 @@
 mod support;
 
 mod catching_up;
+mod changes;
 mod code_checks;
 mod contacts;
 mod guard;
@@ -19,6 +20,7 @@ mod presence;
 mod privacy;
 mod rate_limits;
 mod receipts;
+mod sending_again;
 mod serving;
 mod sessions;
 mod sms_limits;

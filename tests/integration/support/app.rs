@@ -2,6 +2,7 @@
 //! stopped and started again on the same database and port.
 
 use super::{Caller, Credential, Program, Provider, Refusal, within};
+use chinwag::accounts::Accounts;
 use chinwag::app::App;
 use chinwag::clock::Clock;
 use chinwag::config::Config;
@@ -11,6 +12,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -161,6 +163,16 @@ impl TestApp {
 
     fn app(&self) -> &App {
         &self.running.as_ref().expect("it runs").app
+    }
+
+    /// The verbs behind the pages, for what no page does by itself.
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.app().accounts
+    }
+
+    /// The folder that holds the database.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The origin of its pages.

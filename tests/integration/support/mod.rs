@@ -12,7 +12,7 @@ mod person;
 mod program;
 mod provider;
 
-pub(crate) use app::{Account, Setup, TestApp};
+pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
 pub(crate) use person::Person;
 pub(crate) use program::{Credential, Program, Refusal};

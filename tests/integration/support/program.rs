@@ -187,6 +187,11 @@ impl Program {
         self.heard.iter().map(|(name, _)| name.as_str()).collect()
     }
 
+    /// How often that came so far.
+    pub(crate) fn times_heard(&self, event: &str) -> usize {
+        self.heard.iter().filter(|(name, _)| name == event).count()
+    }
+
     /// Waits until the server has closed this connection or left the namespace.
     pub(crate) async fn is_ended(&mut self) {
         within("the end", async { while self.packet().await.is_some() {} }).await;
