@@ -98,6 +98,11 @@ impl Visitor {
         self.session.flush().await.map_err(fault)
     }
 
+    /// Whether this browser has shown us a session. A first visit is not worth a row in the database.
+    pub(super) fn has_session(&self) -> bool {
+        self.session.id().is_some()
+    }
+
     /// What the pages keep under that name.
     ///
     /// # Errors

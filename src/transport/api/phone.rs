@@ -15,6 +15,9 @@ use chinwag_protocol::api::{
 };
 use http::StatusCode;
 
+/// What could never have been a token of ours is treated like one that has had its time.
+const STALE: Error = Error::Gone("This is no longer valid. Please begin again.");
+
 /// `POST /api/phone`
 pub(super) async fn start(
     Extension(address): Extension<ClientAddress>,
@@ -64,7 +67,7 @@ pub(super) async fn verify(
     Body(body): Body<VerifyPhone>,
 ) -> Result<Response, ApiError> {
     let from = Requester { address: address.0 };
-    let challenge = Token::presented(&body.challenge).ok_or(Error::NotFound)?;
+    let challenge = Token::presented(&body.challenge).ok_or(STALE)?;
     let proof = match app.accounts.check_code(&challenge, &body.pin, from).await {
         Ok(proof) => proof,
         Err(Error::Invalid { .. }) => return Ok(invalid_pin()),
@@ -104,8 +107,7 @@ pub(super) async fn finish(
         .name
         .unwrap_or_else(|| username.as_str().chars().take(50).collect());
     let name = DisplayName::parse(&name)?;
-    let signup =
-        Token::presented(&body.signup).ok_or(Error::Gone("This proof is no longer valid."))?;
+    let signup = Token::presented(&body.signup).ok_or(STALE)?;
     let person = app
         .accounts
         .finish_signup(&signup, name, Some(username))

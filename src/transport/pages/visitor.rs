@@ -56,8 +56,12 @@ impl Visitor {
             .unwrap_or_else(|| "/chats".into()))
     }
 
-    /// A sentence for the next page.
+    /// A sentence for the next page, in a browser that has a session: whoever walks in without one,
+    /// a crawler mostly, is not given one for its sake.
     pub(super) async fn flash(&self, flash: Flash) -> Result<()> {
+        if !self.has_session() {
+            return Ok(());
+        }
         self.insert(FLASH, flash).await
     }
 

@@ -7,6 +7,7 @@
 use crate::transport::line::Line;
 use socketioxide::socket::Sid;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,16 +45,44 @@ struct Binding {
     hung_up: bool,
 }
 
+/// The bindings, and how many each address has.
+#[derive(Default)]
+struct State {
+    sessions: HashMap<Sid, Binding>,
+    open: HashMap<IpAddr, usize>,
+}
+
+impl State {
+    fn insert(&mut self, sid: Sid, binding: Binding) {
+        if let Entry::Vacant(place) = self.sessions.entry(sid) {
+            *self.open.entry(binding.opening.address).or_default() += 1;
+            place.insert(binding);
+        }
+    }
+
+    fn remove(&mut self, sid: Sid) {
+        let Some(binding) = self.sessions.remove(&sid) else {
+            return;
+        };
+        if let Entry::Occupied(mut count) = self.open.entry(binding.opening.address) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
 /// All bindings of this process.
 #[derive(Default)]
 pub(super) struct Bindings {
-    sessions: Mutex<HashMap<Sid, Binding>>,
+    state: Mutex<State>,
     released: Notify,
 }
 
 impl Bindings {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Binding>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Binds a new session.
@@ -64,13 +93,13 @@ impl Bindings {
             entered: false,
             hung_up: false,
         };
-        self.lock().entry(sid).or_insert(binding);
+        self.lock().insert(sid, binding);
     }
 
     /// The session has entered the namespace: from now on it lives until [`Bindings::release`].
     pub(super) fn enter(&self, sid: Sid, opening: Opening) {
         self.bind(sid, opening);
-        if let Some(binding) = self.lock().get_mut(&sid) {
+        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.entered = true;
         }
     }
@@ -78,6 +107,7 @@ impl Bindings {
     /// Whether that credential opened that session; nothing if there is no such session any more.
     pub(super) fn belongs(&self, sid: Sid, credential: &Credential) -> Option<bool> {
         self.lock()
+            .sessions
             .get(&sid)
             .filter(|binding| !binding.hung_up)
             .map(|binding| binding.opening.credential == *credential)
@@ -85,7 +115,7 @@ impl Bindings {
 
     /// The session goes on over another connection: the upgrade from polling.
     pub(super) fn move_to(&self, sid: Sid, line: Line) {
-        if let Some(binding) = self.lock().get_mut(&sid) {
+        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.opening.websocket = true;
             binding.opening.line = line;
         }
@@ -94,7 +124,7 @@ impl Bindings {
     /// Hangs up on the session, without a goodbye: its client comes back and syncs. A polling client
     /// has no connection of its own; its next request is told that there is no such session.
     pub(super) fn hang_up(&self, sid: Sid) {
-        if let Some(binding) = self.lock().get_mut(&sid) {
+        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.hung_up = true;
             binding.opening.line.hang_up();
         }
@@ -102,7 +132,7 @@ impl Bindings {
 
     /// Forgets a session that ended.
     pub(super) fn release(&self, sid: Sid) {
-        self.lock().remove(&sid);
+        self.lock().remove(sid);
         self.released.notify_waiters();
     }
 
@@ -119,8 +149,9 @@ impl Bindings {
 
     /// Whether there were any.
     fn end_open_websockets(&self) -> bool {
-        let sessions = self.lock();
-        let mut open = sessions
+        let state = self.lock();
+        let mut open = state
+            .sessions
             .values()
             .filter(|one| one.entered && one.opening.websocket)
             .peekable();
@@ -131,16 +162,18 @@ impl Bindings {
 
     /// How many sessions are open from that address.
     pub(super) fn open_from(&self, address: IpAddr) -> usize {
-        let bindings = self.lock();
-        bindings
-            .values()
-            .filter(|binding| binding.opening.address == address)
-            .count()
+        self.lock().open.get(&address).copied().unwrap_or(0)
     }
 
     /// Forgets sessions that never entered.
     pub(super) fn sweep(&self) {
-        self.lock()
-            .retain(|_, binding| binding.entered || binding.opened_at.elapsed() < ENTER_WITHIN);
+        let mut state = self.lock();
+        let gone: Vec<Sid> = state
+            .sessions
+            .iter()
+            .filter(|(_, one)| !one.entered && one.opened_at.elapsed() >= ENTER_WITHIN)
+            .map(|(sid, _)| *sid)
+            .collect();
+        gone.into_iter().for_each(|sid| state.remove(sid));
     }
 }
