@@ -51,6 +51,9 @@ pub enum Error {
     /// It was there, and its time is over: start again.
     #[error("{0}")]
     Gone(&'static str),
+    /// The code died of wrong guesses: ask for another.
+    #[error("Too many attempts")]
+    TooManyTries,
     /// This talk has ended.
     #[error("This conversation has ended.")]
     Ended,

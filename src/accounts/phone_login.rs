@@ -20,7 +20,6 @@ const VALID_FOR: Duration = Duration::from_secs(10 * 60);
 const CHECK_DELAYS: [u64; 5] = [0, 0, 30, 60, 120];
 
 const STALE: Error = Error::Gone("This code is no longer valid. Please ask for a new one.");
-const BURNT: Error = Error::Gone("Too many attempts");
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -190,8 +189,8 @@ impl Accounts {
     /// Checks a code against its challenge. Right or wrong, a check counts and is remembered.
     ///
     /// # Errors
-    /// `Invalid` for a wrong code, with the tries left; `Gone` when the code is used, burnt or too
-    /// old; `RateLimited` before the next check is due or past the limits of failures; `Suspended`.
+    /// `Invalid` for a wrong code, with the tries left; `TooManyTries` when they are used up; `Gone`
+    /// when the code was used or is too old; `RateLimited` before the next check is due or past the limits of failures; `Suspended`.
     pub async fn check_code(
         &self,
         challenge: &Token,
@@ -220,7 +219,7 @@ impl Accounts {
         match checked {
             Checked::Right(Some(user)) => Ok(Proof::Known(user)),
             Checked::Right(None) => Ok(Proof::New(signup)),
-            Checked::Wrong { tries_left: 0, .. } => Err(BURNT),
+            Checked::Wrong { tries_left: 0, .. } => Err(Error::TooManyTries),
             Checked::Wrong {
                 tries_left,
                 next_try_at,
@@ -231,7 +230,7 @@ impl Accounts {
     fn admit_check(&self, tx: &mut Tx<'_>, found: &Challenge, address: &str) -> Result<()> {
         let now = tx.now();
         if found.failures >= self.settings.code_tries {
-            return Err(BURNT);
+            return Err(Error::TooManyTries);
         }
         if !found.is_live(now, self.settings.code_tries) {
             return Err(STALE);

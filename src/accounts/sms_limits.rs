@@ -6,7 +6,7 @@
 use super::queries::phone::{self, SendCounts};
 use super::secrets::HashedAddress;
 use crate::error::{Error, Result};
-use crate::model::{Phone, Timestamp};
+use crate::model::{Phone, Timestamp, in_words};
 use crate::store::Conn;
 use std::time::Duration;
 
@@ -154,16 +154,6 @@ pub(super) fn wait(retry_after: Duration, words: &str) -> Error {
     }
 }
 
-fn in_words(duration: Duration) -> String {
-    let seconds = duration.as_millis().div_ceil(1000);
-    match seconds {
-        0..=1 => "a second".into(),
-        2..=90 => format!("{seconds} seconds"),
-        91..=5_400 => format!("{} minutes", seconds.div_ceil(60)),
-        _ => format!("{} hours", seconds.div_ceil(3_600)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,12 +166,5 @@ mod tests {
             .collect();
         assert_eq!(waits, [30, 60, 120, 300, 300, 300]);
         assert_eq!(resend_at(None, 0), None);
-    }
-
-    #[test]
-    fn waiting_times_are_told_in_the_unit_that_fits() {
-        assert_eq!(in_words(Duration::from_millis(29_001)), "30 seconds");
-        assert_eq!(in_words(HOUR), "60 minutes");
-        assert_eq!(in_words(DAY), "24 hours");
     }
 }

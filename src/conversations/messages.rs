@@ -57,7 +57,7 @@ impl Conversations {
                 gate.refuse_new_words()?;
                 let now = tx.now();
                 rows::set_body(tx.writes(), &message, gate.counter + 1, body.as_str(), now)?;
-                gate::advance(tx.writes(), message.conversation_id, gate.counter + 1, None)?;
+                gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
                 let message = Arc::new(Message {
                     body: body.as_str().to_owned(),
                     rev: gate.counter + 1,
@@ -84,7 +84,7 @@ impl Conversations {
                     Err(Refusal::Error(error)) => return Err(error),
                 };
                 rows::bury(tx.writes(), &message, gate.counter + 1)?;
-                gate::advance(tx.writes(), message.conversation_id, gate.counter + 1, None)?;
+                gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
                 let message = Arc::new(Message {
                     body: String::new(),
                     rev: gate.counter + 1,
@@ -123,7 +123,7 @@ fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Se
     let Some(id) = rows::insert(tx.writes(), actor.user, gate.id, seq, draft, now)? else {
         return original(tx, actor, draft)?.ok_or(Error::ClientIdConflict);
     };
-    gate::advance(tx.writes(), gate.id, seq, Some(seq))?;
+    gate::set_last(tx.writes(), gate.id, seq)?;
     let message = Arc::new(Message {
         id,
         conversation_id: gate.id,

@@ -19,23 +19,28 @@ pub use event::{Envelope, Event, Receipt, SessionEnd, Topic};
 pub use ids::{ContactId, ConversationId, MessageId, SessionId, TokenId, UserId};
 pub use message::{Body, ClientId, Draft, Message, Target};
 pub use phone::{Country, Phone, PhoneRule};
-pub use time::Timestamp;
+pub use time::{Timestamp, in_words};
 pub use user::{Account, Actor, DisplayName, Profile, Theme, UserKind, Username, Via};
 
 use crate::error::Error;
 
-/// Refuses text that names or labels cannot hold: control characters, and the invisible ones that
-/// reorder or hide what stands beside them.
-fn is_visible_text(text: &str) -> bool {
-    !text.chars().any(|c| {
-        c.is_control()
-            || matches!(c,
-                '\u{200B}'..='\u{200F}'
-                | '\u{202A}'..='\u{202E}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{FEFF}'
-                | '\u{E0000}'..='\u{E007F}')
-    })
+/// Whether a character shows nothing, or reorders or hides what stands beside it: names that others
+/// read cannot hold it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Whether a character only changes how the one before it looks: an emoji's shape.
+fn is_variation(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}')
 }
 
 /// Trims, composes (NFC) and checks a name of 1 to `max` characters that people will read.
@@ -58,7 +63,7 @@ fn parse_name(field: &'static str, text: &str, max: usize) -> Result<String, Err
             format!("Please keep it to {max} characters."),
         ));
     }
-    if stacked || !is_visible_text(&name) {
+    if stacked || name.chars().any(is_invisible) || name.chars().all(is_variation) {
         return Err(Error::invalid(
             field,
             "This holds characters that cannot be shown in a name.",

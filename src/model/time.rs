@@ -41,6 +41,18 @@ impl Timestamp {
     }
 }
 
+/// `30 seconds`, `5 minutes`, `2 hours`: rounded up, so that it is never too soon.
+#[must_use]
+pub fn in_words(wait: Duration) -> String {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    let (count, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=5_400 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -92,6 +104,24 @@ mod tests {
             Timestamp(1_795_197_845_123).to_string(),
             "2026-11-20T18:04:05.123Z"
         );
+    }
+
+    #[test]
+    fn waiting_is_told_in_round_words_and_never_too_short() {
+        let words = [0, 1, 30, 91, 3_600, 5_401, 86_400].map(|s| in_words(Duration::from_secs(s)));
+        assert_eq!(
+            words,
+            [
+                "1 second",
+                "1 second",
+                "30 seconds",
+                "2 minutes",
+                "60 minutes",
+                "2 hours",
+                "24 hours"
+            ]
+        );
+        assert_eq!(in_words(Duration::from_millis(29_001)), "30 seconds");
     }
 
     #[test]

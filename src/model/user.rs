@@ -1,6 +1,6 @@
 //! People, guests and bots: who they are, what others may see of them, and who is acting.
 
-use super::{SessionId, Timestamp, TokenId, UserId, parse_name};
+use super::{SessionId, Timestamp, TokenId, UserId, is_invisible, parse_name};
 use crate::error::{Error, Result};
 use unicode_normalization::UnicodeNormalization;
 
@@ -135,7 +135,7 @@ impl Username {
     /// `Invalid` when the text breaks the rule.
     pub fn parse(text: &str) -> Result<Self> {
         let text: String = text.trim().nfkc().collect();
-        let allowed = |c: char| c.is_alphanumeric() || "_.@+-".contains(c);
+        let allowed = |c: char| (c.is_alphanumeric() && !is_invisible(c)) || "_.@+-".contains(c);
         let length = text.chars().count();
         if length == 0 || length > Self::MAX || !text.chars().all(allowed) {
             return Err(Error::invalid(
@@ -165,12 +165,9 @@ impl Username {
     /// What two spellings of one username have in common: NFKC, lower case.
     #[must_use]
     pub fn key_of(text: &str) -> String {
-        text.trim()
-            .nfkc()
-            .collect::<String>()
-            .to_lowercase()
-            .nfkc()
-            .collect()
+        let folded: String = text.nfkc().collect::<String>().to_lowercase().nfkc().collect();
+        // Last, because composing can bring a space to the front.
+        folded.trim().to_owned()
     }
 
     /// As its owner writes it.
@@ -192,7 +189,7 @@ impl Username {
         let usable: String = joined
             .to_lowercase()
             .chars()
-            .filter(|c| c.is_alphanumeric() || "_.-".contains(*c))
+            .filter(|c| (c.is_alphanumeric() && !is_invisible(*c)) || "_.-".contains(*c))
             .take(24)
             .collect();
         Self::parse(&usable).unwrap_or_else(|_| Self {

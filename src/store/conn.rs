@@ -15,8 +15,10 @@ pub enum Conn {
 /// What [`Conn`] speaks: every supported database at once.
 pub type Backend = <Conn as diesel::Connection>::Backend;
 
-/// Runs one expression on the connection inside `Conn`: for the few statements that the shared type
-/// cannot express, such as `ON CONFLICT`. The same expression serves every variant.
+/// Runs one expression on the connection inside `Conn`; the same expression serves every variant. For
+/// the few statements that the shared type cannot express, such as `ON CONFLICT`, and for those that
+/// run with every message: the shared type writes the SQL out anew each time, also of a statement
+/// that is prepared already.
 macro_rules! on_backend {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {

@@ -6,12 +6,14 @@
 //! says yes means: on disk. See `writer.rs` for the group, `conn.rs` for the databases.
 
 mod conn;
+mod fixed;
 mod migrate;
 mod url;
 mod writer;
 
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn};
+pub use fixed::Fixed;
 pub use url::StoreUrl;
 pub use writer::Tx;
 
@@ -20,6 +22,7 @@ use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::schema::server_facts;
 use diesel::prelude::*;
+use std::fs::File;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -37,8 +40,8 @@ pub struct Store {
     /// Tells outcomes; ends when the writer has.
     teller: Arc<Mutex<Option<JoinHandle<()>>>>,
     epoch: Arc<str>,
-    /// Held open, and with it locked, for as long as the store lives.
-    _lock: Arc<std::fs::File>,
+    /// Held open, and with it locked, until the store is closed.
+    claim: Arc<Mutex<Option<File>>>,
 }
 
 impl Store {
@@ -50,7 +53,7 @@ impl Store {
     /// `Internal` when the file cannot be opened or made, when another server uses it, or when a
     /// newer program wrote it.
     pub fn open(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
-        let lock = url.claim()?;
+        let claim = url.claim()?;
         let mut conn = Conn::open(url)?;
         migrate::migrate(&mut conn)?;
         let epoch = epoch_of(&mut conn)?;
@@ -66,7 +69,7 @@ impl Store {
             writer,
             teller: Arc::new(Mutex::new(Some(teller))),
             epoch,
-            _lock: Arc::new(lock),
+            claim: Arc::new(Mutex::new(Some(claim))),
         })
     }
 
@@ -145,13 +148,18 @@ impl Store {
         &self.epoch
     }
 
-    /// Lets what is queued be committed and told, then stops the writer. Later jobs are refused.
+    /// Lets what is queued be committed and told, stops the writer and gives the database up. Later
+    /// jobs are refused.
     pub async fn close(&self) {
         self.writer.stop();
         let teller = self.teller.lock().ok().and_then(|mut teller| teller.take());
         if let Some(teller) = teller {
             // The task fails only by a panic in somebody's `done`, which has been logged.
             let _ = teller.await;
+        }
+        // Nothing is written any more, whoever still holds a clone: another server may take over.
+        if let Ok(mut claim) = self.claim.lock() {
+            claim.take();
         }
     }
 }

@@ -7,6 +7,7 @@ use chinwag_protocol::api::Refused;
 use chinwag_protocol::socketio::{Failure, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+use std::time::Duration;
 
 /// The code for programs (protocol page, section 3) and the HTTP status.
 pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
@@ -20,8 +21,7 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
         Error::Blocked => ("blocked", StatusCode::FORBIDDEN),
         Error::Conflict { .. } => ("conflict", StatusCode::CONFLICT),
         Error::ClientIdConflict => ("client_id_conflict", StatusCode::CONFLICT),
-        Error::Gone(_) => ("ended", StatusCode::GONE),
-        Error::Ended => ("ended", StatusCode::GONE),
+        Error::Gone(_) | Error::TooManyTries | Error::Ended => ("ended", StatusCode::GONE),
         Error::RateLimited { .. } => ("rate_limited", StatusCode::TOO_MANY_REQUESTS),
         Error::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
         Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
@@ -53,19 +53,25 @@ pub(super) fn refusal(error: &Error) -> Refusal {
             code: code.into(),
             message: error.to_string(),
             retryable: matches!(code, "rate_limited" | "overloaded" | "unavailable"),
-            retry_after_ms: retry_after_ms(error),
+            retry_after_ms: retry_after(error)
+                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             field: field(error).map(Into::into),
         },
     }
 }
 
-fn retry_after_ms(error: &Error) -> Option<u64> {
+/// When it is worth trying again, where that is known.
+pub(super) fn retry_after(error: &Error) -> Option<Duration> {
     match error {
-        Error::RateLimited { retry_after, .. } => {
-            Some(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX))
-        }
+        Error::RateLimited { retry_after, .. } => Some(*retry_after),
         _ => None,
     }
+}
+
+/// A wait as `Retry-After` has it: whole seconds, never too few.
+pub(super) fn seconds(wait: Duration) -> HeaderValue {
+    let seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
+    HeaderValue::from(seconds.max(1))
 }
 
 /// The field that an error is about, if it is about one.
@@ -73,16 +79,6 @@ pub(super) fn field(error: &Error) -> Option<&'static str> {
     match error {
         Error::Invalid { field, .. } | Error::Conflict { field, .. } => Some(field),
         _ => None,
-    }
-}
-
-/// `Retry-After`, in whole seconds, where there is something to wait for.
-pub(super) fn add_retry_after(response: &mut Response, error: &Error) {
-    if let Some(ms) = retry_after_ms(error) {
-        response.headers_mut().insert(
-            header::RETRY_AFTER,
-            HeaderValue::from(ms.div_ceil(1000).max(1)),
-        );
     }
 }
 
@@ -108,7 +104,11 @@ impl IntoResponse for ApiError {
             (_, status) => status,
         };
         let mut response = (status, Json(Refused { message })).into_response();
-        add_retry_after(&mut response, &self.0);
+        if let Some(wait) = retry_after(&self.0) {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds(wait));
+        }
         response
     }
 }

@@ -80,6 +80,7 @@ impl Transport {
                 app.accounts.clone(),
                 app.config.is_secure(),
             ))
+            .layer(from_fn(sessions::spare_cookie))
             .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
             .layer(from_fn_with_state(
                 shield::Shield::new(&app.config),

@@ -4,6 +4,10 @@ use crate::accounts::{Accounts, SessionRecord, key_of};
 use crate::error::Error;
 use crate::model::{Timestamp, UserId};
 use async_trait::async_trait;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderValue, header};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -41,6 +45,25 @@ pub(super) fn cookie_name(secure: bool) -> &'static str {
 /// What the database knows a session by.
 pub(super) fn key(id: Id) -> String {
     key_of(&id.0.to_be_bytes())
+}
+
+/// Takes back the removal of a cookie from every answer but that of signing out.
+///
+/// The session manager removes the cookie of a session that it does not find. A request that was on
+/// its way with the id of before the sign-in would so take the new cookie from the browser.
+pub(super) async fn spare_cookie(request: Request, next: Next) -> Response {
+    let signs_out = request.uri().path() == "/logout";
+    let mut response = next.run(request).await;
+    let removes = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains("Max-Age=0"));
+    if !signs_out
+        && response
+            .headers()
+            .get(header::SET_COOKIE)
+            .is_some_and(removes)
+    {
+        response.headers_mut().remove(header::SET_COOKIE);
+    }
+    response
 }
 
 #[async_trait]

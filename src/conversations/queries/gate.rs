@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Profile, Receipt, Timestamp, UserId};
 use crate::schema::{blocks, contacts, conversations, memberships, users};
-use crate::store::{Conn, on_backend};
+use crate::store::{Conn, Fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
@@ -53,7 +53,7 @@ pub(in crate::conversations) fn of_member(
         (String, String),
         (i64, i64),
     );
-    let row: Option<Row> = memberships::table
+    let found = memberships::table
         .inner_join(conversations::table)
         .inner_join(users::table)
         .filter(
@@ -72,9 +72,8 @@ pub(in crate::conversations) fn of_member(
             ),
             (users::username, users::name),
             (memberships::read_seq, memberships::delivered_seq),
-        ))
-        .first(conn)
-        .optional()?;
+        ));
+    let row: Option<Row> = on_backend!(conn, |c| found.first(c).optional())?;
     let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), marks)) = row
     else {
         return Ok(None);
@@ -108,7 +107,7 @@ fn is_parted(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
         (blocks::blocker_id.eq(one).and(blocks::blocked_id.eq(other)))
             .or(blocks::blocker_id.eq(other).and(blocks::blocked_id.eq(one))),
     );
-    Ok(select(exists(parted)).get_result(conn)?)
+    Ok(on_backend!(conn, |c| select(exists(parted)).get_result(c))?)
 }
 
 fn members(conn: &mut Conn, id: ConversationId) -> Result<Vec<UserId>> {
@@ -193,34 +192,44 @@ pub(in crate::conversations) fn insert_member(
     Ok(inserted == 1)
 }
 
-/// Moves the counter on, and with a new message the place of the last one.
-pub(in crate::conversations) fn advance(
+/// Moves the counter on.
+pub(in crate::conversations) fn set_counter(
     conn: &mut Conn,
     id: ConversationId,
     counter: i64,
-    last_seq: Option<i64>,
 ) -> Result<()> {
-    let conversation = conversations::table.find(id);
-    match last_seq {
-        Some(seq) => diesel::update(conversation)
-            .set((
-                conversations::counter.eq(counter),
-                conversations::last_seq.eq(seq),
-            ))
-            .execute(conn)?,
-        None => diesel::update(conversation)
-            .set(conversations::counter.eq(counter))
-            .execute(conn)?,
-    };
+    let binds = [counter, id.0];
+    let update = Fixed::new("UPDATE conversations SET counter = ? WHERE id = ?", &binds);
+    on_backend!(conn, |c| update.execute(c))?;
+    Ok(())
+}
+
+/// Moves the counter on to a new message, which is the last one now.
+pub(in crate::conversations) fn set_last(
+    conn: &mut Conn,
+    id: ConversationId,
+    seq: i64,
+) -> Result<()> {
+    let binds = [seq, seq, id.0];
+    let update = Fixed::new(
+        "UPDATE conversations SET counter = ?, last_seq = ? WHERE id = ?",
+        &binds,
+    );
+    on_backend!(conn, |c| update.execute(c))?;
     Ok(())
 }
 
 pub(in crate::conversations) fn set_marks(conn: &mut Conn, receipt: &Receipt) -> Result<()> {
-    diesel::update(memberships::table.find((receipt.user_id, receipt.conversation_id)))
-        .set((
-            memberships::delivered_seq.eq(receipt.delivered_seq),
-            memberships::read_seq.eq(receipt.read_seq),
-        ))
-        .execute(conn)?;
+    let binds = [
+        receipt.delivered_seq,
+        receipt.read_seq,
+        receipt.user_id.0,
+        receipt.conversation_id.0,
+    ];
+    let update = Fixed::new(
+        "UPDATE memberships SET delivered_seq = ?, read_seq = ? WHERE user_id = ? AND conversation_id = ?",
+        &binds,
+    );
+    on_backend!(conn, |c| update.execute(c))?;
     Ok(())
 }

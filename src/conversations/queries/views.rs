@@ -6,23 +6,23 @@ use crate::model::{
     UserId,
 };
 use crate::schema::{conversations, memberships};
-use crate::store::Conn;
+use crate::store::{Conn, Fixed, on_backend};
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 /// In SQL because it says in one statement what the builder needs five for: everything that a list
-/// shows comes in one pass, by keys, however many conversations there are. Counting unread messages
-/// stops at `$1`. The placeholders are numbered as they appear: SQLite takes `$1` for a name, and
-/// binds by first appearance.
-const VIEW: &str = "
-    SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq,
+/// shows comes in one pass, by keys, however many conversations there are. The first bind is where
+/// counting unread messages stops, the second the member.
+macro_rules! view {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq,
            m.read_seq, m.delivered_seq, m.muted,
            (SELECT count(*) FROM (
                SELECT 1 FROM messages u
                 WHERE u.conversation_id = c.id AND u.seq > m.read_seq
                   AND u.sender_id <> m.user_id AND NOT u.deleted
-                LIMIT $1) AS counted) AS unread,
+                LIMIT ?) AS counted) AS unread,
            p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
            p.last_seen_at AS peer_last_seen, k.label,
            o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,
@@ -39,7 +39,14 @@ const VIEW: &str = "
       LEFT JOIN blocks h ON h.blocker_id = p.id AND h.blocked_id = m.user_id
       LEFT JOIN messages l ON l.conversation_id = c.id AND l.seq = c.last_seq
       LEFT JOIN users s ON s.id = l.sender_id
-     WHERE m.user_id = $2";
+     WHERE m.user_id = ?",
+            $rest
+        )
+    };
+}
+
+const ALL: &str = view!(" ORDER BY coalesce(l.sent_at, c.created_at) DESC, c.id DESC");
+const ONE: &str = view!(" AND m.conversation_id = ?");
 
 #[derive(QueryableByName)]
 struct Row {
@@ -105,11 +112,9 @@ struct Row {
 
 /// Every conversation of `user`'s, the latest first.
 pub(in crate::conversations) fn all(conn: &mut Conn, user: UserId) -> Result<Vec<Conversation>> {
-    let latest_first = "ORDER BY coalesce(l.sent_at, c.created_at) DESC, c.id DESC";
-    let rows: Vec<Row> = sql_query(format!("{VIEW} {latest_first}"))
-        .bind::<BigInt, _>(Conversation::UNREAD_MAX)
-        .bind::<BigInt, _>(user)
-        .load(conn)?;
+    let binds = [Conversation::UNREAD_MAX, user.0];
+    let all = Fixed::new(ALL, &binds);
+    let rows: Vec<Row> = on_backend!(conn, |c| all.load(c))?;
     Ok(rows.into_iter().map(Row::into_conversation).collect())
 }
 
@@ -119,12 +124,9 @@ pub(in crate::conversations) fn one(
     user: UserId,
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
-    let row: Option<Row> = sql_query(format!("{VIEW} AND m.conversation_id = $3"))
-        .bind::<BigInt, _>(Conversation::UNREAD_MAX)
-        .bind::<BigInt, _>(user)
-        .bind::<BigInt, _>(id)
-        .get_result(conn)
-        .optional()?;
+    let binds = [Conversation::UNREAD_MAX, user.0, id.0];
+    let one = Fixed::new(ONE, &binds);
+    let row: Option<Row> = on_backend!(conn, |c| one.get_result(c).optional())?;
     Ok(row.map(Row::into_conversation))
 }
 

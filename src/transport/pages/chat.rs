@@ -179,11 +179,11 @@ pub(super) async fn send(
         Ok(()) => Ok(Redirect::to(&format!("/chats/{id}")).into_response()),
         Err(error) => {
             let problem = Problem::of(error, "body")?;
-            let status = problem.status;
+            let heading = problem.heading;
             let mut page = chat_page(&app, &me, id, None).await?;
             page.chat.unsent = form.body;
             page.problem = Some(problem);
-            show_as(status, &page)
+            show_as(heading, &page)
         }
     }
 }

@@ -59,9 +59,9 @@ pub(super) async fn add(
         }
         Err(error) => {
             let problem = Problem::of(error, "who")?;
-            let status = problem.status;
+            let heading = problem.heading;
             show_as(
-                status,
+                heading,
                 &contacts_page(&app, &me, form, Some(problem)).await?,
             )
         }

@@ -26,11 +26,11 @@ use crate::model::{Account, Profile, Theme};
 use askama::Template;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use problems::PageError;
+use problems::{Heading, PageError};
 
 /// All pages, and the files that they need.
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -161,13 +161,13 @@ impl Flash {
 
 /// Renders a template. A template that fails is our own fault.
 fn show(template: &impl Template) -> Result<Response, PageError> {
-    show_as(StatusCode::OK, template)
+    show_as(Heading::OK, template)
 }
 
-/// [`show`] with another status: a form that was refused.
-fn show_as(status: StatusCode, template: &impl Template) -> Result<Response, PageError> {
+/// [`show`] under another heading: a form that was refused.
+fn show_as(heading: Heading, template: &impl Template) -> Result<Response, PageError> {
     let html = template
         .render()
         .map_err(|error| Error::Internal(error.into()))?;
-    Ok((status, Html(html)).into_response())
+    Ok((heading.status(), heading, Html(html)).into_response())
 }

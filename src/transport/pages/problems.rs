@@ -3,13 +3,13 @@
 use super::{Page, show_as};
 use crate::app::App;
 use crate::error::Error;
-use crate::transport::errors::{add_retry_after, log_fault};
+use crate::transport::errors::{log_fault, retry_after, seconds};
 use crate::transport::identity::Visitor;
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, IntoResponseParts, Redirect, Response, ResponseParts};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,20 +18,61 @@ use std::time::Duration;
 pub(super) struct Problem {
     pub(super) field: &'static str,
     pub(super) message: String,
-    pub(super) status: StatusCode,
+    pub(super) heading: Heading,
+}
+
+/// How an answer begins: its status, and when it is worth coming back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heading {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+}
+
+impl Heading {
+    /// All is well.
+    pub(super) const OK: Self = Self {
+        status: StatusCode::OK,
+        retry_after: None,
+    };
+
+    /// The status alone.
+    pub(super) fn status(self) -> StatusCode {
+        self.status
+    }
+
+    /// What an error begins with.
+    pub(super) fn of(error: &Error) -> Self {
+        Self {
+            status: status_of(error),
+            retry_after: retry_after(error),
+        }
+    }
+}
+
+impl IntoResponseParts for Heading {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        if let Some(wait) = self.retry_after {
+            parts
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds(wait));
+        }
+        Ok(parts)
+    }
 }
 
 impl Problem {
     /// What the person can mend or wait for, beside the field it names or else beside `field`; an
     /// error that has nothing to do with the form goes on.
     pub(super) fn of(error: Error, field: &'static str) -> Result<Self, PageError> {
-        let status = status_of(&error);
+        let heading = Heading::of(&error);
         let message = message_of(&error);
         match error {
             Error::Invalid { field, .. } | Error::Conflict { field, .. } => Ok(Self {
                 field,
                 message,
-                status,
+                heading,
             }),
             Error::TooLarge(_)
             | Error::RateLimited { .. }
@@ -44,7 +85,7 @@ impl Problem {
             | Error::ProviderFailed => Ok(Self {
                 field,
                 message,
-                status,
+                heading,
             }),
             other => Err(PageError(other)),
         }
@@ -96,12 +137,21 @@ pub(super) async fn show(
 ) -> Response {
     let response = next.run(request).await;
     match response.extensions().get::<Arc<Error>>() {
+        None if is_not_ours(&response) => page_of(&app, &visitor, &Error::NotFound).await,
         None => response,
         Some(error) if matches!(**error, Error::NotSignedIn) => {
             Redirect::to("/login/phone").into_response()
         }
         Some(error) => page_of(&app, &visitor, error).await,
     }
+}
+
+/// Whether the framework refused what it could not read, an id that is no number say, in words that
+/// are not for people.
+fn is_not_ours(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    response.status() == StatusCode::BAD_REQUEST
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 async fn page_of(app: &App, visitor: &Visitor, error: &Error) -> Response {
@@ -118,18 +168,17 @@ async fn page_of(app: &App, visitor: &Visitor, error: &Error) -> Response {
         },
         message: message_of(error),
     };
-    let mut shown =
-        show_as(status_of(error), &template).unwrap_or_else(|_| status_of(error).into_response());
-    add_retry_after(&mut shown, error);
-    shown
+    show_as(Heading::of(error), &template).unwrap_or_else(|_| status_of(error).into_response())
 }
 
 /// The status of a page for this error.
 pub(super) fn status_of(error: &Error) -> StatusCode {
     match error {
-        Error::Invalid { .. } | Error::TooLarge(_) | Error::Ended | Error::Gone(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Error::Invalid { .. }
+        | Error::TooLarge(_)
+        | Error::Ended
+        | Error::Gone(_)
+        | Error::TooManyTries => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict { .. } | Error::ClientIdConflict => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NotSignedIn => StatusCode::UNAUTHORIZED,
         Error::Suspended | Error::Forbidden(_) | Error::Blocked => StatusCode::FORBIDDEN,
@@ -160,22 +209,8 @@ pub(super) fn message_of(error: &Error) -> String {
                 .into()
         }
         Error::NotFound => "There is no such page, or it is not yours to see.".into(),
-        Error::RateLimited { retry_after, .. } => {
-            format!("{error} Try again in {}.", wait_words(*retry_after))
-        }
         _ => error.to_string(),
     }
-}
-
-/// `30 seconds`, `5 minutes`, `2 hours`: rounded up, so that it is never too soon.
-pub(super) fn wait_words(wait: Duration) -> String {
-    let seconds = wait.as_millis().div_ceil(1_000).max(1);
-    let (count, unit) = match seconds {
-        0..=90 => (seconds, "second"),
-        91..=5_400 => (seconds.div_ceil(60), "minute"),
-        _ => (seconds.div_ceil(3_600), "hour"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 #[derive(Template)]
@@ -188,22 +223,6 @@ struct ProblemPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn waiting_is_told_in_round_words_and_never_too_short() {
-        let words = [0, 1, 30, 91, 3_600, 5_401].map(|s| wait_words(Duration::from_secs(s)));
-        assert_eq!(
-            words,
-            [
-                "1 second",
-                "1 second",
-                "30 seconds",
-                "2 minutes",
-                "60 minutes",
-                "2 hours"
-            ]
-        );
-    }
 
     #[test]
     fn a_problem_is_shown_as_text() {

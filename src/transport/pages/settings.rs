@@ -256,9 +256,9 @@ async fn saved(me: &SignedIn, text: &str, section: &str) -> Result<Response, Pag
 }
 
 fn refused(mut page: SettingsPage, problem: Problem) -> Result<Response, PageError> {
-    let status = problem.status;
+    let heading = problem.heading;
     page.problem = Some(problem);
-    show_as(status, &page)
+    show_as(heading, &page)
 }
 
 async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageError> {

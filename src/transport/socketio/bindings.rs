@@ -43,6 +43,10 @@ struct Binding {
     opened_at: Instant,
     entered: bool,
     hung_up: bool,
+    /// Whether it counts against its address.
+    counted: bool,
+    /// Whether a polling client has fetched what there was to say before the end.
+    told: bool,
 }
 
 /// The bindings, and how many each address has.
@@ -50,6 +54,7 @@ struct Binding {
 struct State {
     sessions: HashMap<Sid, Binding>,
     open: HashMap<IpAddr, usize>,
+    draining: bool,
 }
 
 impl State {
@@ -61,9 +66,16 @@ impl State {
     }
 
     fn remove(&mut self, sid: Sid) {
-        let Some(binding) = self.sessions.remove(&sid) else {
+        self.discount(sid);
+        self.sessions.remove(&sid);
+    }
+
+    /// Counts a session no more.
+    fn discount(&mut self, sid: Sid) {
+        let Some(binding) = self.sessions.get_mut(&sid).filter(|one| one.counted) else {
             return;
         };
+        binding.counted = false;
         if let Entry::Occupied(mut count) = self.open.entry(binding.opening.address) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
@@ -77,7 +89,8 @@ impl State {
 #[derive(Default)]
 pub(super) struct Bindings {
     state: Mutex<State>,
-    released: Notify,
+    /// Told when a session ended or was polled.
+    changed: Notify,
 }
 
 impl Bindings {
@@ -92,6 +105,8 @@ impl Bindings {
             opened_at: Instant::now(),
             entered: false,
             hung_up: false,
+            counted: true,
+            told: false,
         };
         self.lock().insert(sid, binding);
     }
@@ -130,33 +145,59 @@ impl Bindings {
         }
     }
 
+    /// A client was not let in. Its session counts no more, but is kept: over polling it has still to
+    /// fetch the reason.
+    pub(super) fn refuse(&self, sid: Sid) {
+        self.lock().discount(sid);
+    }
+
+    /// A polling client has fetched what waited for it.
+    pub(super) fn polled(&self, sid: Sid) {
+        let mut state = self.lock();
+        let draining = state.draining;
+        if let Some(binding) = state.sessions.get_mut(&sid) {
+            binding.told = draining;
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// From now on, whoever polls has been told that the server stops.
+    pub(super) fn begin_to_drain(&self) {
+        self.lock().draining = true;
+    }
+
     /// Forgets a session that ended.
     pub(super) fn release(&self, sid: Sid) {
         self.lock().remove(sid);
-        self.released.notify_waiters();
+        self.changed.notify_waiters();
     }
 
-    /// Ends every WebSocket once what waits for it was written, and waits until they are gone.
-    pub(super) async fn end_websockets(&self) {
+    /// Ends every WebSocket once what waits for it was written, and waits until they are gone and every
+    /// polling client has fetched what waits for it.
+    pub(super) async fn drain(&self) {
         loop {
-            let released = self.released.notified();
-            if !self.end_open_websockets() {
+            let changed = self.changed.notified();
+            if !self.end_open() {
                 return;
             }
-            released.await;
+            changed.await;
         }
     }
 
-    /// Whether there were any.
-    fn end_open_websockets(&self) -> bool {
+    /// Whether anybody has still to be told.
+    fn end_open(&self) -> bool {
         let state = self.lock();
-        let mut open = state
+        let entered = state
             .sessions
             .values()
-            .filter(|one| one.entered && one.opening.websocket)
+            .filter(|one| one.entered && !one.hung_up);
+        let mut open = entered
+            .filter(|one| one.opening.websocket || !one.told)
             .peekable();
         let any = open.peek().is_some();
-        open.for_each(|one| one.opening.line.end());
+        let websockets = open.filter(|one| one.opening.websocket);
+        websockets.for_each(|one| one.opening.line.end());
         any
     }
 

@@ -156,12 +156,18 @@ where
         let Ok(TryData(request)) = TryData::<Req>::from_message_parts(&socket, &mut value, &ack_id);
         match request {
             Ok(request) => (self.verb)(&self.client, request, reply),
-            Err(_) => reply.refuse(&Error::invalid(
-                "payload",
-                "The payload of this event is not of the documented shape.",
-            )),
+            // Without any payload, an event that needs none is fine all the same.
+            Err(_) => match serde_json::from_str("null") {
+                Ok(request) => (self.verb)(&self.client, request, reply),
+                Err(_) => reply.refuse(&malformed()),
+            },
         }
     }
+}
+
+fn malformed() -> Error {
+    let message = "The payload of this event is not of the documented shape.";
+    Error::invalid("payload", message)
 }
 
 /// The payload of an event that needs none: whatever came is fine.

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, HeaderMap, StatusCode, Uri, header};
+use http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
 use socketioxide::socket::Sid;
@@ -92,10 +92,15 @@ async fn continue_session(
         }
         Some(true) => {}
     }
+    let polls = !opening.websocket && request.method() == Method::GET;
     if opening.websocket {
         server.bindings.move_to(sid, opening.line);
     }
-    next.run(lean(request, None)).await
+    let response = next.run(lean(request, None)).await;
+    if polls {
+        server.bindings.polled(sid);
+    }
+    response
 }
 
 async fn open_session(server: &Server, opening: Opening, request: Request, next: Next) -> Response {

@@ -121,6 +121,7 @@ impl Endpoint {
         let payload = wire::Draining {
             reconnect_in_ms: u64::try_from(COME_BACK_IN.as_millis()).unwrap_or(0),
         };
+        self.server.bindings.begin_to_drain();
         self.server
             .hub
             .emit_to_all(event::SERVER_DRAINING, &payload);
@@ -130,7 +131,7 @@ impl Endpoint {
     pub(super) async fn close(&self) {
         // Not by the library's own goodbye at first: python-socketio takes that for a wanted end, and
         // does not come back.
-        let ended = tokio::time::timeout(GONE_WITHIN, self.server.bindings.end_websockets()).await;
+        let ended = tokio::time::timeout(GONE_WITHIN, self.server.bindings.drain()).await;
         if ended.is_err() {
             tracing::warn!("some readers were too slow to be told that the server stops");
         }
@@ -161,8 +162,8 @@ async fn authenticate(
     let opening = socket.req_parts().extensions.get::<Opening>().cloned();
     let admitted = admit(&server, token, opening.as_ref()).await;
     let actor = admitted.inspect_err(|_| {
-        // Who is refused has no session that could count against their address.
-        server.bindings.release(socket.id);
+        // Who is refused has nothing that could count against their address.
+        server.bindings.refuse(socket.id);
     })?;
     if let Some(opening) = opening {
         server.bindings.enter(socket.id, opening);

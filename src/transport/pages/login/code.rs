@@ -1,12 +1,13 @@
 //! The code: given back once, in the browser that asked for it.
 
-use super::super::problems::{OnField, PageError, Problem, wait_words};
+use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Flash, Page, show_as};
-use super::{back_to_number, from};
+use super::{Back, from};
 use crate::accounts::{PendingCode, Proof};
 use crate::app::App;
 use crate::config::Config;
 use crate::error::Error;
+use crate::model::in_words;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
 use askama::Template;
@@ -14,8 +15,7 @@ use axum::Extension;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-
-const STALE: &str = "That code is no longer valid. Please ask for a new one.";
+use std::time::Duration;
 
 #[derive(Template)]
 #[template(path = "pages/verify.html")]
@@ -67,7 +67,7 @@ pub(in crate::transport::pages) async fn check_code(
     Form(form): Form<CodeForm>,
 ) -> Result<Response, PageError> {
     let Some(challenge) = visitor.challenge().await? else {
-        return back_to_number(&visitor, STALE).await;
+        return Ok(Back::Stale.to_number());
     };
     let keep = form.keep.is_some();
     let proof = match code_in(&form.code) {
@@ -88,7 +88,8 @@ pub(in crate::transport::pages) async fn check_code(
             visitor.remember_signup(&signup, keep).await?;
             Ok(Redirect::to("/welcome").into_response())
         }
-        Err(Error::Gone(message)) => back_to_number(&visitor, message).await,
+        Err(Error::Gone(_)) => Ok(Back::Stale.to_number()),
+        Err(Error::TooManyTries) => Ok(Back::Burnt.to_number()),
         Err(error) => {
             let problem = Problem::of(error, "code")?;
             verify_with(&app, &visitor, form, Some(problem)).await
@@ -103,7 +104,7 @@ pub(in crate::transport::pages) async fn resend_code(
     visitor: Visitor,
 ) -> Result<Response, PageError> {
     let Some(challenge) = visitor.challenge().await? else {
-        return back_to_number(&visitor, STALE).await;
+        return Ok(Back::Stale.to_number());
     };
     match app.accounts.resend_code(challenge, from(address)).await {
         Ok(_) => {
@@ -114,7 +115,8 @@ pub(in crate::transport::pages) async fn resend_code(
                 .await?;
             Ok(Redirect::to("/verify").into_response())
         }
-        Err(Error::Gone(message)) => back_to_number(&visitor, message).await,
+        Err(Error::Gone(_)) => Ok(Back::Stale.to_number()),
+        Err(Error::TooManyTries) => Ok(Back::Burnt.to_number()),
         Err(error) => {
             let problem = Problem::of(error, "code")?;
             verify_with(&app, &visitor, CodeForm::fresh(), Some(problem)).await
@@ -133,16 +135,16 @@ async fn verify_with(
         None => None,
     };
     let Some(pending) = pending else {
-        return back_to_number(visitor, STALE).await;
+        return Ok(Back::Stale.to_number());
     };
     let flash = visitor.take_flash().await?;
-    let status = problem
+    let heading = problem
         .as_ref()
-        .map_or(axum::http::StatusCode::OK, |problem| problem.status);
+        .map_or(Heading::OK, |problem| problem.heading);
     let left = pending.resend_at.remaining(app.clock.now());
     let resend_in = u64::try_from(left.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
     show_as(
-        status,
+        heading,
         &verify_template(&app.config, &pending, form, problem, resend_in, flash),
     )
 }
@@ -161,7 +163,7 @@ fn verify_template(
         code: form.code.chars().take(200).collect(),
         keep: form.keep.is_some(),
         resend_in,
-        resend_in_label: wait_words(std::time::Duration::from_secs(resend_in)),
+        resend_in_label: in_words(Duration::from_secs(resend_in)),
         problem,
     }
 }

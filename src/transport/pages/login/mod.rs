@@ -8,7 +8,7 @@ pub(super) mod number;
 pub(super) mod welcome;
 
 use super::problems::PageError;
-use super::{Flash, Page, show};
+use super::{Page, show};
 use crate::accounts::Requester;
 use crate::app::App;
 use crate::transport::address::ClientAddress;
@@ -43,9 +43,41 @@ fn from(address: ClientAddress) -> Requester {
     Requester { address: address.0 }
 }
 
-async fn back_to_number(visitor: &Visitor, message: &str) -> Result<Response, PageError> {
-    visitor.flash(Flash::refused(message)).await?;
-    Ok(Redirect::to("/login/phone").into_response())
+/// Why somebody is led back to the number. It travels in the address: a request that comes second, of
+/// a double click say, must not write over what the first one put into the session.
+#[derive(Clone, Copy)]
+enum Back {
+    Stale,
+    Burnt,
+    Unproved,
+}
+
+impl Back {
+    fn to_number(self) -> Response {
+        let word = match self {
+            Self::Stale => "stale",
+            Self::Burnt => "burnt",
+            Self::Unproved => "unproved",
+        };
+        Redirect::to(&format!("/login/phone?why={word}")).into_response()
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "stale" => Some(Self::Stale),
+            "burnt" => Some(Self::Burnt),
+            "unproved" => Some(Self::Unproved),
+            _ => None,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Stale => "That code is no longer valid. Please ask for a new one.",
+            Self::Burnt => "Too many attempts. Please ask for a new code.",
+            Self::Unproved => "Please prove your number first.",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::visitor::is_local_path;
-use super::super::{Page, show, show_as};
-use super::from;
+use super::super::{Flash, Page, show, show_as};
+use super::{Back, from};
 use crate::accounts::{PendingCode, Token};
 use crate::app::App;
 use crate::model::Country;
@@ -37,10 +37,12 @@ struct CountryOption {
     selected: bool,
 }
 
-/// Where to go after signing in.
+/// Where to go after signing in, and what led here.
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct Next {
     next: Option<String>,
+    /// Why somebody was led here.
+    why: Option<String>,
 }
 
 /// The form that asks for a code.
@@ -65,6 +67,12 @@ pub(in crate::transport::pages) async fn phone_page(
     if visitor.actor().await?.is_some() {
         return Ok(Redirect::to("/chats").into_response());
     }
+    // The second request of a double click lands here, when the first one has proved the number.
+    if let Some(signup) = visitor.signup().await?
+        && app.accounts.can_sign_up(&signup).await?
+    {
+        return Ok(Redirect::to("/welcome").into_response());
+    }
     // Whoever comes back to change the number finds what they typed.
     let pending = match visitor.challenge().await? {
         Some(challenge) => app.accounts.pending_code(&challenge).await?,
@@ -85,7 +93,8 @@ pub(in crate::transport::pages) async fn phone_page(
         next: query.next.filter(|next| is_local_path(next)),
     };
     let mut template = phone_template(&app, form, None);
-    template.page.flash = visitor.take_flash().await?;
+    let why = query.why.as_deref().and_then(Back::from_word);
+    template.page.flash = why.map(|why| Flash::refused(why.sentence()));
     show(&template)
 }
 
@@ -100,7 +109,7 @@ pub(in crate::transport::pages) async fn send_code(
         Ok(_) => Ok(Redirect::to("/verify").into_response()),
         Err(error) => {
             let problem = Problem::of(error, "phone")?;
-            show_as(problem.status, &phone_template(&app, form, Some(problem)))
+            show_as(problem.heading, &phone_template(&app, form, Some(problem)))
         }
     }
 }

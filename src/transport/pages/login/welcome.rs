@@ -2,7 +2,7 @@
 
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::{Page, show, show_as};
-use super::back_to_number;
+use super::Back;
 use crate::accounts::Token;
 use crate::app::App;
 use crate::error::Error;
@@ -40,7 +40,7 @@ pub(in crate::transport::pages) async fn welcome_page(
         Some(signup) if app.accounts.can_sign_up(&signup).await? => {
             show(&welcome_template(&app, WelcomeForm::default(), None))
         }
-        _ => back_to_number(&visitor, "Please prove your number first.").await,
+        _ => Ok(Back::Unproved.to_number()),
     }
 }
 
@@ -51,7 +51,7 @@ pub(in crate::transport::pages) async fn finish(
     Form(form): Form<WelcomeForm>,
 ) -> Result<Response, PageError> {
     let Some(signup) = visitor.signup().await? else {
-        return back_to_number(&visitor, "Please prove your number first.").await;
+        return Ok(Back::Unproved.to_number());
     };
     match try_finish(&app, signup, &form).await {
         Ok(user) => {
@@ -59,10 +59,13 @@ pub(in crate::transport::pages) async fn finish(
             let next = visitor.enter(user, keep).await?;
             Ok(Redirect::to(&next).into_response())
         }
-        Err(Error::Gone(message)) => back_to_number(&visitor, message).await,
+        Err(Error::Gone(_)) => Ok(Back::Stale.to_number()),
         Err(error) => {
             let problem = Problem::of(error, "name")?;
-            show_as(problem.status, &welcome_template(&app, form, Some(problem)))
+            show_as(
+                problem.heading,
+                &welcome_template(&app, form, Some(problem)),
+            )
         }
     }
 }
