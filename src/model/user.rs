@@ -165,7 +165,12 @@ impl Username {
     /// What two spellings of one username have in common: NFKC, lower case.
     #[must_use]
     pub fn key_of(text: &str) -> String {
-        let folded: String = text.nfkc().collect::<String>().to_lowercase().nfkc().collect();
+        let folded: String = text
+            .nfkc()
+            .collect::<String>()
+            .to_lowercase()
+            .nfkc()
+            .collect();
         // Last, because composing can bring a space to the front.
         folded.trim().to_owned()
     }

@@ -6,10 +6,12 @@ use super::errors::ApiError;
 use crate::app::App;
 use crate::error::Error;
 use axum::extract::{FromRequest, Request};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use chinwag_protocol::api::Refused;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 pub(super) fn routes() -> Router<App> {
@@ -17,8 +19,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/phone", post(phone::start))
         .route("/phone/verify", post(phone::verify))
         .route("/phone/finish", post(phone::finish))
+        .layer(map_response(never_keep))
         .fallback(async || ApiError(Error::NotFound))
         .method_not_allowed_fallback(not_allowed)
+}
+
+/// Answers hold tokens, and what is one person's only.
+async fn never_keep(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
 }
 
 async fn not_allowed() -> (StatusCode, Json<Refused>) {

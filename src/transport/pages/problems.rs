@@ -205,8 +205,7 @@ fn title_of(error: &Error) -> &'static str {
 pub(super) fn message_of(error: &Error) -> String {
     match error {
         Error::ProviderFailed => {
-            "The code could not be sent just now. Nothing was lost: please try again in a moment."
-                .into()
+            "The code could not be sent just now. Please try again in a moment.".into()
         }
         Error::NotFound => "There is no such page, or it is not yours to see.".into(),
         _ => error.to_string(),

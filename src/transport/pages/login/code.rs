@@ -118,7 +118,11 @@ pub(in crate::transport::pages) async fn resend_code(
         Err(Error::Gone(_)) => Ok(Back::Stale.to_number()),
         Err(Error::TooManyTries) => Ok(Back::Burnt.to_number()),
         Err(error) => {
-            let problem = Problem::of(error, "code")?;
+            // Also what is wrong with the number is told here, where the button is.
+            let problem = Problem {
+                field: "code",
+                ..Problem::of(error, "code")?
+            };
             verify_with(&app, &visitor, CodeForm::fresh(), Some(problem)).await
         }
     }
