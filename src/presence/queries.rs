@@ -64,7 +64,7 @@ pub(super) fn typing(
                 .and(memberships::conversation_id.eq(id)),
         )
         .select((users::id, users::username, users::name))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((id_of_user, username, name)) = row else {
         return Ok(None);

@@ -177,6 +177,6 @@ fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
     let kept: String = server_facts::table
         .find("epoch")
         .select(server_facts::value)
-        .first(conn)?;
+        .get_result(conn)?;
     Ok(kept.into())
 }

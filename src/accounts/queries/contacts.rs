@@ -74,7 +74,7 @@ pub(in crate::accounts) fn list(conn: &mut Conn, owner: UserId) -> Result<Vec<Co
 
 /// One contact of `owner`'s, which is there.
 pub(in crate::accounts) fn one(conn: &mut Conn, owner: UserId, id: ContactId) -> Result<Contact> {
-    let row: Row = rows!(owner).filter(contacts::id.eq(id)).first(conn)?;
+    let row: Row = rows!(owner).filter(contacts::id.eq(id)).get_result(conn)?;
     Ok(contact_from(row))
 }
 
@@ -87,7 +87,7 @@ pub(in crate::accounts) fn person_of(
     Ok(contacts::table
         .filter(contacts::id.eq(id).and(contacts::owner_id.eq(owner)))
         .select(contacts::person_id)
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -151,7 +151,7 @@ pub(in crate::accounts) fn lookups_since(
         .filter(contact_lookups::owner_id.eq(owner))
         .filter(contact_lookups::asked_at.gt(since))
         .select(count_star())
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 pub(in crate::accounts) fn record_lookup(

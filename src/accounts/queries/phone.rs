@@ -49,7 +49,7 @@ pub(in crate::accounts) fn challenge(conn: &mut Conn, key: &str) -> Result<Optio
             c::expires_at,
             c::used_at,
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(
         |(id, phone, code_mac, failures, next_try_at, sends, sent_at, expires_at, used_at)| {
@@ -180,7 +180,7 @@ fn count_sends(conn: &mut Conn, filter: SendFilter<'_>, since: Timestamp) -> Res
         .filter(filter)
         .filter(sms_sends::sent_at.gt(since))
         .select(count_star())
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 /// When the last SMS went to `phone`, and how many did since.
@@ -192,8 +192,8 @@ pub(in crate::accounts) fn sends_to(
     let to_phone = sms_sends::table
         .filter(sms_sends::phone.eq(phone.as_str()))
         .filter(sms_sends::sent_at.gt(since));
-    let last = to_phone.select(max(sms_sends::sent_at)).first(conn)?;
-    let count = to_phone.select(count_star()).first(conn)?;
+    let last = to_phone.select(max(sms_sends::sent_at)).get_result(conn)?;
+    let count = to_phone.select(count_star()).get_result(conn)?;
     Ok((last, count))
 }
 
@@ -213,7 +213,7 @@ pub(in crate::accounts) fn failures_of_number(
         .filter(code_failures::phone.eq(phone.as_str()))
         .filter(code_failures::failed_at.gt(since))
         .select(count_star())
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 pub(in crate::accounts) fn failures_of_address(
@@ -225,7 +225,7 @@ pub(in crate::accounts) fn failures_of_address(
         .filter(code_failures::address.eq(address))
         .filter(code_failures::failed_at.gt(since))
         .select(count_star())
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 pub(in crate::accounts) fn count_failure(
@@ -282,7 +282,7 @@ pub(in crate::accounts) fn proved_phone(
         .filter(c::signup_key.eq(signup_key))
         .filter(c::expires_at.gt(now))
         .select(c::phone)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     phone.as_deref().map(stored_phone).transpose()
 }

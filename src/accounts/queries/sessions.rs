@@ -25,7 +25,7 @@ pub(in crate::accounts) fn load(
             sessions::user_agent,
             sessions::expires_at,
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(|(id, user, data, user_agent, expires_at)| {
         let record = SessionRecord {

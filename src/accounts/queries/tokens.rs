@@ -48,7 +48,7 @@ pub(in crate::accounts) fn find(
             api_tokens::user_id,
             api_tokens::last_used_at,
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -41,7 +41,7 @@ pub(in crate::accounts) fn account(
             users::suspended_until,
             users::created_at,
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((profile, kind, phone, theme, suspended_until, created_at)) = row else {
         return Ok(None);
@@ -63,7 +63,7 @@ pub(in crate::accounts) fn by_phone(conn: &mut Conn, phone: &Phone) -> Result<Op
     Ok(users::table
         .filter(users::phone.eq(phone.as_str()))
         .select(users::id)
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -75,7 +75,7 @@ pub(in crate::accounts) fn profile_by_phone(
     let row = users::table
         .filter(users::phone.eq(phone.as_str()))
         .select((users::id, users::username, users::name))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(profile_from))
 }
@@ -89,7 +89,7 @@ pub(in crate::accounts) fn profile_by_username(
         .filter(users::username_key.eq(Username::key_of(username)))
         .filter(users::kind.ne(UserKind::Guest.as_str()))
         .select((users::id, users::username, users::name))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(profile_from))
 }
@@ -103,7 +103,7 @@ pub(in crate::accounts) fn username_taken(
     let owner: Option<UserId> = users::table
         .filter(users::username_key.eq(username.key()))
         .select(users::id)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(owner.is_some() && owner != except)
 }

@@ -1,5 +1,8 @@
 //! Who is in a conversation and what may happen there. On the path of every message: everything
 //! here is found by primary key, and nothing grows with the number of messages or conversations.
+//!
+//! One row is asked for with `get_result`, here and elsewhere, not with `first`: that binds a `LIMIT`,
+//! and SQLite prepares a statement anew when a bind of its `LIMIT` changes, the same value or not.
 
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Profile, Receipt, Timestamp, UserId};
@@ -73,7 +76,7 @@ pub(in crate::conversations) fn of_member(
             (users::username, users::name),
             (memberships::read_seq, memberships::delivered_seq),
         ));
-    let row: Option<Row> = on_backend!(conn, |c| found.first(c).optional())?;
+    let row: Option<Row> = on_backend!(conn, |c| found.get_result(c).optional())?;
     let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), marks)) = row
     else {
         return Ok(None);
@@ -152,7 +155,7 @@ pub(in crate::conversations) fn direct(
                 .and(conversations::high_id.eq(high)),
         )
         .select(conversations::id)
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

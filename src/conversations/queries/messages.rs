@@ -101,7 +101,7 @@ pub(in crate::conversations) fn by_client_id(
         .filter(messages::sender_id.eq(sender))
         .filter(messages::client_id.eq(client_id.as_str()))
         .select((columns!(), messages::digest))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(|(row, digest)| (message_from(row), digest)))
 }
@@ -120,7 +120,7 @@ pub(in crate::conversations) fn of_member(
         .inner_join(memberships::table.on(through))
         .filter(messages::id.eq(id))
         .select(columns!())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(message_from))
 }

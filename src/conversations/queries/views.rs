@@ -11,8 +11,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 /// In SQL because it says in one statement what the builder needs five for: everything that a list
-/// shows comes in one pass, by keys, however many conversations there are. The first bind is where
-/// counting unread messages stops, the second the member.
+/// shows comes in one pass, by keys, however many conversations there are. Counting unread
+/// messages stops at [`Conversation::UNREAD_MAX`], in the text because SQLite prepares a statement anew
+/// when a bind of its `LIMIT` changes. The first bind is the member.
 macro_rules! view {
     ($rest:literal) => {
         concat!(
@@ -22,7 +23,7 @@ macro_rules! view {
                SELECT 1 FROM messages u
                 WHERE u.conversation_id = c.id AND u.seq > m.read_seq
                   AND u.sender_id <> m.user_id AND NOT u.deleted
-                LIMIT ?) AS counted) AS unread,
+                LIMIT 1000) AS counted) AS unread,
            p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
            p.last_seen_at AS peer_last_seen, k.label,
            o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,
@@ -112,7 +113,7 @@ struct Row {
 
 /// Every conversation of `user`'s, the latest first.
 pub(in crate::conversations) fn all(conn: &mut Conn, user: UserId) -> Result<Vec<Conversation>> {
-    let binds = [Conversation::UNREAD_MAX, user.0];
+    let binds = [user.0];
     let all = Fixed::new(ALL, &binds);
     let rows: Vec<Row> = on_backend!(conn, |c| all.load(c))?;
     Ok(rows.into_iter().map(Row::into_conversation).collect())
@@ -124,7 +125,7 @@ pub(in crate::conversations) fn one(
     user: UserId,
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
-    let binds = [Conversation::UNREAD_MAX, user.0, id.0];
+    let binds = [user.0, id.0];
     let one = Fixed::new(ONE, &binds);
     let row: Option<Row> = on_backend!(conn, |c| one.get_result(c).optional())?;
     Ok(row.map(Row::into_conversation))
@@ -199,5 +200,16 @@ impl Row {
             edited_at: self.last_edited_at,
             deleted: self.last_deleted?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counting_stops_where_the_model_says() {
+        let limit = format!("LIMIT {}", Conversation::UNREAD_MAX);
+        assert!(ALL.contains(&limit) && ONE.contains(&limit));
     }
 }
