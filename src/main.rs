@@ -9,7 +9,11 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A self-hosted realtime chat server.
 ///
@@ -81,19 +85,32 @@ fn announce(app: &App) {
 
 fn start_log(config: &LogConfig) {
     // The session library warns of every stale cookie.
-    let filter = EnvFilter::new(format!(
+    let filter = format!(
         "{},tower_sessions_core=error,tower_sessions=error",
         config.filter
-    ));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    if config.json {
-        log.json().init();
+    );
+    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let format = if config.json {
+        format.json().boxed()
     } else {
-        log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .init();
-    }
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        format.with_ansi(terminal).boxed()
+    };
+    tracing_subscriber::registry()
+        .with(EnvFilter::new(filter))
+        .with(filter_fn(keeps_secrets))
+        .with(format)
+        .init();
+}
+
+/// Whatever `LOG` asks for: below info, the WebSocket library writes out every frame and the library of
+/// numbers every number that it reads.
+fn keeps_secrets(line: &Metadata<'_>) -> bool {
+    let talks = ["tungstenite", "tokio_tungstenite", "rlibphonenumber"];
+    let talkative = talks
+        .iter()
+        .any(|library| line.target().starts_with(library));
+    !talkative || *line.level() <= Level::INFO
 }
 
 /// Resolves when the process is asked to stop: SIGTERM, or Ctrl-C.
