@@ -54,7 +54,7 @@ pub(super) fn refusal(error: &Error) -> Refusal {
             message: error.to_string(),
             retryable: matches!(code, "rate_limited" | "overloaded" | "unavailable"),
             retry_after_ms: retry_after(error)
-                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+                .map(|wait| u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
             field: field(error).map(Into::into),
         },
     }

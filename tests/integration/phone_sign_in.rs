@@ -53,11 +53,11 @@ async fn nobody_has_an_account_a_name_or_a_contact_before_the_proof_and_the_name
     assert_eq!(app.count("users"), 1, "jz alone, while the code is pending");
     let unknown = jz.adds_contact(&number, "Kevin").await;
     assert_eq!(unknown.status, 422, "the number is nobody's yet");
-    assert_eq!(kevin.opens("/welcome").await.location(), "/login/phone");
+    assert_eq!(kevin.opens("/welcome").await.leads_to(), "/login/phone");
     let early = kevin
         .submits("/welcome", &[("name", "Kevin"), ("username", "kevin")])
         .await;
-    assert_eq!(early.location(), "/login/phone", "the name comes last");
+    assert_eq!(early.leads_to(), "/login/phone", "the name comes last");
     kevin.gives_code(&app.code_for(&number)).await;
     assert_eq!(app.count("users"), 1, "jz alone, while there is no name");
     assert!(!kevin.is_signed_in().await);
@@ -256,7 +256,7 @@ async fn the_code_page_with_nothing_pending_leads_to_the_phone_page() {
             _ => kevin.submits(path, &[("code", "123456")]).await,
         };
         assert_eq!(
-            (answer.status, answer.location()),
+            (answer.status, answer.leads_to()),
             (303, "/login/phone"),
             "{how} {path}"
         );

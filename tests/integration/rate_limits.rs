@@ -1,1 +1,255 @@
-//! (being written)
+//! How much one person, one socket and one address may use, with `LIMITS` on as they are by default.
+
+use crate::support::{Caller, Credential, Program, Refusal, Setup, TestApp, refusal_of};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Kevin, JZ and their conversation, under the limits.
+async fn two_people_under_limits() -> (TestApp, Program, Program, i64) {
+    let app = Setup::strict().start().await;
+    let (kevin, jz, conversation) = app.two_people().await;
+    (app, kevin, jz, conversation)
+}
+
+/// How long a refused one is told to wait.
+fn told_to_wait(answer: &Value) -> Duration {
+    let error = &answer["error"];
+    assert_eq!(
+        (&error["code"], &error["retryable"]),
+        (&json!("rate_limited"), &json!(true)),
+        "{answer}"
+    );
+    Duration::from_millis(error["retry_after_ms"].as_u64().expect("how long"))
+}
+
+#[tokio::test]
+async fn after_thirty_messages_at_once_one_has_to_wait_a_moment() {
+    let (app, mut kevin, mut jz, conversation) = two_people_under_limits().await;
+
+    let mut asked = Vec::new();
+    for n in 0..50 {
+        let payload = json!({ "conversation_id": conversation, "body": format!("line {n}") });
+        asked.push(kevin.emits("message:send", &payload.to_string()).await);
+    }
+    let mut answers = Vec::new();
+    for id in asked {
+        answers.push(kevin.answer(id).await);
+    }
+
+    let sent = answers.iter().filter(|answer| answer["ok"] == true).count();
+    assert!(
+        answers[..30].iter().all(|answer| answer["ok"] == true),
+        "the first thirty"
+    );
+    // Five a second come back while they are sent.
+    assert!((30..50).contains(&sent), "{sent} were sent");
+    let refused: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer["ok"] == false)
+        .collect();
+    for answer in &refused {
+        let wait = told_to_wait(answer);
+        assert!(
+            wait <= Duration::from_millis(250),
+            "{wait:?} for one of five a second"
+        );
+    }
+    assert_eq!(app.count("messages"), i64::try_from(sent).expect("few"));
+
+    // The other one has their own budget, and the first has theirs again in a moment.
+    assert_eq!(jz.says(conversation, "mine").await["ok"], true);
+    let last = refused.last().expect("one was refused");
+    tokio::time::sleep(told_to_wait(last) + Duration::from_millis(1)).await;
+    assert_eq!(kevin.says(conversation, "as told").await["ok"], true);
+}
+
+#[tokio::test]
+async fn edits_count_as_messages_and_all_sockets_of_a_person_share() {
+    let app = Setup::strict()
+        .with("LIMIT_MESSAGES_BURST", 3)
+        .with("LIMIT_MESSAGES_PER_SECOND", 1)
+        .start()
+        .await;
+    let (kevin, _) = (app.signs_up("kevin").await, app.signs_up("jz").await);
+    let (mut laptop, mut phone) = (app.connects(&kevin).await, app.connects(&kevin).await);
+    let conversation = laptop.opens("jz").await;
+
+    let began = Instant::now();
+    let message = laptop.tells(conversation, "one").await;
+    let mut done = 1;
+    for n in 0..3 {
+        let body = format!("line {n}");
+        for answer in [
+            laptop.says(conversation, &body).await,
+            phone.says(conversation, &body).await,
+            laptop.edits(&message, &body).await,
+            phone.edits(&message, &body).await,
+        ] {
+            if answer["ok"] == true {
+                done += 1;
+            } else {
+                told_to_wait(&answer);
+            }
+        }
+    }
+
+    let most = 3 + began.elapsed().as_secs();
+    assert!((3..=most).contains(&done), "{done} were done, not {most}");
+    // Taking back is always possible.
+    assert_eq!(laptop.deletes(&message).await["ok"], true);
+}
+
+#[tokio::test]
+async fn every_event_is_acknowledged_also_past_the_budget() {
+    let (_app, mut kevin, mut jz, conversation) = two_people_under_limits().await;
+
+    let mut asked = Vec::new();
+    for event in ["history", "nonsense", "read"].iter().cycle().take(150) {
+        asked.push(
+            kevin
+                .emits(
+                    event,
+                    &json!({ "conversation_id": conversation, "seq": 0 }).to_string(),
+                )
+                .await,
+        );
+    }
+    let mut refused = 0;
+    for id in asked {
+        let answer = kevin.answer(id).await;
+        if refusal_of(&answer) == Some("rate_limited") {
+            told_to_wait(&answer);
+            refused += 1;
+        }
+    }
+
+    // Sixty at once, ten a second, and one was spent on opening.
+    assert!(
+        (50..=91).contains(&refused),
+        "{refused} of 150 were refused"
+    );
+    assert_eq!(jz.asks("conversation:list", json!({})).await["ok"], true);
+}
+
+#[tokio::test]
+async fn whoever_keeps_flooding_is_hung_up_on_and_may_come_back() {
+    let app = Setup::strict().start().await;
+    let kevin = app.signs_up("kevin").await;
+    let mut flood = app.connects(&kevin).await;
+    let mut calm = app.connects(&kevin).await;
+
+    for _ in 0..600 {
+        flood.emits("nonsense", "{}").await;
+    }
+    flood.is_ended().await;
+
+    assert_eq!(calm.asks("conversation:list", json!({})).await["ok"], true);
+    let mut back = app.connects(&kevin).await;
+    assert_eq!(back.asks("conversation:list", json!({})).await["ok"], true);
+}
+
+#[tokio::test]
+async fn typing_is_told_six_times_at_once_and_then_every_two_seconds() {
+    let (_app, mut kevin, _jz, conversation) = two_people_under_limits().await;
+
+    let typing = json!({ "conversation_id": conversation, "on": true }).to_string();
+    let mut asked = Vec::new();
+    for _ in 0..10 {
+        asked.push(kevin.emits("typing", &typing).await);
+    }
+
+    for (n, id) in asked.into_iter().enumerate() {
+        let answer = kevin.answer(id).await;
+        if n < 6 {
+            assert_eq!(answer, json!({ "ok": true }));
+        } else {
+            let wait = told_to_wait(&answer);
+            assert!(wait <= Duration::from_secs(2), "{wait:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_a_day_one_looks_for_so_many_people() {
+    let app = Setup::strict()
+        .with("LIMIT_CONTACT_LOOKUPS_DAY", 3)
+        .start()
+        .await;
+    app.signs_up("jz").await;
+    let mut kevin = app.program("kevin").await;
+    let looks_for = |name: &str| json!({ "username": name });
+    for (name, ok) in [("jz", true), ("nobody", false), ("nobody-else", false)] {
+        assert_eq!(
+            kevin.asks("conversation:open", looks_for(name)).await["ok"],
+            ok
+        );
+    }
+
+    let known = kevin.asks("conversation:open", looks_for("jz")).await;
+    let unknown = kevin.asks("conversation:open", looks_for("nobody")).await;
+    assert!(told_to_wait(&known) > Duration::ZERO);
+    assert_eq!(known, unknown);
+
+    app.wait(24 * 60 * 60 + 1);
+    kevin.opens("jz").await;
+}
+
+#[tokio::test]
+async fn a_person_has_ten_sockets_and_no_more() {
+    let app = Setup::strict().start().await;
+    let (kevin, jz) = (app.signs_up("kevin").await, app.signs_up("jz").await);
+    let mut sockets = Vec::new();
+    for _ in 0..10 {
+        sockets.push(app.connects(&kevin).await);
+    }
+
+    let eleventh = app.try_connect(Credential::Token(&kevin.token)).await;
+    assert_eq!(
+        eleventh.err(),
+        Some(Refusal::Word("too_many_connections".into()))
+    );
+    app.connects(&jz).await;
+
+    let mut leaver = sockets.pop().expect("ten");
+    leaver.sends("41").await;
+    leaver.sends("1").await;
+    leaver.is_ended().await;
+    app.connects(&kevin).await;
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_sockets_and_no_more() {
+    let app = Setup::strict()
+        .with("LIMIT_SOCKETS_PER_ADDRESS", 4)
+        .start()
+        .await;
+    let (kevin, jz) = (app.signs_up("kevin").await, app.signs_up("jz").await);
+    let mut sockets = Vec::new();
+    for _ in 0..4 {
+        sockets.push(app.connects(&kevin).await);
+    }
+
+    let fifth = app.try_connect(Credential::Token(&jz.token)).await;
+    assert_eq!(fifth.err(), Some(Refusal::Status(429)));
+    assert_eq!(Caller::new(&app).begins_polling().await, Err(429));
+    assert_eq!(
+        sockets[0].asks("conversation:list", json!({})).await["ok"],
+        true
+    );
+}
+
+#[tokio::test]
+async fn an_address_opens_so_many_sockets_at_a_time() {
+    let app = Setup::strict()
+        .with("LIMIT_CONNECTIONS_PER_ADDRESS_10S", 3)
+        .start()
+        .await;
+    let kevin = app.signs_up("kevin").await;
+    let mut first = app.connects(&kevin).await;
+    app.connects(&kevin).await.leaves().await;
+    app.connects(&kevin).await.leaves().await;
+
+    let fourth = app.try_connect(Credential::Token(&kevin.token)).await;
+    assert_eq!(fourth.err(), Some(Refusal::Status(429)));
+    assert_eq!(first.asks("conversation:list", json!({})).await["ok"], true);
+}

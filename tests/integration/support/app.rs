@@ -224,14 +224,32 @@ impl TestApp {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             n: i64,
         }
-        let path = self.folder.path().join("chinwag.db");
-        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
-        conn.batch_execute("PRAGMA busy_timeout = 10000")
-            .expect("a patient connection");
+        let mut conn = self.database();
         diesel::sql_query(format!("SELECT count(*) AS n FROM {rows}"))
             .get_result::<Count>(&mut conn)
             .expect("a query that can be asked")
             .n
+    }
+
+    /// Changes the database behind the server's back, for what would take people very long.
+    pub(crate) fn runs(&self, sql: &str) {
+        let done = self.database().batch_execute(sql);
+        done.expect("statements that can be run");
+    }
+
+    /// Keeps everybody from writing until what comes back is dropped.
+    pub(crate) fn occupies_the_database(&self) -> SqliteConnection {
+        let mut conn = self.database();
+        conn.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+        conn
+    }
+
+    fn database(&self) -> SqliteConnection {
+        let path = self.folder.path().join("chinwag.db");
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
+        conn.batch_execute("PRAGMA busy_timeout = 10000")
+            .expect("a patient connection");
+        conn
     }
 
     /// Somebody new, by the three steps of the API.

@@ -4,6 +4,8 @@ use super::{TestApp, within};
 use http::{HeaderMap, Method};
 use reqwest::{Client, RequestBuilder, redirect};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// What was answered.
 #[derive(Clone, Debug)]
@@ -24,6 +26,11 @@ impl Answer {
     /// Where it leads.
     pub(crate) fn location(&self) -> &str {
         self.header("location")
+    }
+
+    /// Where it leads, without the query.
+    pub(crate) fn leads_to(&self) -> &str {
+        self.location().split('?').next().unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -49,8 +56,12 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn new(app: &TestApp) -> Self {
+        Self::at(&app.url)
+    }
+
+    pub(super) fn at(url: &str) -> Self {
         Self {
-            url: app.url.clone(),
+            url: url.into(),
             client: client(),
             headers: Vec::new(),
         }
@@ -71,6 +82,39 @@ impl Caller {
 
     pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
         answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// The handshake of Socket.IO over polling; the path of the session if it was begun.
+    pub(crate) async fn begins_polling(&self) -> Result<String, u16> {
+        let path = "/socket.io/?EIO=4&transport=polling";
+        let open = self.get(path).await;
+        let Some(open) = open.body.strip_prefix('0') else {
+            return Err(open.status);
+        };
+        let open: Value = serde_json::from_str(open).expect("an open packet");
+        Ok(format!(
+            "{path}&sid={}",
+            open["sid"].as_str().expect("a sid")
+        ))
+    }
+
+    /// By any method, without a body.
+    pub(crate) async fn asks(&self, method: Method, path: &str) -> Answer {
+        answer(self.request(method, path)).await
+    }
+
+    /// Bytes as they are, on a connection of their own; everything that comes back until the server
+    /// closes it. A server that has heard enough need not read the rest, and may reset it.
+    pub(crate) async fn sends_bytes(&self, request: &[u8]) -> String {
+        let address = self.url.trim_start_matches("http://");
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let (mut reads, mut writes) = stream.into_split();
+        let mut answer = Vec::new();
+        within("the server to close", async {
+            let _ = tokio::join!(writes.write_all(request), reads.read_to_end(&mut answer));
+        })
+        .await;
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {

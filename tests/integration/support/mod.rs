@@ -1,7 +1,8 @@
 //! A real server on a port of its own, and the people who use it.
 //!
 //! [`TestApp`] is the server, [`Person`] somebody with a browser, [`Program`] something with an API
-//! token and a socket, [`Provider`] the SMS company at the other end. They have verbs and no
+//! token and a socket, [`Provider`] the SMS company at the other end, [`Process`] the program as an
+//! operator starts it. They have verbs and no
 //! assertions of their own. Everything is awaited, nothing is slept for.
 
 pub(crate) mod html;
@@ -9,13 +10,15 @@ pub(crate) mod html;
 mod app;
 mod calls;
 mod person;
+mod process;
 mod program;
 mod provider;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
 pub(crate) use person::Person;
-pub(crate) use program::{Credential, Program, Refusal};
+pub(crate) use process::Process;
+pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
 pub(crate) use provider::{Provider, Reply};
 
 use std::time::Duration;

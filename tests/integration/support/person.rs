@@ -18,9 +18,13 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(app: &TestApp) -> Self {
+        Self::at(&app.url, &app.origin())
+    }
+
+    pub(super) fn at(url: &str, origin: &str) -> Self {
         Self {
-            url: app.url.clone(),
-            origin: app.origin(),
+            url: url.into(),
+            origin: origin.into(),
             client: client(),
             cookies: Mutex::default(),
             seen: Mutex::default(),

@@ -7,6 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// How a socket says who it is.
@@ -34,6 +36,7 @@ pub(crate) enum Refusal {
 pub(crate) struct Program {
     /// Whose it is.
     pub(crate) id: i64,
+    sid: String,
     stream: WebSocketStream<TcpStream>,
     ready: Value,
     fresh: VecDeque<(String, Value)>,
@@ -69,6 +72,7 @@ impl Program {
         let stream = upgrade(url, "", &headers).await.map_err(Refusal::Status)?;
         let mut program = Self {
             id: 0,
+            sid: String::new(),
             stream,
             ready: Value::Null,
             fresh: VecDeque::new(),
@@ -94,13 +98,20 @@ impl Program {
                     why["message"].as_str().unwrap_or_default().into(),
                 ));
             }
-            if packet.starts_with("40") {
+            if let Some(entered) = packet.strip_prefix("40") {
+                let entered: Value = serde_json::from_str(entered).expect("a session");
+                self.sid = entered["sid"].as_str().expect("its id").into();
                 break;
             }
         }
         self.ready = self.hears("ready").await;
         self.id = self.ready["user"]["id"].as_i64().expect("an id");
         Ok(())
+    }
+
+    /// The id of its session, which is nobody else's business.
+    pub(crate) fn sid(&self) -> &str {
+        &self.sid
     }
 
     /// What the server said at first.
@@ -116,6 +127,12 @@ impl Program {
 
     pub(crate) async fn sends_bytes(&mut self, bytes: Vec<u8>) {
         let _ = self.stream.send(Message::binary(bytes)).await;
+    }
+
+    /// A frame that says it is text, whatever it is.
+    pub(crate) async fn sends_as_text(&mut self, bytes: Vec<u8>) {
+        let frame = Frame::message(bytes, OpCode::Data(Data::Text), true);
+        let _ = self.stream.send(Message::Frame(frame)).await;
     }
 
     /// Emits an event that wants an answer; the number of that answer.
@@ -282,6 +299,20 @@ impl Program {
         answer["message"].take()
     }
 
+    /// Says that many things, `line 1` and so on, without waiting in between; the messages.
+    pub(crate) async fn says_many(&mut self, conversation: i64, count: usize) -> Vec<Value> {
+        let mut asked = Vec::new();
+        for n in 1..=count {
+            let payload = json!({ "conversation_id": conversation, "body": format!("line {n}") });
+            asked.push(self.emits("message:send", &payload.to_string()).await);
+        }
+        let mut said = Vec::new();
+        for id in asked {
+            said.push(self.answer(id).await["message"].take());
+        }
+        said
+    }
+
     pub(crate) async fn edits(&mut self, message: &Value, body: &str) -> Value {
         self.asks(
             "message:edit",
@@ -318,6 +349,13 @@ impl Program {
         )
         .await
     }
+}
+
+/// That number of each: `seq` of messages, `counter` of conversations.
+pub(crate) fn numbers(list: &Value, name: &str) -> Vec<i64> {
+    let list = list.as_array().expect("a list");
+    let numbers = list.iter().map(|one| one[name].as_i64());
+    numbers.map(|number| number.expect("a number")).collect()
 }
 
 /// Asks to turn a connection into a WebSocket; the status if that is refused.

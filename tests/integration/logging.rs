@@ -1,0 +1,156 @@
+//! What the log never tells, however much it is asked to.
+
+use crate::support::html::{between, hidden, ids_in};
+use crate::support::{Credential, Person, Process};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// A server that logs all it can, and what must not be found there.
+struct Visit {
+    process: Process,
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Visit {
+    fn hides(&mut self, what: &'static str, secret: &str) {
+        self.secrets.push((what, secret.into()));
+    }
+
+    /// One who mistypes the code first.
+    async fn signs_up(&mut self, number: &str, name: &str) -> Person {
+        let person = self.process.person();
+        person.asks_for_code(number).await;
+        let code = self.process.last_code().await;
+        let wrong = if code == "918273" { "918274" } else { "918273" };
+        let before = person.session().expect("a cookie");
+        assert_eq!(person.gives_code(wrong).await.status, 422);
+        person.gives_code(&code).await;
+        person.submits("/welcome", &[("name", name)]).await;
+        assert!(person.is_signed_in().await);
+        self.hides("a wrong code", wrong);
+        self.hides("a code", &code);
+        self.hides("the cookie before", &before);
+        self.hides("the cookie", &person.session().expect("a cookie"));
+        person
+    }
+
+    /// A contact, a message, one that is refused, and a token: the chat and the token.
+    async fn uses_forms(&mut self, kevin: &Person) -> (i64, String) {
+        kevin
+            .adds_contact("201-555-0102", "My private dentist")
+            .await;
+        self.hides("a label", "My private dentist");
+        let page = kevin.opens("/contacts").await.body;
+        let contact = ids_in(&page, "/contacts/", "/open")[0];
+        let open = format!("/contacts/{contact}/open");
+        let chat = kevin.submits(&open, &[]).await.location().to_owned();
+        let page = kevin.opens(&chat).await.body;
+        let client_id = hidden(&page, "client_id").expect("a form");
+        let send = format!("{chat}/messages");
+        for (body, status) in [
+            ("a word by form".into(), 303),
+            ("a word too long ".repeat(300), 422),
+        ] {
+            let fields = [("body", body.as_str()), ("client_id", &client_id)];
+            assert_eq!(kevin.submits(&send, &fields).await.status, status);
+        }
+        let made = kevin
+            .submits("/settings/tokens", &[("label", "script")])
+            .await;
+        let token = between(&made.body, r#"<code id="secret">"#, "</code>").expect("a token");
+        self.hides("the token", token);
+        let id = chat.rsplit('/').next().expect("an id");
+        (id.parse().expect("a number"), token.into())
+    }
+
+    /// Sockets by each credential, on both transports.
+    async fn uses_sockets(&mut self, chat: i64, token: &str, browser: &Person) {
+        let header = format!("Bearer {token}");
+        let headers = [("authorization", header.as_str())];
+        for credential in [
+            Credential::Token(token),
+            Credential::Headers(&headers),
+            Credential::Browser(browser),
+        ] {
+            let mut socket = self.process.connects(credential).await.expect("let in");
+            let said = socket.tells(chat, "a word by socket").await;
+            socket.edits(&said, "a word put better").await;
+            socket.reads_history(chat).await;
+            let odd =
+                json!({ "conversation_id": chat, "body": "a word in an odd field", "x": [1] });
+            socket.asks("no:such:event", odd).await;
+            socket.leaves().await;
+        }
+        let caller = self.process.caller().with("authorization", &header);
+        let polling = caller.begins_polling().await.expect("a session");
+        caller.post(&polling, "40").await;
+        caller.get(&polling).await;
+        self.hides("the sid", polling.split_once("&sid=").expect("a sid").1);
+        let cut = &token[..50];
+        assert!(self.process.connects(Credential::Token(cut)).await.is_err());
+        self.hides("a token that is none", &cut["chinwag_".len()..]);
+        for words in ["a word by", "a word too", "a word put", "a word in"] {
+            self.hides("a message", words);
+        }
+    }
+
+    /// Up to the proof of a number, and a number that is none.
+    async fn uses_the_api(&mut self) {
+        let api = self.process.caller();
+        let challenge = api.asks_for_code("+12015550103").await.field("challenge");
+        let pin = self.process.last_code().await;
+        let signup = api.gives_code(&challenge, &pin).await.field("signup");
+        assert_eq!(api.asks_for_code("+120155501").await.status, 400);
+        self.hides("the challenge", &challenge);
+        self.hides("the pin", &pin);
+        self.hides("the proof", &signup);
+        for digits in ["555010", "555-010", "555 010"] {
+            self.hides("a number", digits);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = [("LOG", "trace"), ("LIMITS", "off")];
+    let process = Process::serves(folder.path(), &settings).await;
+    let mut visit = Visit {
+        process,
+        secrets: Vec::new(),
+    };
+    let kevin = visit.signs_up("+12015550101", "Kevin").await;
+    let jz = visit.signs_up("(201) 555-0102", "JZ").await;
+    let (chat, token) = visit.uses_forms(&kevin).await;
+    visit.uses_sockets(chat, &token, &jz).await;
+    visit.uses_the_api().await;
+    // An address that holds what it should not.
+    let address = format!("/chats?token={token}&phone=%2B12015550104");
+    kevin.opens(&address).await;
+    kevin.submits("/logout", &[]).await;
+
+    visit.process.gets_sigterm();
+    let (code, log) = visit.process.ends().await;
+
+    assert_eq!(code, Some(0));
+    for there in ["TRACE", "/settings/tokens", "/api/phone/verify", "stopped"] {
+        assert!(log.contains(there), "{there}: it is the log of all this");
+    }
+    // The lines themselves would tell it again: who wrote them is enough.
+    let told: BTreeSet<_> = visit
+        .secrets
+        .iter()
+        .flat_map(|(what, secret)| {
+            let lines = log.lines().filter(move |line| line.contains(secret));
+            lines.map(move |line| format!("{what}, by {}", writer_of(line)))
+        })
+        .collect();
+    assert!(told.is_empty(), "the log holds {told:#?}");
+}
+
+/// The module that wrote a line of the log: what follows the level, or the spans.
+fn writer_of(line: &str) -> &str {
+    let (_, after) = line.rsplit_once("}: ").unwrap_or(("", line));
+    let word = after.split_whitespace().find(|word| word.ends_with(':'));
+    word.unwrap_or(line)
+}

@@ -1,0 +1,109 @@
+//! The program itself, as an operator starts it: settings in, a log out, signals.
+
+use super::{Caller, Credential, Person, Program, Refusal, until};
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use tokio::net::TcpStream;
+
+/// A process of the real program. It is killed if nobody stops it.
+pub(crate) struct Process {
+    /// Where it listens, if it does.
+    pub(crate) url: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Runs it in `folder` with these settings and no others, on a port that is free unless one is
+    /// among them.
+    pub(crate) fn runs(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let port = settings.iter().find(|(name, _)| *name == "PORT");
+        let port = port.map_or_else(free_port, |(_, port)| (*port).into());
+        let log = folder.join(format!("log-{port}"));
+        let child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
+            .current_dir(folder)
+            .env_clear()
+            .env("PORT", &port)
+            .envs(settings.iter().copied())
+            .stderr(File::create(&log).expect("a file for the log"))
+            .spawn()
+            .expect("the program is there");
+        let url = format!("http://127.0.0.1:{port}");
+        Self { url, child, log }
+    }
+
+    /// [`Process::runs`], and waits until it serves.
+    pub(crate) async fn serves(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let process = Self::runs(folder, settings);
+        until("the program to serve", async || process.listens().await).await;
+        process
+    }
+
+    /// Whether anybody answers at its port.
+    pub(crate) async fn listens(&self) -> bool {
+        let address = self.url.trim_start_matches("http://");
+        TcpStream::connect(address).await.is_ok()
+    }
+
+    /// Waits until it has ended; its exit code and everything that it logged.
+    pub(crate) async fn ends(mut self) -> (Option<i32>, String) {
+        let mut code = None;
+        until("the program to end", || {
+            let status = self.child.try_wait().expect("a child of ours");
+            code = status.map(|status| status.code());
+            std::future::ready(code.is_some())
+        })
+        .await;
+        (code.flatten(), self.log())
+    }
+
+    /// Asks it to stop, as an operator does.
+    pub(crate) fn gets_sigterm(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "kill -TERM {pid}"
+        );
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("a log in UTF-8")
+    }
+
+    pub(crate) fn person(&self) -> Person {
+        Person::at(&self.url, &self.url)
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::at(&self.url)
+    }
+
+    pub(crate) async fn connects(&self, credential: Credential<'_>) -> Result<Program, Refusal> {
+        Program::connect(&self.url, &self.url, credential).await
+    }
+
+    /// The code that was sent last, from the development inbox.
+    pub(crate) async fn last_code(&self) -> String {
+        let inbox = self.caller().get("/dev/inbox.json").await.json();
+        let code = inbox[0]["code"].as_str().expect("an SMS with a code");
+        code.to_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It fails when it has ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    address.port().to_string()
+}
