@@ -133,7 +133,7 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
     let (code, log) = visit.process.ends().await;
 
     assert_eq!(code, Some(0));
-    for there in ["TRACE", "/settings/tokens", "/api/phone/verify", "stopped"] {
+    for there in ["DEBUG", "/settings/tokens", "/api/phone/verify", "stopped"] {
         assert!(log.contains(there), "{there}: it is the log of all this");
     }
     // The lines themselves would tell it again: who wrote them is enough.
