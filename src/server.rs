@@ -3,6 +3,9 @@
 //! One `current_thread` runtime carries every socket: a socket's writer then runs once after many
 //! messages instead of after each (`docs/ARCHITECTURE.md`, performance). The choice stands here.
 
+mod crowd;
+
+use self::crowd::{Crowd, Place};
 use crate::app::App;
 use crate::transport::{Line, PeerAddress, Transport, Wire};
 use axum::Router;
@@ -13,10 +16,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -48,8 +49,9 @@ pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output =
     let pushing = tokio::spawn(transport.clone().push());
     let sweeping = tokio::spawn(sweep_regularly(transport.clone()));
     let open = Open::default();
+    let crowd = Crowd::new(&app.config);
     tokio::select! {
-        () = accept(&listener, &router, &open, app.config.limits.connections) => {}
+        () = accept(&listener, &router, &open, &crowd) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -64,17 +66,18 @@ struct Open {
     finish: CancellationToken,
 }
 
-async fn accept(listener: &TcpListener, router: &Router, open: &Open, connections: usize) {
-    let room = Arc::new(Semaphore::new(connections));
+async fn accept(listener: &TcpListener, router: &Router, open: &Open, crowd: &Crowd) {
     loop {
         // Never closed, so this waits for room and nothing else.
-        let Ok(place) = room.clone().acquire_owned().await else {
+        let Ok(room) = crowd.room().await else {
             return;
         };
         match listener.accept().await {
+            // One who takes more than a share is hung up on at once.
             Ok((stream, peer)) => {
-                let peer = PeerAddress(peer.ip());
-                serve(stream, peer, place, router.clone(), open);
+                if let Some(place) = crowd.place(room, peer.ip().to_canonical()) {
+                    serve(stream, PeerAddress(peer.ip()), place, router.clone(), open);
+                }
             }
             Err(error) => {
                 // Out of file descriptors, most likely: others have to close before it helps to ask.
@@ -85,13 +88,7 @@ async fn accept(listener: &TcpListener, router: &Router, open: &Open, connection
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    peer: PeerAddress,
-    place: OwnedSemaphorePermit,
-    router: Router,
-    open: &Open,
-) {
+fn serve(stream: TcpStream, peer: PeerAddress, place: Place, router: Router, open: &Open) {
     // Small packets must leave at once; a socket that refuses the option is as good as closed.
     let _ = stream.set_nodelay(true);
     let line = Line::default();

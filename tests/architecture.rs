@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("transport/pages", BELOW_TRANSPORT),
     ("transport/api", BELOW_TRANSPORT),
     ("transport/socketio", BELOW_TRANSPORT),
-    ("server", "app transport"),
+    ("server", "app config transport"),
     ("main", "error clock config app server"),
     ("lib", ""),
 ];

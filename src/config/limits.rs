@@ -26,8 +26,10 @@ pub struct Limits {
     pub sockets_per_address: usize,
     /// `LIMIT_CONNECTIONS_PER_ADDRESS_10S`: new ones.
     pub connections_per_address_10s: NonZeroU32,
-    /// `LIMIT_CONNECTIONS`: open ones, altogether.
+    /// `LIMIT_CONNECTIONS`: open ones, altogether. Fewer if the system allows fewer open files.
     pub connections: usize,
+    /// `LIMIT_CONNECTIONS_PER_ADDRESS`: open ones, from an address that is no trusted proxy.
+    pub connections_per_address: usize,
     /// `LIMIT_MESSAGES_PER_SECOND`, per person.
     pub messages_per_second: NonZeroU32,
     /// `LIMIT_MESSAGES_BURST`, per person.
@@ -76,6 +78,7 @@ impl Limits {
             sockets_per_address: size("LIMIT_SOCKETS_PER_ADDRESS", "50")?,
             connections_per_address_10s: rate("LIMIT_CONNECTIONS_PER_ADDRESS_10S", "30")?,
             connections: size("LIMIT_CONNECTIONS", "20000")?,
+            connections_per_address: size("LIMIT_CONNECTIONS_PER_ADDRESS", "200")?,
             messages_per_second: rate("LIMIT_MESSAGES_PER_SECOND", "5")?,
             messages_burst: rate("LIMIT_MESSAGES_BURST", "30")?,
             events_per_second: rate("LIMIT_EVENTS_PER_SECOND", "10")?,

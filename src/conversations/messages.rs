@@ -120,7 +120,8 @@ fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Se
     let now = tx.now();
     let seq = gate.counter + 1;
     // The unique `client_id` is the look-up: a retry inserts nothing.
-    let Some(id) = rows::insert(tx.writes(), actor.user, gate.id, seq, draft, now)? else {
+    let stored = tx.tries(|conn| rows::insert(conn, actor.user, gate.id, seq, draft, now))?;
+    let Some(id) = stored else {
         return original(tx, actor, draft)?.ok_or(Error::ClientIdConflict);
     };
     gate::set_last(tx.writes(), gate.id, seq)?;

@@ -3,13 +3,19 @@
 use super::Conversations;
 use super::queries::{gate, messages, views};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Conversation, ConversationId, Event, Page, Receipt, Sync, Topic};
+use crate::model::{
+    Actor, Conversation, ConversationId, Event, Message, Page, Receipt, Sync, Topic,
+};
 use std::collections::HashMap;
 
 /// Messages in one page of history.
 pub const HISTORY_MAX: i64 = 100;
 /// Messages in one answer to `sync`.
 pub const SYNC_MAX: i64 = 200;
+
+/// Bytes of text in one page or answer, past the first message: an answer waits in memory until its
+/// reader takes it.
+const TEXT_MAX: usize = 256 * 1024;
 
 /// Which mark of a member moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +43,11 @@ impl Conversations {
                     return Err(Error::NotFound);
                 }
                 let mut newest_first = messages::before(conn, id, before, limit + 1)?;
-                let more = i64::try_from(newest_first.len()).is_ok_and(|n| n > limit);
-                newest_first.truncate(usize::try_from(limit).unwrap_or(0));
+                let more = cut(
+                    &mut newest_first,
+                    usize::try_from(limit).unwrap_or(1),
+                    TEXT_MAX,
+                );
                 newest_first.reverse();
                 Ok(Page {
                     messages: newest_first,
@@ -63,6 +72,7 @@ impl Conversations {
         let limit = usize::try_from(limit.clamp(1, SYNC_MAX)).unwrap_or(1);
         self.store
             .read(move |conn| {
+                let mut text_left = TEXT_MAX;
                 let mut missed = Sync {
                     conversations: Vec::new(),
                     messages: Vec::new(),
@@ -74,15 +84,15 @@ impl Conversations {
                         continue;
                     }
                     let room = limit - missed.messages.len();
-                    if room == 0 {
+                    if room == 0 || text_left == 0 {
                         missed.more = true;
                         break;
                     }
                     let wanted = i64::try_from(room + 1).unwrap_or(SYNC_MAX);
                     let mut changed =
                         messages::changed_since(conn, id, cursor.unwrap_or(0), wanted)?;
-                    missed.more = changed.len() > room;
-                    changed.truncate(room);
+                    missed.more = cut(&mut changed, room, text_left);
+                    text_left = text_left.saturating_sub(text_of(&changed));
                     missed.messages.extend(changed);
                     missed
                         .conversations
@@ -165,4 +175,26 @@ impl Conversations {
         let page = self.history(actor, id, before, limit).await?;
         Ok((conversation, page))
     }
+}
+
+/// Keeps the first message and as many more as fit; says whether any were cut.
+fn cut(messages: &mut Vec<Message>, count: usize, text: usize) -> bool {
+    let mut left = text;
+    let fit = messages
+        .iter()
+        .take(count)
+        .take_while(|message| {
+            let fits = message.body.len() <= left;
+            left = left.saturating_sub(message.body.len());
+            fits
+        })
+        .count()
+        .max(1);
+    let more = messages.len() > fit;
+    messages.truncate(fit);
+    more
+}
+
+fn text_of(messages: &[Message]) -> usize {
+    messages.iter().map(|message| message.body.len()).sum()
 }

@@ -39,6 +39,12 @@ impl Presence {
         self.cluster.connections(user) > 0
     }
 
+    /// Whether somebody may see that `person` is here: not where one of the two has blocked the other.
+    #[must_use]
+    pub fn shows(&self, person: UserId, hidden: bool) -> bool {
+        !hidden && self.is_online(person)
+    }
+
     /// Notes a socket of `user`. The returned visit ends when it is dropped.
     #[must_use]
     pub fn arrive(&self, user: UserId) -> Visit {
@@ -83,26 +89,34 @@ impl Presence {
         Ok(())
     }
 
-    /// Tells the others of a conversation that one writes, or stopped.
+    /// What the others of a conversation are to be told: that one writes, or stopped.
     ///
     /// # Errors
     /// `NotFound` unless one is in it; `Blocked`.
-    pub async fn typing(&self, actor: Actor, id: ConversationId, on: bool) -> Result<()> {
+    pub async fn typing(&self, actor: Actor, id: ConversationId, on: bool) -> Result<Typing> {
         let (user, others) = self
             .store
             .read(move |conn| queries::typing(conn, actor.user, id)?.ok_or(Error::NotFound))
             .await?;
-        self.cluster.publish(Envelope {
+        Ok(Typing(Envelope {
             topics: others.into_iter().map(Topic::User).collect(),
             event: Event::Typing {
                 conversation_id: id,
                 user,
                 on,
             },
-        });
-        Ok(())
+        }))
+    }
+
+    /// Tells them.
+    pub fn tell_typing(&self, typing: Typing) {
+        self.cluster.publish(typing.0);
     }
 }
+
+/// Typing that was found to be allowed, and not told yet: who waited for that may have learned meanwhile
+/// that it is over.
+pub struct Typing(Envelope);
 
 /// One socket's share in somebody's presence.
 pub struct Visit {

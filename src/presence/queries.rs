@@ -56,17 +56,22 @@ pub(super) fn typing(
     user: UserId,
     id: ConversationId,
 ) -> Result<Option<(Profile, Vec<UserId>)>> {
-    let row: Option<(UserId, String, String)> = memberships::table
+    type Row = ((UserId, String, String), (Option<UserId>, Option<UserId>));
+    let row: Option<Row> = memberships::table
         .inner_join(users::table)
+        .inner_join(conversations::table)
         .filter(
             memberships::user_id
                 .eq(user)
                 .and(memberships::conversation_id.eq(id)),
         )
-        .select((users::id, users::username, users::name))
+        .select((
+            (users::id, users::username, users::name),
+            (conversations::low_id, conversations::high_id),
+        ))
         .get_result(conn)
         .optional()?;
-    let Some((id_of_user, username, name)) = row else {
+    let Some(((id_of_user, username, name), pair)) = row else {
         return Ok(None);
     };
     let others: Vec<UserId> = memberships::table
@@ -77,14 +82,10 @@ pub(super) fn typing(
         )
         .select(memberships::user_id)
         .load(conn)?;
-    if let [other] = others[..] {
+    if let (Some(low), Some(high)) = pair {
         let parted = blocks::table.filter(
-            (blocks::blocker_id
-                .eq(user)
-                .and(blocks::blocked_id.eq(other)))
-            .or(blocks::blocker_id
-                .eq(other)
-                .and(blocks::blocked_id.eq(user))),
+            (blocks::blocker_id.eq(low).and(blocks::blocked_id.eq(high)))
+                .or(blocks::blocker_id.eq(high).and(blocks::blocked_id.eq(low))),
         );
         if select(exists(parted)).get_result(conn)? {
             return Err(Error::Blocked);

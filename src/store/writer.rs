@@ -67,6 +67,20 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
+    /// For one statement that may change nothing, an insert that finds its row there already say: it
+    /// counts as a write only if it gave something back.
+    ///
+    /// # Errors
+    /// Those of `statement`.
+    pub fn tries<T>(
+        &mut self,
+        statement: impl FnOnce(&mut Conn) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        let changed = statement(self.conn)?;
+        self.wrote |= changed.is_some();
+        Ok(changed)
+    }
+
     /// Tells `topics` of `event`, after the commit.
     pub fn publish(&mut self, topics: Vec<Topic>, event: Event) {
         self.events.push(Envelope { topics, event });
@@ -218,9 +232,24 @@ fn write(
         let (jobs, stop) = gather(first, waiting);
         let group = commit(&mut conn, clock.now(), jobs);
         if groups.send(group).is_err() || stop {
-            return;
+            break;
         }
     }
+    refuse_the_rest(waiting, groups);
+}
+
+/// What came after the word to stop is told so.
+fn refuse_the_rest(waiting: &Receiver<Request>, groups: &UnboundedSender<Group>) {
+    let rest = waiting.try_iter().filter_map(|request| match request {
+        Request::Run(job) => Some(job),
+        Request::Stop => None,
+    });
+    let group = Group {
+        jobs: rest.collect(),
+        committed: false,
+    };
+    // Without a teller nobody is left to be told.
+    let _ = groups.send(group);
 }
 
 fn gather(first: Box<dyn Job>, waiting: &Receiver<Request>) -> (Vec<Box<dyn Job>>, bool) {

@@ -8,30 +8,53 @@ use axum::routing::get;
 use http::StatusCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
-/// Whether the server is about to stop.
+/// How long one look at the disk answers everybody: looking writes to it.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// What is known of the server's health.
 #[derive(Clone, Default)]
-pub(super) struct Draining(Arc<AtomicBool>);
+pub(super) struct Health {
+    draining: Arc<AtomicBool>,
+    /// When the last look was, and what was wrong. Held while one looks: the others wait for it.
+    last: Arc<Mutex<Option<(Instant, Option<String>)>>>,
+}
 
-impl Draining {
-    pub(super) fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Health {
+    /// The server is about to stop.
+    pub(super) fn begin_to_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Why nothing can be stored, if nothing can.
+    async fn problem(&self, app: &App) -> Option<String> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Some("stopping".into());
+        }
+        let mut last = self.last.lock().await;
+        match &*last {
+            Some((at, problem)) if at.elapsed() < FRESH_FOR => problem.clone(),
+            _ => {
+                let problem = app.check().await.err().map(|error| error.to_string());
+                *last = Some((Instant::now(), problem.clone()));
+                problem
+            }
+        }
     }
 }
 
-pub(super) fn routes(draining: &Draining) -> Router<App> {
-    let draining = draining.clone();
+pub(super) fn routes(health: &Health) -> Router<App> {
+    let health = health.clone();
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(move |app| ready(app, draining)))
+        .route("/readyz", get(move |app| ready(app, health)))
 }
 
-async fn ready(State(app): State<App>, draining: Draining) -> Response {
-    if draining.0.load(Ordering::Relaxed) {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
-    }
-    match app.check().await {
-        Ok(()) => "ready".into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+async fn ready(State(app): State<App>, health: Health) -> Response {
+    match health.problem(&app).await {
+        None => "ready".into_response(),
+        Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, problem).into_response(),
     }
 }

@@ -1,6 +1,7 @@
 //! Cookie or token → who acts. The only place that reads credentials.
 
-use super::errors::log_fault;
+use super::errors::code_and_status;
+use super::limiter::Limiter;
 use super::sessions::{self, USER, USER_AGENT};
 use crate::accounts::Token;
 use crate::app::App;
@@ -12,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_sessions::session::Id;
 use tower_sessions::{Expiry, Session};
@@ -34,14 +36,6 @@ pub(super) fn session_id(extensions: &http::Extensions) -> Option<Id> {
     extensions.get::<Session>().and_then(Session::id)
 }
 
-/// Who acts by the session of that id.
-///
-/// # Errors
-/// `NotSignedIn`; `Suspended`.
-pub(super) async fn actor_of_session(app: &App, id: Id) -> Result<Actor> {
-    app.accounts.session_actor(sessions::key(id)).await
-}
-
 /// Whoever looks at a page, with their session.
 pub(super) struct Visitor {
     app: App,
@@ -58,7 +52,7 @@ impl Visitor {
         let Some(id) = self.session.id() else {
             return Ok(None);
         };
-        match actor_of_session(&self.app, id).await {
+        match self.app.accounts.session_actor(sessions::key(id)).await {
             Ok(actor) => Ok(Some(actor)),
             Err(Error::NotSignedIn) => Ok(None),
             Err(error) => Err(error),
@@ -118,6 +112,14 @@ impl Visitor {
     pub(super) async fn insert(&self, name: &str, value: impl Serialize) -> Result<()> {
         self.keep_expiry().await?;
         self.session.insert(name, value).await.map_err(fault)
+    }
+
+    /// Stores what was kept now, rather than with the answer, which the browser may not wait for.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn save(&self) -> Result<()> {
+        self.session.save().await.map_err(fault)
     }
 
     /// Takes what was kept.
@@ -181,14 +183,29 @@ impl FromRequestParts<App> for SignedIn {
         let visitor = Visitor::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        match signed_in(app, visitor).await {
-            Ok(signed_in) => Ok(signed_in),
-            Err(Error::NotSignedIn | Error::Suspended) => Err(to_sign_in(parts)),
-            Err(error) => {
-                log_fault(&error);
-                Err((StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response())
+        let outcome = match signed_in(app, visitor).await {
+            Ok(signed_in) => spend(parts, &signed_in).map(|()| signed_in),
+            Err(error) => Err(error),
+        };
+        outcome.map_err(|error| match error {
+            Error::NotSignedIn | Error::Suspended => to_sign_in(parts),
+            error => {
+                let (_, status) = code_and_status(&error);
+                let mut response = status.into_response();
+                // The pages give it a face.
+                response.extensions_mut().insert(Arc::new(error));
+                response
             }
-        }
+        })
+    }
+}
+
+/// Each form costs something of what one may send.
+fn spend(parts: &Parts, signed_in: &SignedIn) -> Result<()> {
+    let limiter = parts.extensions.get::<Arc<Limiter>>();
+    match limiter.filter(|_| parts.method != http::Method::GET) {
+        Some(limiter) => limiter.admit_form(signed_in.actor.user),
+        None => Ok(()),
     }
 }
 

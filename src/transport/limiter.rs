@@ -16,6 +16,7 @@ pub(super) type Budget = DefaultDirectRateLimiter;
 pub(super) struct Limiter {
     limits: Limits,
     messages: DefaultKeyedRateLimiter<UserId>,
+    forms: DefaultKeyedRateLimiter<UserId>,
     handshakes: DefaultKeyedRateLimiter<IpAddr>,
 }
 
@@ -28,6 +29,9 @@ impl Limiter {
         Self {
             messages: RateLimiter::keyed(
                 Quota::per_second(limits.messages_per_second).allow_burst(limits.messages_burst),
+            ),
+            forms: RateLimiter::keyed(
+                Quota::per_second(limits.events_per_second).allow_burst(limits.events_burst),
             ),
             handshakes: RateLimiter::keyed(handshake),
             limits: limits.clone(),
@@ -66,6 +70,17 @@ impl Limiter {
     }
 
     /// # Errors
+    /// `RateLimited` when the person sends forms faster than a socket may send events.
+    pub(super) fn admit_form(&self, user: UserId) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        self.forms
+            .check_key(&user)
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// # Errors
     /// `RateLimited` when the socket spends too fast.
     pub(super) fn admit_event(&self, budget: &Budget) -> Result<()> {
         if !self.limits.enforced {
@@ -91,6 +106,7 @@ impl Limiter {
     /// Forgets who has not spent anything lately.
     pub(super) fn sweep(&self) {
         self.messages.retain_recent();
+        self.forms.retain_recent();
         self.handshakes.retain_recent();
     }
 }

@@ -7,6 +7,8 @@
 
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,6 +23,8 @@ const READ_WITHIN: Duration = Duration::from_secs(20);
 pub struct Line {
     hung_up: CancellationToken,
     ended: CancellationToken,
+    /// Whether the peer has stopped reading.
+    stuck: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -28,6 +32,12 @@ impl Line {
     pub fn hang_up(&self) {
         self.hung_up.cancel();
         self.ended.cancel();
+    }
+
+    /// Whether what was written last still waits for the peer to read.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     /// Behaves as if the peer had said its last word: what waits to be written still is, then the
@@ -72,6 +82,9 @@ impl<S, P> Wire<S, P> {
 
     /// Passes a write's outcome on, unless the peer has refused to read for too long.
     fn watch<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<Result<T>>) -> Poll<Result<T>> {
+        self.line
+            .stuck
+            .store(outcome.is_pending(), Ordering::Relaxed);
         if outcome.is_ready() {
             self.patience = None;
             return outcome;

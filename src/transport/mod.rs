@@ -22,13 +22,13 @@ mod socketio;
 pub use address::PeerAddress;
 pub use line::{Line, Wire};
 
-use self::health::Draining;
+use self::health::Health;
 use self::limiter::Limiter;
 use self::origin::Origins;
 use self::socketio::Endpoint;
 use crate::app::App;
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ pub struct Transport {
     app: App,
     limiter: Arc<Limiter>,
     endpoint: Endpoint,
-    draining: Draining,
+    health: Health,
 }
 
 impl Transport {
@@ -58,9 +58,9 @@ impl Transport {
     pub fn new(app: &App) -> (Self, Router) {
         let origins = Origins::new(&app.config);
         let limiter = Arc::new(Limiter::new(&app.config.limits));
-        let draining = Draining::default();
+        let health = Health::default();
         let routes = Router::new()
-            .merge(health::routes(&draining))
+            .merge(health::routes(&health))
             .merge(pages::routes(app))
             .nest("/api", api::routes())
             .fallback(pages::not_found)
@@ -70,6 +70,7 @@ impl Transport {
                 ANSWER_WITHIN,
             ))
             .layer(CompressionLayer::new())
+            .layer(Extension(limiter.clone()))
             .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
             .layer(CatchPanicLayer::new())
             .with_state(app.clone());
@@ -92,7 +93,7 @@ impl Transport {
             app: app.clone(),
             limiter,
             endpoint,
-            draining,
+            health,
         };
         (transport, router)
     }
@@ -114,7 +115,7 @@ impl Transport {
 
     /// Says that the server is about to stop: to those who are connected, and to who asks.
     pub fn announce_drain(&self) {
-        self.draining.begin();
+        self.health.begin_to_drain();
         self.endpoint.announce_drain();
     }
 

@@ -167,7 +167,10 @@ impl Row {
         }
     }
 
+    /// Across a block neither learns when the other was here, nor how far they read.
     fn take_peer(&mut self) -> Option<Peer> {
+        let hidden = self.peer_blocked || self.blocked_by_peer;
+        let shown = |mark: Option<i64>| mark.filter(|_| !hidden).unwrap_or(0);
         Some(Peer {
             person: Profile {
                 id: self.peer_id?,
@@ -175,11 +178,11 @@ impl Row {
                 name: self.peer_name.take()?,
             },
             online: false,
-            last_seen: self.peer_last_seen,
-            read_seq: self.peer_read_seq.unwrap_or(0),
-            delivered_seq: self.peer_delivered_seq.unwrap_or(0),
+            last_seen: self.peer_last_seen.filter(|_| !hidden),
+            read_seq: shown(self.peer_read_seq),
+            delivered_seq: shown(self.peer_delivered_seq),
             blocked: self.peer_blocked,
-            hidden: self.peer_blocked || self.blocked_by_peer,
+            hidden,
         })
     }
 

@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 
 /// A session that has not entered the namespace by then has been closed by the library.
 const ENTER_WITHIN: Duration = Duration::from_secs(30);
+/// Long answers that a polling client may have asked for without fetching any.
+const UNFETCHED_MAX: usize = 8;
 
 /// What a request proves itself by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ struct Binding {
     counted: bool,
     /// Whether a polling client has fetched what there was to say before the end.
     told: bool,
+    /// Long answers since a polling client last fetched anything.
+    unfetched: usize,
 }
 
 /// The bindings, and how many each address has.
@@ -68,6 +72,18 @@ impl State {
     fn remove(&mut self, sid: Sid) {
         self.discount(sid);
         self.sessions.remove(&sid);
+    }
+
+    /// The session has entered the namespace; also one that was refused before counts again.
+    fn enter(&mut self, sid: Sid) {
+        let Some(binding) = self.sessions.get_mut(&sid) else {
+            return;
+        };
+        binding.entered = true;
+        if !binding.counted {
+            binding.counted = true;
+            *self.open.entry(binding.opening.address).or_default() += 1;
+        }
     }
 
     /// Counts a session no more.
@@ -107,16 +123,15 @@ impl Bindings {
             hung_up: false,
             counted: true,
             told: false,
+            unfetched: 0,
         };
         self.lock().insert(sid, binding);
     }
 
-    /// The session has entered the namespace: from now on it lives until [`Bindings::release`].
+    /// The session has entered the namespace: from now on it lives until [`Bindings::leave`].
     pub(super) fn enter(&self, sid: Sid, opening: Opening) {
         self.bind(sid, opening);
-        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
-            binding.entered = true;
-        }
+        self.lock().enter(sid);
     }
 
     /// Whether that credential opened that session; nothing if there is no such session any more.
@@ -157,9 +172,23 @@ impl Bindings {
         let draining = state.draining;
         if let Some(binding) = state.sessions.get_mut(&sid) {
             binding.told = draining;
+            binding.unfetched = 0;
         }
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Whether a long answer may be prepared: not for a client that does not read those it asked for.
+    pub(super) fn admit_long_answer(&self, sid: Sid) -> bool {
+        let mut state = self.lock();
+        let Some(binding) = state.sessions.get_mut(&sid) else {
+            return false;
+        };
+        if binding.opening.websocket {
+            return !binding.opening.line.is_stuck();
+        }
+        binding.unfetched += 1;
+        binding.unfetched <= UNFETCHED_MAX
     }
 
     /// From now on, whoever polls has been told that the server stops.
@@ -167,9 +196,20 @@ impl Bindings {
         self.lock().draining = true;
     }
 
-    /// Forgets a session that ended.
-    pub(super) fn release(&self, sid: Sid) {
-        self.lock().remove(sid);
+    /// The session has left the namespace, and with it the server: nothing else is here. A WebSocket
+    /// ends once what waits for it was written; a polling client has a while to fetch it.
+    pub(super) fn leave(&self, sid: Sid) {
+        let mut state = self.lock();
+        if let Some(binding) = state.sessions.get_mut(&sid) {
+            if binding.opening.websocket {
+                binding.opening.line.end();
+                state.remove(sid);
+            } else {
+                binding.entered = false;
+                binding.opened_at = Instant::now();
+            }
+        }
+        drop(state);
         self.changed.notify_waiters();
     }
 

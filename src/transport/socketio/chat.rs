@@ -113,6 +113,7 @@ fn message_delete(client: &Arc<Client>, request: wire::MessageDelete, reply: Rep
 fn history(client: &Arc<Client>, request: wire::History, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
+        client.admit_long_answer()?;
         let id = ConversationId(request.conversation_id);
         let limit = request.limit.unwrap_or(HISTORY_MAX);
         let conversations = &client.server.app.conversations;
@@ -130,6 +131,7 @@ fn history(client: &Arc<Client>, request: wire::History, reply: Reply) {
 fn sync(client: &Arc<Client>, request: wire::Sync, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
+        client.admit_long_answer()?;
         let cursors = request
             .cursors
             .into_iter()
@@ -177,17 +179,18 @@ fn delivered(client: &Arc<Client>, request: wire::Mark, reply: Reply) {
 }
 
 fn typing(client: &Arc<Client>, request: wire::Typing, reply: Reply) {
+    let id = ConversationId(request.conversation_id);
+    let typing_in = request.on.then_some(id);
+    // Noted before anything waits: what the client says next must not be overtaken.
+    client.types_in(typing_in);
     let client = client.clone();
     reply.wait_for(async move {
         client.admit_typing()?;
-        let id = ConversationId(request.conversation_id);
-        client
-            .server
-            .app
-            .presence
-            .typing(client.actor, id, request.on)
-            .await?;
-        client.types_in(request.on.then_some(id));
+        let presence = &client.server.app.presence;
+        let typing = presence.typing(client.actor, id, request.on).await?;
+        if client.typing_in() == typing_in {
+            presence.tell_typing(typing);
+        }
         Ok(wire::Done::default())
     });
 }
@@ -198,7 +201,9 @@ pub(super) fn stop_typing(client: &Arc<Client>) {
         let (presence, actor) = (client.server.app.presence.clone(), client.actor);
         tokio::spawn(async move {
             // The lease ends by itself where this fails.
-            let _ = presence.typing(actor, id, false).await;
+            if let Ok(typing) = presence.typing(actor, id, false).await {
+                presence.tell_typing(typing);
+            }
         });
     }
 }

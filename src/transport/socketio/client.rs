@@ -48,6 +48,24 @@ impl Client {
         self.server.limiter.admit_event(&self.typing)
     }
 
+    /// # Errors
+    /// `Overloaded` when the client does not read the long answers that it asked for.
+    pub(super) fn admit_long_answer(&self) -> Result<()> {
+        if self.server.bindings.admit_long_answer(self.sid) {
+            Ok(())
+        } else {
+            Err(Error::Overloaded)
+        }
+    }
+
+    /// Where the client types, as it said last.
+    pub(super) fn typing_in(&self) -> Option<ConversationId> {
+        *self
+            .typing_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes where the client types now, if anywhere; says where it did before.
     pub(super) fn types_in(&self, now: Option<ConversationId>) -> Option<ConversationId> {
         let mut typing_in = self

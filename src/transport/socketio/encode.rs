@@ -58,11 +58,8 @@ fn peer(app: &App, peer: &model::Peer) -> wire::Peer {
         id: peer.person.id.0,
         username: peer.person.username.clone(),
         name: peer.person.name.clone(),
-        online: !peer.hidden && app.presence.is_online(peer.person.id),
-        last_seen: peer
-            .last_seen
-            .filter(|_| !peer.hidden)
-            .map(|at| at.to_string()),
+        online: app.presence.shows(peer.person.id, peer.hidden),
+        last_seen: peer.last_seen.map(|at| at.to_string()),
         read_seq: peer.read_seq,
         delivered_seq: peer.delivered_seq,
         blocked: peer.blocked,

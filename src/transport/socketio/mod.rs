@@ -226,7 +226,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     let visit = Arc::new(visit);
     socket.on_disconnect(move |socket: SocketRef| {
         client.server.hub.leave(socket.id, &topics(client.actor));
-        client.server.bindings.release(socket.id);
+        client.server.bindings.leave(socket.id);
         chat::stop_typing(&client);
         drop(visit);
         async {}
