@@ -16,10 +16,12 @@ pub(crate) struct Figures {
     pub(crate) server_busy_percent: Option<f64>,
     /// At 100 the load itself is the limit, and figures per second say nothing about the server.
     pub(crate) load_busy_percent: f64,
+    /// Everything else on the machine, as a share of one core: what it takes from caches and cores makes the server dearer.
+    pub(crate) others_busy_percent: Option<f64>,
 }
 
 /// Heads the lines that `Figures` prints.
-pub(crate) const HEADINGS: &str = "            acked/s  delivered/s  ack p50 ms  ack p99 ms  server µs/delivered  server busy %  load busy %";
+pub(crate) const HEADINGS: &str = "            acked/s  delivered/s  ack p50 ms  ack p99 ms  server µs/delivered  server busy %  load busy %  others busy %";
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +30,7 @@ impl fmt::Display for Figures {
         };
         write!(
             f,
-            "{:>8.0}  {:>11.0}  {:>10.2}  {:>10.2}  {:>19}  {:>13}  {:>11.1}",
+            "{:>8.0}  {:>11.0}  {:>10.2}  {:>10.2}  {:>19}  {:>13}  {:>11.1}  {:>13}",
             self.acked_per_second,
             self.delivered_per_second,
             self.ack_p50_ms,
@@ -36,6 +38,7 @@ impl fmt::Display for Figures {
             optional(self.server_us_per_delivered),
             optional(self.server_busy_percent),
             self.load_busy_percent,
+            optional(self.others_busy_percent),
         )
     }
 }
@@ -56,6 +59,7 @@ impl Figures {
             server_us_per_delivered: of_optional(|run| run.server_us_per_delivered),
             server_busy_percent: of_optional(|run| run.server_busy_percent),
             load_busy_percent: of(|run| run.load_busy_percent),
+            others_busy_percent: of_optional(|run| run.others_busy_percent),
         }
     }
 }

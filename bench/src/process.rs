@@ -1,4 +1,4 @@
-//! What a process has used, as `/proc` tells it.
+//! What a process, or the whole machine, has used, as `/proc` tells it.
 
 use std::time::Duration;
 
@@ -31,9 +31,7 @@ impl Process {
         let mut times = fields.split_whitespace().skip(11).map(str::parse::<u64>);
         let user = times.next().context("no utime in stat")??;
         let system = times.next().context("no stime in stat")??;
-        Ok(Duration::from_millis(
-            (user + system) * 1_000 / TICKS_PER_SECOND,
-        ))
+        Ok(of_ticks(user + system))
     }
 
     /// Resident memory.
@@ -52,17 +50,39 @@ impl Process {
     }
 }
 
+/// Time that all cores together have worked since the machine was started.
+pub(crate) fn cpu_of_machine() -> Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    let line = stat.lines().next().context("/proc/stat is empty")?;
+    let times: Vec<u64> = line
+        .split_whitespace()
+        .skip(1)
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    // user, nice, system, idle, iowait, irq, softirq; what follows is no work of ours.
+    let [user, nice, system, _, _, irq, softirq, ..] = times[..] else {
+        anyhow::bail!("a strange line in /proc/stat: {line}");
+    };
+    Ok(of_ticks(user + nice + system + irq + softirq))
+}
+
+fn of_ticks(ticks: u64) -> Duration {
+    Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn work_shows_as_time() {
+        let machine_before = cpu_of_machine().expect("the machine has a stat");
         let before = Process::own().cpu().expect("this process has a stat");
         let mut sum = 0_u64;
         while Process::own().cpu().expect("this process has a stat") == before {
             sum = std::hint::black_box(sum + 1);
         }
+        assert!(cpu_of_machine().expect("the machine has a stat") > machine_before);
         assert!(
             Process::own()
                 .memory_kib()

@@ -168,6 +168,8 @@ class ChatPage {
       this.#dropCancelledSoon();
     });
     if (!document.getElementById("composer")) return;
+    // Whoever writes on has seen what went wrong.
+    this.#page.addEventListener("input", () => this.#complain(""));
     this.#composer = new Composer({
       draftKey: `chinwag.${this.#live.me}.draft.${this.#id}`,
       limit: Number(this.#page.dataset.limit),
@@ -180,6 +182,7 @@ class ChatPage {
   }
 
   #send(body) {
+    this.#complain("");
     this.#log.divide();
     this.#dividerIsOld = true;
     this.#log.putPending(this.#live.outbox.add(this.#id, body));
@@ -204,13 +207,15 @@ class ChatPage {
   }
 
   async #change(item, event, payload) {
+    this.#complain("");
     try {
       const { message } = await this.#live.link.ask(event, payload);
       this.#pushed(message);
     } catch (refusal) {
       const what = event === "message:edit" ? "The change was not saved" : "The message was not deleted";
-      this.#complain(`${what}. ${refusal.message}`);
+      // First back to the text, then why: a screen reader tells what is said last.
       if (event === "message:edit") this.#composer.edit({ ...item, body: payload.body });
+      this.#complain(`${what}. ${refusal.message}`);
     }
   }
 
@@ -225,11 +230,11 @@ class ChatPage {
     this.#log.focus(next ?? item);
   }
 
+  /** Says what went wrong, or takes it back. Not in the composer: that is not always there, and has its own to say. */
   #complain(text) {
-    const place = document.getElementById("body-error");
+    const place = document.getElementById("complaint");
     place.textContent = text;
-    place.hidden = false;
-    place.classList.add("composer__note--error");
+    place.hidden = !text;
   }
 
   // What is read
@@ -281,6 +286,7 @@ class ChatPage {
     try {
       const before = this.#log.firstSeq;
       const { messages, more } = await this.#live.link.ask("history", { conversation_id: this.#id, before, limit: PAGE });
+      this.#complain("");
       this.#log.prepend(messages, more);
     } catch (refusal) {
       this.#complain(`Earlier messages could not be loaded. ${refusal.message}`);
@@ -362,11 +368,15 @@ class ChatPage {
     const item = button && this.#log.itemOf(button);
     if (!item) return;
     const { outbox } = this.#live;
-    if (button.dataset.act === "copy") navigator.clipboard ? navigator.clipboard.writeText(item.body) : copyFrom(button, item.body);
+    if (button.dataset.act === "copy") this.#copy(button, item);
     else if (button.dataset.act === "edit") this.#edit(item);
     else if (button.dataset.act === "retry") this.#retry(item);
     else if (button.dataset.act === "delete" && item.id) this.#delete(item);
     else if (!outbox.isInFlight(item.clientId)) this.#discard(item);
+  }
+
+  async #copy(button, item) {
+    this.#announcer.say(await copyFrom(button, item.body));
   }
 
   #retry(item) {

@@ -70,7 +70,7 @@ test('a script as name, label, message, token label and typed number is shown as
 
   // Messages, live and as the page is rendered again.
   await mallory.page.getByRole('button', { name: `Message ${IMAGE}` }).click();
-  await mallory.composer.waitFor();
+  await mallory.seesTalkWith({ name: IMAGE });
   const said = [SCRIPT, IMAGE, CLOSING, 'javascript:alert(4)', '&lt;b&gt;'];
   for (const text of said) await mallory.say(text);
   for (const person of [mallory, kevin]) {

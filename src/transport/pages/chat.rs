@@ -10,10 +10,13 @@ use crate::model::{
     UserId,
 };
 use crate::transport::identity::SignedIn;
+use crate::transport::limiter::Limiter;
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// Messages on a page; the script loads earlier ones in portions of the same size.
 const SHOWN: i64 = 50;
@@ -170,12 +173,18 @@ pub(super) async fn conversation(
 /// `POST /chats/{id}/messages`
 pub(super) async fn send(
     State(app): State<App>,
+    Extension(limiter): Extension<Arc<Limiter>>,
     me: SignedIn,
     Path(id): Path<i64>,
     Form(form): Form<NewMessage>,
 ) -> Result<Response, PageError> {
     let id = ConversationId(id);
-    match try_send(&app, &me, id, &form).await {
+    let admitted = limiter.admit_message(me.actor.user);
+    let outcome = match admitted {
+        Ok(()) => try_send(&app, &me, id, &form).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
         Ok(()) => Ok(Redirect::to(&format!("/chats/{id}")).into_response()),
         Err(error) => {
             let problem = Problem::of(error, "body")?;
@@ -270,14 +279,13 @@ async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
 /// Presence is not in the database; the one who shows a conversation adds it.
 fn see_presence(app: &App, conversation: &mut Conversation) {
     if let Some(peer) = &mut conversation.peer {
-        peer.online = !peer.hidden && app.presence.is_online(peer.person.id);
-        peer.last_seen = peer.last_seen.filter(|_| !peer.hidden);
+        peer.online = app.presence.shows(peer.person.id, peer.hidden);
     }
 }
 
 /// The same for somebody in a list of people.
 pub(super) fn see_person(app: &App, person: &mut PersonRow) {
-    person.online = !person.hidden && app.presence.is_online(UserId(person.user_id));
+    person.online = app.presence.shows(UserId(person.user_id), person.hidden);
 }
 
 #[cfg(test)]

@@ -82,7 +82,10 @@ struct TokenView {
     label: String,
     made: String,
     made_label: String,
-    expires: Option<String>,
+    /// Nothing as long as no program came with it.
+    used: Option<String>,
+    used_label: String,
+    expires: String,
     expires_label: String,
 }
 
@@ -93,7 +96,12 @@ impl TokenView {
             label: token.label.clone(),
             made: token.created_at.to_string(),
             made_label: long_label(token.created_at, now),
-            expires: Some(token.expires_at.to_string()),
+            used: token.last_used_at.map(|at| at.to_string()),
+            used_label: token
+                .last_used_at
+                .map(|at| long_label(at, now))
+                .unwrap_or_default(),
+            expires: token.expires_at.to_string(),
             expires_label: long_label(token.expires_at, now),
         }
     }
@@ -312,11 +320,11 @@ mod tests {
             created_at: NOW,
             last_used_at: NOW,
         };
-        let token = TokenSummary {
+        let token = |last_used_at| TokenSummary {
             id: TokenId(4),
             label: "<b>".into(),
             created_at: NOW,
-            last_used_at: None,
+            last_used_at,
             expires_at: NOW,
         };
         let html = SettingsPage {
@@ -329,7 +337,9 @@ mod tests {
             },
             themes: THEMES,
             sessions: vec![SessionView::new(&session, Via::Session(SessionId(3)), NOW)],
-            tokens: vec![TokenView::new(&token, NOW)],
+            tokens: [None, Some(NOW)]
+                .map(|used| TokenView::new(&token(used), NOW))
+                .into(),
             secret: Some("chinwag_secret".into()),
             label: String::new(),
             blocked: vec![PersonRow::of_profile(&person(9, "Bo"))],
@@ -343,5 +353,6 @@ mod tests {
                 && html.contains("this one")
                 && html.contains("/people/9/unblock")
         );
+        assert!(html.contains("never used") && html.contains("last used <time"));
     }
 }

@@ -1,4 +1,4 @@
-// Speaks to screen readers: arriving messages only, politely, a burst as one sentence.
+// Speaks to screen readers, politely: arriving messages, a burst as one sentence, and what shows only on an icon.
 
 export class Announcer {
   #place = document.getElementById("announcer");
@@ -14,7 +14,10 @@ export class Announcer {
     const heard = this.#heard.splice(0);
     this.#timer = null;
     const [{ name, text }] = heard;
-    const sentence = heard.length === 1 ? `${name}: ${text}` : `${heard.length} new messages from ${name}`;
+    this.say(heard.length === 1 ? `${name}: ${text}` : `${heard.length} new messages from ${name}`);
+  }
+
+  say(sentence) {
     // A paragraph of its own, so that the same words twice are still news.
     this.#place.replaceChildren(Object.assign(document.createElement("span"), { textContent: sentence }));
   }

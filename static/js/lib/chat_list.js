@@ -45,6 +45,7 @@ export class ChatList {
     row.title = conversation.title;
     row.counter = conversation.counter;
     row.unread = conversation.unread;
+    row.readSeq = conversation.read_seq;
     row.lastSeq = conversation.last_seq;
     row.deliveredSeq = Math.max(row.deliveredSeq, conversation.delivered_seq);
     if (conversation.peer) {
@@ -60,12 +61,17 @@ export class ChatList {
     const row = this.#rows.get(message.conversation_id);
     if (!row) return;
     const isNew = message.seq > row.lastSeq;
+    const isMine = message.sender.id === this.me;
+    // Once only: what the row knows already may come again.
+    const wasUnread = message.rev > row.counter && !isMine && message.seq > row.readSeq;
     row.counter = Math.max(row.counter, message.rev);
     if (isNew) {
       row.lastSeq = message.seq;
       row.typing = false;
-      if (message.sender.id === this.me || reading) row.unread = 0;
+      if (isMine || reading) this.#readAll(row);
       else row.unread += 1;
+    } else if (message.deleted && wasUnread) {
+      row.unread = Math.max(0, row.unread - 1);
     }
     if (message.seq === row.lastSeq) this.#takeLast(row, message);
     this.#show(row);
@@ -75,6 +81,7 @@ export class ChatList {
   read(conversationId, seq) {
     const row = this.#rows.get(conversationId);
     if (!row) return;
+    row.readSeq = Math.max(row.readSeq, seq);
     row.unread = Math.max(0, Math.min(row.unread, row.lastSeq - seq));
     this.#show(row);
   }
@@ -116,6 +123,8 @@ export class ChatList {
       title: element.querySelector("bdi").textContent,
       counter: Number(counter),
       unread: Number(unread),
+      // Known with `ready`, which comes before any change.
+      readSeq: 0,
       lastSeq: Number(lastSeq),
       deliveredSeq: Number(deliveredSeq),
       online: element.querySelector(".avatar").matches(".avatar--online"),
@@ -139,6 +148,11 @@ export class ChatList {
     const empty = document.getElementById("no-chats");
     if (empty) empty.hidden = true;
     return this.#rows.get(id);
+  }
+
+  #readAll(row) {
+    row.unread = 0;
+    row.readSeq = row.lastSeq;
   }
 
   #takeLast(row, message) {

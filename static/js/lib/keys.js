@@ -2,7 +2,8 @@
 
 import { hueOf } from "./ids.js";
 
-const REGIONS = [".rail a[aria-current], .rail a", "#chat-list a[aria-current], #chat-list a", "#title", "#log [tabindex='0']", "#body"];
+/** Where focus goes in each region: to the first of these that is there. */
+const REGIONS = [[".rail a[aria-current]", ".rail a"], ["#chat-list a[aria-current]", "#chat-list a"], ["#title"], ["#log [tabindex='0']"], ["#body"]];
 
 const isWriting = (element) => element.matches("input, textarea, select, [contenteditable]");
 
@@ -56,7 +57,8 @@ export class Keys {
   }
 
   #nextRegion(step) {
-    const stops = REGIONS.map((selector) => document.querySelector(selector)).filter((stop) => stop?.checkVisibility?.() ?? stop);
+    const find = (selectors) => selectors.map((selector) => document.querySelector(selector)).find(Boolean);
+    const stops = REGIONS.map(find).filter((stop) => stop?.checkVisibility?.() ?? stop);
     const area = (stop) => stop.closest(".rail, .list-pane, .conversation__header, .history, .composer");
     const here = stops.findIndex((stop) => area(stop)?.contains(document.activeElement));
     stops[(here + step + stops.length) % stops.length]?.focus();

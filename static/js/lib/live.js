@@ -30,7 +30,7 @@ export class Live {
     link.on("ready", ({ epoch, conversations }) => this.#ready(epoch, conversations));
     link.on("message:new", ({ message }) => this.#arrived(message));
     for (const event of ["message:edited", "message:deleted"]) {
-      link.on(event, ({ message }) => list.message(message, false));
+      link.on(event, ({ message }) => this.#changed(message));
     }
     link.on("conversation:new", ({ conversation }) => list.put(conversation));
     link.on("presence", ({ user_id, online }) => list.presence(user_id, online));
@@ -73,6 +73,12 @@ export class Live {
     if (sender.id === this.me) return;
     this.#deliver(id, message.seq);
     notify(this.list.titleOf(id) ?? sender.name, body, `/chats/${id}`);
+  }
+
+  /** Edited or deleted: one unread less, perhaps. */
+  #changed(message) {
+    this.list.message(message, false);
+    this.#showTitle();
   }
 
   /** Tells the sender, a moment later, once for all that came meanwhile. */

@@ -1,8 +1,8 @@
 // The messages of one conversation, in order, whatever order they come in.
 //
 // An item is { element, seq, rev, id, clientId, senderId, sentAt, state, … }. Stored messages stand by
-// `seq`; those on their way stand last. A message is known by its id or by the client's own id, so that
-// the pending line, the server's answer and the push of the same message are one element.
+// `seq`; those on their way stand last. A message is known by its id, and an own one by the client's own id
+// as well, so that the pending line, the server's answer and the push of the same message are one element.
 
 import { hueOf } from "./ids.js";
 import { dayLabel, exactLabel, sameDay, setTime, timeLabel } from "./times.js";
@@ -75,14 +75,16 @@ export class MessageLog {
 
   /** Takes a stored message as it is now. Says whether it is new here. */
   put(message) {
-    let item = this.#byId.get(message.id) ?? this.#byClientId.get(message.client_id);
+    // A client's id is unique per sender only: by another's message it must never find a line of mine.
+    const clientId = message.sender.id === this.#me ? message.client_id : null;
+    let item = this.#byId.get(message.id) ?? this.#byClientId.get(clientId);
     if (item && item.rev >= message.rev) return false;
     const isNew = !item;
     this.#keepingPlace(() => {
       item ??= this.#create();
-      const { id, seq, rev, sender, body, client_id, sent_at, edited_at, deleted } = message;
+      const { id, seq, rev, sender, body, sent_at, edited_at, deleted } = message;
       Object.assign(item, { id, seq, rev, body, senderId: sender.id, sentAt: sent_at, edited: edited_at, deleted });
-      item.clientId = client_id ?? item.clientId;
+      item.clientId = clientId ?? item.clientId;
       item.state = "sent";
       this.#byId.set(id, item);
       if (item.clientId) this.#byClientId.set(item.clientId, item);

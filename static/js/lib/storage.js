@@ -4,7 +4,8 @@ const spare = new Map();
 
 export function load(key, otherwise = null) {
   try {
-    const text = localStorage.getItem(key) ?? spare.get(key);
+    // What stands in is newer than what may still be stored under that key.
+    const text = spare.has(key) ? spare.get(key) : localStorage.getItem(key);
     return text == null ? otherwise : JSON.parse(text);
   } catch {
     return otherwise;
@@ -24,7 +25,11 @@ export function save(key, value) {
 
 /** Forgets what belongs to one person: drafts, and messages not yet sent. */
 export function forget(me) {
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(`chinwag.${me}.`)) localStorage.removeItem(key);
+  const isTheirs = (key) => key.startsWith(`chinwag.${me}.`);
+  for (const key of [...spare.keys()].filter(isTheirs)) spare.delete(key);
+  try {
+    for (const key of Object.keys(localStorage).filter(isTheirs)) localStorage.removeItem(key);
+  } catch {
+    // No storage: nothing was kept.
   }
 }

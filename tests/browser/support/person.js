@@ -20,7 +20,7 @@ export class Person {
   /** Somebody with an empty browser of their own; `options` are those of a browser context. */
   static async arrive(browser, server, name, options = {}) {
     const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     const person = new Person(server, name, context);
     person.page = await person.openTab();
     return person;
@@ -112,8 +112,10 @@ export class Person {
     await this.seesTalkWith(other);
   }
 
-  seesTalkWith(other) {
-    return this.page.getByRole('heading', { level: 1, name: other.name }).waitFor();
+  /** The conversation is there, and its script runs: before that, its form would be posted like any other. */
+  async seesTalkWith({ name }) {
+    await this.page.getByRole('heading', { level: 1, name }).waitFor();
+    await this.page.waitForLoadState('load');
   }
 
   /** The line of the list of chats that shows somebody. */
@@ -124,6 +126,20 @@ export class Person {
   async say(text) {
     await this.composer.fill(text);
     await this.page.getByRole('button', { name: 'Send', exact: true }).click();
+  }
+
+  /** Deletes a message for everybody. It asks once; that is the one dialog that belongs here. */
+  async delete(text) {
+    await this.line(text).hover();
+    this.page.removeAllListeners('dialog');
+    this.page.on('dialog', (dialog) => dialog.accept());
+    await this.page.getByRole('button', { name: 'Delete' }).first().click();
+  }
+
+  /** Blocks whom the open conversation is with. */
+  async blocks() {
+    await this.page.getByLabel('More', { exact: true }).click();
+    await this.page.getByRole('button', { name: 'Block', exact: true }).click();
   }
 
   get composer() {
@@ -150,8 +166,9 @@ export class Person {
     await until(async () => {
       seen = await this.lines();
       return JSON.stringify(seen) === JSON.stringify(expected);
-    }, `the lines ${JSON.stringify(expected)}`).catch((error) => {
-      throw new Error(`${this.name}: ${error.message}, saw ${JSON.stringify(seen)}`);
+    }, `the lines ${JSON.stringify(expected)}`).catch(async (error) => {
+      await this.photograph('failure');
+      throw new Error(`${this.name} at ${this.page.url()}: ${error.message}, saw ${JSON.stringify(seen)}`);
     });
   }
 

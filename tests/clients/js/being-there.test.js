@@ -8,7 +8,7 @@ import { ask, closeSockets, connect, heard, openConversation, recordingOf, say }
 import { Server } from './support/server.js';
 
 /** Presence waits ten seconds before it says that somebody is gone; allow for a slow machine. */
-const ABSENCE_MS = 20_000;
+const ABSENCE_MS = 30_000;
 
 let server, kevin, jz, kevins, jzs, conversation;
 

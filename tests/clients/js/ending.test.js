@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 
 import { signInOnPages, signInProgram } from './support/people.js';
 import { ask, closeSockets, connect, heard, openConversation } from './support/sockets.js';
@@ -10,13 +10,14 @@ import { Server } from './support/server.js';
 
 let server, kevin, jz;
 
-before(async () => {
+// A server of its own for each: an end that went wrong must not be the next test's beginning.
+beforeEach(async () => {
   server = await Server.start();
   kevin = await signInOnPages(server, 'Kevin');
   jz = await signInProgram(server, 'JZ');
 });
 
-after(async () => {
+afterEach(async () => {
   closeSockets();
   await server.remove();
 });

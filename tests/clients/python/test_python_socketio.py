@@ -87,12 +87,13 @@ async def test_the_client_comes_back_by_itself_after_a_restart_and_catches_up(se
     jz = await sign_in_program(server.url, "JZ")
     async with connected(jz) as jzs:
         conversation = await jzs.open_conversation(kevin.username)
+        begun = await jzs.say(conversation, "Said before")
         jzs.ready = None
         server.restart()
         async with connected(kevin) as kevins:
             missed = await kevins.say(conversation, "Said early")
             await jzs.until(lambda: jzs.ready is not None, seconds=30)
-            answer = await jzs.ask("sync", cursors={str(conversation["id"]): 0})
+            answer = await jzs.ask("sync", cursors={str(conversation["id"]): begun["message"]["rev"]})
             assert [message["id"] for message in answer["messages"]] == [missed["message"]["id"]]
 
 

@@ -1,7 +1,8 @@
 // Waiting for a thing, never for a duration: everything here ends as soon as it is so, and fails with a sentence when it never is.
 
 const STEP_MS = 20;
-const PATIENCE_MS = 10_000;
+/** Generous, for machines that are busy with something else; whoever waits in vain has failed anyway. */
+const PATIENCE_MS = 20_000;
 
 /** Asks `condition` again and again until it answers something truthy, and gives that back. For what sends no event. */
 export async function until(condition, what, patienceMs = PATIENCE_MS) {

@@ -11,7 +11,7 @@ import aiohttp
 from .forms import form_for
 
 _numbers = itertools.count(1)
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 
 @dataclasses.dataclass

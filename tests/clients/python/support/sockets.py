@@ -6,7 +6,7 @@ import uuid
 
 import socketio
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 
 class Socket:
