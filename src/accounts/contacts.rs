@@ -1,6 +1,6 @@
 //! One's own list of people, and whom one does not want to hear.
 
-use super::sms_limits::{DAY, wait};
+use super::limits::DAY;
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
 use crate::model::{Actor, Contact, ContactId, Label, Phone, Profile, UserId};
@@ -73,9 +73,12 @@ impl Accounts {
 
     fn admit_lookup(&self, tx: &mut Tx<'_>, owner: UserId) -> Result<()> {
         let now = tx.now();
-        let asked = queries::contacts::lookups_since(tx.reads(), owner, now.before(DAY))?;
-        if self.settings.limits_enforced && asked >= self.settings.contact_lookups_per_day {
-            return Err(wait(DAY, "You have looked for many people today."));
+        if self.settings.limits_enforced {
+            queries::contacts::lookups(tx.reads(), owner, DAY, now)?.at_most(
+                self.settings.contact_lookups_per_day,
+                now,
+                "You have looked for many people today.",
+            )?;
         }
         queries::contacts::record_lookup(tx.writes(), owner, now)
     }

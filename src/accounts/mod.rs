@@ -1,10 +1,12 @@
 //! Accounts: who somebody is, how they prove it, and whom they know.
 //!
-//! `phone_login.rs` turns a proved number into a user, `sessions.rs` and `tokens.rs` into a
-//! credential that lasts, `contacts.rs` keeps the list of people. The limits that cost money stand in
-//! `sms_limits.rs`; all SQL in `queries/`.
+//! `code_sending.rs` sends a code, `phone_login.rs` turns a proved number into a user, `sessions.rs`
+//! and `tokens.rs` into a credential that lasts, `contacts.rs` keeps the list of people. The limits
+//! that cost money stand in `sms_limits.rs`; all SQL in `queries/`.
 
+mod code_sending;
 mod contacts;
+mod limits;
 mod phone_login;
 mod queries;
 mod secrets;
@@ -12,8 +14,9 @@ mod sessions;
 mod sms_limits;
 mod tokens;
 
+pub use code_sending::{PendingCode, Requester, Sending};
 pub use contacts::Who;
-pub use phone_login::{PendingCode, Proof, Requester};
+pub use phone_login::Proof;
 pub use secrets::{Secrets, Token, key_of};
 pub use sessions::{SessionRecord, SessionSummary};
 pub use sms_limits::SmsLimits;
@@ -22,11 +25,15 @@ pub use tokens::TokenSummary;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, Actor, Country, DisplayName, Event, Profile, SessionEnd, Theme, Topic, UserId,
-    Username,
+    Account, Actor, Country, DisplayName, Event, Profile, SessionEnd, Theme, Timestamp, Topic,
+    UserId, Username,
 };
 use crate::sms::Sms;
-use crate::store::Store;
+use crate::store::{Conn, Store};
+use std::time::Duration;
+
+/// How often the last use of a credential is written down.
+const NOTE_USE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
@@ -125,6 +132,26 @@ impl Accounts {
             .await
     }
 
+    /// Writes down by `touch` that a credential is used, once an hour at most.
+    fn note_use<T>(&self, last_used_at: Option<Timestamp>, touch: T)
+    where
+        T: Fn(&mut Conn, Timestamp) -> Result<()> + Send + 'static,
+    {
+        let now = self.clock.now();
+        if last_used_at.is_some_and(|at| now < at.after(NOTE_USE_EVERY)) {
+            return;
+        }
+        // Nobody waits for this, and nothing depends on it.
+        self.store.submit(
+            move |tx| touch(tx.writes(), now),
+            |outcome| {
+                if let Err(error) = outcome {
+                    tracing::warn!(%error, "the use of a credential was not written down");
+                }
+            },
+        );
+    }
+
     /// Forgets what the limits no longer count, and ends what has had its time, with its sockets.
     ///
     /// # Errors
@@ -133,8 +160,8 @@ impl Accounts {
         self.store
             .write(|tx| {
                 let now = tx.now();
-                queries::phone::forget_before(tx.writes(), now.before(2 * sms_limits::DAY))?;
-                queries::contacts::forget_lookups(tx.writes(), now.before(2 * sms_limits::DAY))?;
+                queries::phone::forget_before(tx.writes(), now.before(2 * limits::DAY))?;
+                queries::contacts::forget_lookups(tx.writes(), now.before(2 * limits::DAY))?;
                 let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
                 let tokens = queries::tokens::delete_expired(tx.writes(), now)?;
                 let ended: Vec<Topic> = sessions

@@ -27,7 +27,7 @@ pub struct SessionSummary {
     pub user_agent: String,
     /// When it began.
     pub created_at: Timestamp,
-    /// When its data last changed.
+    /// When it was last used, to the hour.
     pub last_used_at: Timestamp,
 }
 
@@ -75,19 +75,21 @@ impl Accounts {
     /// `NotSignedIn` when nobody does; `Suspended`.
     pub async fn session_actor(&self, key: String) -> Result<Actor> {
         let now = self.clock.now();
-        self.store
+        let (id, user, last_used_at) = self
+            .store
             .read(move |conn| {
-                let found = queries::sessions::load(conn, &key, now)?;
-                let (id, user) = found
-                    .and_then(|(id, record)| Some((id, record.user?)))
-                    .ok_or(Error::NotSignedIn)?;
-                queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn)?;
-                Ok(Actor {
-                    user,
-                    via: Via::Session(id),
-                })
+                let found = queries::sessions::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
+                queries::users::account(conn, found.1, now)?.ok_or(Error::NotSignedIn)?;
+                Ok(found)
             })
-            .await
+            .await?;
+        self.note_use(Some(last_used_at), move |conn, now| {
+            queries::sessions::touch(conn, id, now)
+        });
+        Ok(Actor {
+            user,
+            via: Via::Session(id),
+        })
     }
 
     /// The account of somebody whose credential still holds.

@@ -3,21 +3,18 @@
 //! The counts come from the database, inside the writer, so that neither a restart nor two requests
 //! at once get past them. `docs/OPERATIONS.md` lists them for the operator.
 
+use super::limits::wait;
 use super::queries::phone::{self, SendCounts};
 use super::secrets::HashedAddress;
-use crate::error::{Error, Result};
-use crate::model::{Phone, Timestamp, in_words};
+use crate::error::Result;
+use crate::model::{Phone, Timestamp};
 use crate::store::Conn;
 use std::time::Duration;
-
-const MINUTE: Duration = Duration::from_secs(60);
-pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The waits after the first, second, … SMS to one number within the hour; the last one stays.
 const RESEND_STEPS: [Duration; 4] = [
     Duration::from_secs(30),
-    MINUTE,
+    Duration::from_secs(60),
     Duration::from_secs(120),
     Duration::from_secs(300),
 ];
@@ -66,66 +63,69 @@ impl SmsLimits {
         now: Timestamp,
     ) -> Result<()> {
         let counts = phone::send_counts(conn, phone, from, now)?;
-        if let Some(at) = resend_at(counts.last_to_number, counts.number_hour)
+        if let Some(at) = resend_at(counts.last_to_number, counts.number_hour.count)
             && now < at
         {
             return Err(wait(at.remaining(now), "A code was just sent."));
         }
-        self.admit_number(&counts)?;
-        self.admit_requester(&counts)?;
-        self.admit_range(&counts)?;
-        self.admit_all(&counts)
+        self.admit_number(&counts, now)?;
+        self.admit_requester(&counts, now)?;
+        self.admit_range(&counts, now)?;
+        self.admit_all(&counts, now)
     }
 
-    fn admit_number(&self, counts: &SendCounts) -> Result<()> {
+    fn admit_number(&self, counts: &SendCounts, now: Timestamp) -> Result<()> {
         let words = "Too many codes were sent to this number.";
-        at_most(self.number_hour, counts.number_hour, HOUR, words)?;
-        at_most(self.number_day, counts.number_day, DAY, words)
+        counts.number_hour.at_most(self.number_hour, now, words)?;
+        counts.number_day.at_most(self.number_day, now, words)
     }
 
-    fn admit_requester(&self, counts: &SendCounts) -> Result<()> {
+    fn admit_requester(&self, counts: &SendCounts, now: Timestamp) -> Result<()> {
         let words = "Too many codes were asked for from here.";
-        at_most(self.address_hour, counts.address_hour, HOUR, words)?;
-        at_most(self.address_day, counts.address_day, DAY, words)?;
-        at_most(self.network_hour, counts.network_hour, HOUR, words)
+        counts.address_hour.at_most(self.address_hour, now, words)?;
+        counts.address_day.at_most(self.address_day, now, words)?;
+        counts.network_hour.at_most(self.network_hour, now, words)
     }
 
-    fn admit_range(&self, counts: &SendCounts) -> Result<()> {
+    fn admit_range(&self, counts: &SendCounts, now: Timestamp) -> Result<()> {
         let words = "Too many codes were sent to numbers like this one.";
-        at_most(self.prefix_hour, counts.prefix_hour, HOUR, words)?;
+        counts.prefix_hour.at_most(self.prefix_hour, now, words)?;
+        if counts.number_has_account {
+            // The guard is against sign-ups. A stranger's must not keep anybody from signing in, and
+            // a number that was proved is not one of a range bought for fraud.
+            return Ok(());
+        }
         for (sent, verified) in [
             (counts.prefix_hour, counts.prefix_verified_hour),
             (counts.country_hour, counts.country_verified_hour),
         ] {
-            if sent >= GUARD_SENDS && verified * 100 < sent * GUARD_VERIFIED_PERCENT {
+            if sent.count >= GUARD_SENDS
+                && verified.count * 100 < sent.count * GUARD_VERIFIED_PERCENT
+            {
                 tracing::warn!(
-                    sent,
-                    verified,
+                    sent = sent.count,
+                    verified = verified.count,
                     "SMS to a range or country look like fraud; holding back"
                 );
-                return Err(wait(HOUR, words));
+                return Err(sent.refusal(now, words));
             }
         }
         Ok(())
     }
 
-    fn admit_all(&self, counts: &SendCounts) -> Result<()> {
-        for (limit, sent, span) in [(self.hour, counts.hour, HOUR), (self.day, counts.day, DAY)] {
+    fn admit_all(&self, counts: &SendCounts, now: Timestamp) -> Result<()> {
+        let words = "This server has sent all the SMS it may send for now.";
+        for (limit, sent) in [(self.hour, counts.hour), (self.day, counts.day)] {
             let free_to_all = limit - limit * RESERVED_PERCENT / 100;
-            if sent >= free_to_all {
-                tracing::warn!(sent, limit, "most of the SMS budget is used");
+            if sent.count >= free_to_all {
+                tracing::warn!(sent = sent.count, limit, "most of the SMS budget is used");
             }
             let limit = if counts.number_has_account {
                 limit
             } else {
                 free_to_all
             };
-            at_most(
-                limit,
-                sent,
-                span,
-                "This server has sent all the SMS it may send for now.",
-            )?;
+            sent.at_most(limit, now, words)?;
         }
         Ok(())
     }
@@ -137,21 +137,6 @@ pub(super) fn resend_at(last: Option<Timestamp>, sent: i64) -> Option<Timestamp>
         .unwrap_or(0)
         .min(RESEND_STEPS.len() - 1);
     last.map(|at| at.after(RESEND_STEPS[step]))
-}
-
-fn at_most(limit: i64, sent: i64, span: Duration, words: &str) -> Result<()> {
-    if sent < limit {
-        Ok(())
-    } else {
-        Err(wait(span, words))
-    }
-}
-
-pub(super) fn wait(retry_after: Duration, words: &str) -> Error {
-    Error::RateLimited {
-        retry_after,
-        message: format!("{words} Try again in {}.", in_words(retry_after)),
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 /// How long a token is good.
 const VALID_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How often its last use is written down.
-const TOUCH_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Tokens begin with this, so that scanners for leaked secrets know them.
 const PREFIX: &str = "chinwag_";
 
@@ -68,17 +66,9 @@ impl Accounts {
                 Ok(found)
             })
             .await?;
-        if last_used_at.is_none_or(|at| at.after(TOUCH_EVERY) <= now) {
-            // Nobody waits for this, and nothing depends on it.
-            self.store.submit(
-                move |tx| queries::tokens::touch(tx.writes(), id, now),
-                |outcome| {
-                    if let Err(error) = outcome {
-                        tracing::warn!(%error, "the use of a token was not written down");
-                    }
-                },
-            );
-        }
+        self.note_use(last_used_at, move |conn, now| {
+            queries::tokens::touch(conn, id, now)
+        });
         Ok(Actor {
             user,
             via: Via::Token(id),

@@ -1,7 +1,7 @@
 //! The development inbox: every SMS that would have been sent.
 
+use super::Unsent;
 use crate::clock::Clock;
-use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
 use serde_json::json;
 use std::collections::VecDeque;
@@ -68,7 +68,7 @@ impl Inbox {
         messages.iter().rev().cloned().collect()
     }
 
-    pub(super) fn keep(&self, to: &Phone, body: &str) -> Result<()> {
+    pub(super) fn keep(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
         let message = {
             let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
             let message = InboxMessage {
@@ -86,7 +86,8 @@ impl Inbox {
         };
         self.append(&message).map_err(|error| {
             tracing::error!(%error, "SMS_FILE cannot be written");
-            Error::ProviderFailed
+            // The page of the inbox shows it all the same.
+            Unsent::Unknown
         })
     }
 

@@ -9,7 +9,7 @@ mod twilio;
 pub use inbox::{Inbox, InboxMessage};
 pub use twilio::{Twilio, TwilioAccount};
 
-use crate::error::Result;
+use crate::error::Error;
 use crate::model::Phone;
 
 /// Where SMS go.
@@ -21,12 +21,43 @@ pub enum Sms {
     Inbox(Inbox),
 }
 
+/// Why an SMS was not sent, or perhaps not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The provider refuses the number.
+    Refused,
+    /// The provider was not reached, or had no time for it.
+    Unreached,
+    /// Nobody knows: the phone may ring all the same.
+    Unknown,
+}
+
+impl Unsent {
+    /// Whether the phone certainly does not ring.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        self != Self::Unknown
+    }
+}
+
+impl From<Unsent> for Error {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Refused => Self::invalid(
+                "phone",
+                "The SMS provider refused this number. Please check it.",
+            ),
+            Unsent::Unreached | Unsent::Unknown => Self::ProviderFailed,
+        }
+    }
+}
+
 impl Sms {
     /// Sends `body` to `to`, at most once.
     ///
     /// # Errors
-    /// `Invalid` when the provider refuses the number; `ProviderFailed` when it does not answer.
-    pub async fn send(&self, to: &Phone, body: &str) -> Result<()> {
+    /// [`Unsent`], which tells whether that is certain.
+    pub async fn send(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
         match self {
             Self::Twilio(twilio) => twilio.send(to, body).await,
             Self::Inbox(inbox) => inbox.keep(to, body),

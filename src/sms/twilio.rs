@@ -4,6 +4,7 @@
 //! An SMS costs money and a second one confuses, so a request is repeated only while it is certain
 //! that the first did nothing: when no connection was made, or Twilio said 429.
 
+use super::Unsent;
 use crate::error::{Error, Result};
 use crate::model::Phone;
 use reqwest::{Client, Response, StatusCode};
@@ -75,22 +76,17 @@ impl Twilio {
         })
     }
 
-    pub(super) async fn send(&self, to: &Phone, body: &str) -> Result<()> {
+    pub(super) async fn send(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
         let mut pauses = PAUSES.into_iter();
         loop {
             match self.request(to, body).await {
                 Outcome::Accepted => return Ok(()),
-                Outcome::Refused => {
-                    return Err(Error::invalid(
-                        "phone",
-                        "The SMS provider refused this number. Please check it.",
-                    ));
-                }
+                Outcome::Refused => return Err(Unsent::Refused),
                 Outcome::Nothing(why) => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Err(give_up(why)),
+                    None => return Err(give_up(why, Unsent::Unreached)),
                 },
-                Outcome::Unknown(why) => return Err(give_up(why)),
+                Outcome::Unknown(why) => return Err(give_up(why, Unsent::Unknown)),
             }
         }
     }
@@ -129,7 +125,7 @@ fn judge(response: &Response) -> Outcome {
 }
 
 /// The cause goes to the log, without the number; the person is told what to do.
-fn give_up(why: &'static str) -> Error {
+fn give_up(why: &'static str, unsent: Unsent) -> Unsent {
     tracing::error!(why, "the SMS provider failed");
-    Error::ProviderFailed
+    unsent
 }

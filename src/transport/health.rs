@@ -18,8 +18,14 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 #[derive(Clone, Default)]
 pub(super) struct Health {
     draining: Arc<AtomicBool>,
-    /// When the last look was, and what was wrong. Held while one looks: the others wait for it.
-    last: Arc<Mutex<Option<(Instant, Option<String>)>>>,
+    /// Held while one looks: the others wait for it.
+    last: Arc<Mutex<Option<Look>>>,
+}
+
+/// One look at the disk.
+struct Look {
+    at: Instant,
+    problem: Option<String>,
 }
 
 impl Health {
@@ -35,10 +41,13 @@ impl Health {
         }
         let mut last = self.last.lock().await;
         match &*last {
-            Some((at, problem)) if at.elapsed() < FRESH_FOR => problem.clone(),
+            Some(look) if look.at.elapsed() < FRESH_FOR => look.problem.clone(),
             _ => {
                 let problem = app.check().await.err().map(|error| error.to_string());
-                *last = Some((Instant::now(), problem.clone()));
+                *last = Some(Look {
+                    at: Instant::now(),
+                    problem: problem.clone(),
+                });
                 problem
             }
         }

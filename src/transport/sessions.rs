@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -47,13 +47,29 @@ pub(super) fn key(id: Id) -> String {
     key_of(&id.0.to_be_bytes())
 }
 
-/// Takes back the removal of a cookie from every answer but that of signing out.
+/// The status of an answer from [`kept_in_failure`].
+#[derive(Clone, Copy)]
+struct Failure(StatusCode);
+
+/// An answer that tells of a failure of ours, and whose session is kept nevertheless: under its own
+/// status the session manager would not keep it, nor give the browser its cookie.
+pub(super) fn kept_in_failure(mut response: Response) -> Response {
+    let status = std::mem::replace(response.status_mut(), StatusCode::OK);
+    response.extensions_mut().insert(Failure(status));
+    response
+}
+
+/// Gives [`kept_in_failure`] its status, and takes back the removal of a cookie from every answer but
+/// that of signing out.
 ///
 /// The session manager removes the cookie of a session that it does not find. A request that was on
 /// its way with the id of before the sign-in would so take the new cookie from the browser.
 pub(super) async fn spare_cookie(request: Request, next: Next) -> Response {
     let signs_out = request.uri().path() == "/logout";
     let mut response = next.run(request).await;
+    if let Some(Failure(status)) = response.extensions_mut().remove() {
+        *response.status_mut() = status;
+    }
     let removes = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains("Max-Age=0"));
     if !signs_out
         && response

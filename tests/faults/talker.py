@@ -5,6 +5,7 @@ unacknowledged again, in order; `sync` from its cursor on every `ready` and when
 """
 
 import asyncio
+import contextlib
 import uuid
 
 import socketio
@@ -36,8 +37,10 @@ class Talker:
         self._cursor = 0
         self._is_connected = False
         self._something_to_send = asyncio.Event()
-        self._something_to_fetch = asyncio.Event()
-        self._tasks = []
+        self._sending = None
+        # The catching up that is under way, and whether it has to ask again.
+        self._syncing = None
+        self._is_behind = False
         self.client = stock_client()
         self.client.on("ready", self._on_ready)
         self.client.on("disconnect", self._on_disconnect)
@@ -51,7 +54,8 @@ class Talker:
         await self.client.connect(self.person.url, transports=self._transports, auth=self.person.auth)
         answer = await self.client.call("conversation:open", {"username": self._peer.username})
         self.conversation_id = answer["conversation"]["id"]
-        self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._fetch())]
+        self._sending = asyncio.create_task(self._send())
+        self._catch_up()
 
     def lose_connection(self):
         """The server is about to be killed: whatever was in step is so no longer."""
@@ -62,8 +66,8 @@ class Talker:
         self._is_talking = False
 
     async def disconnect(self):
-        for task in self._tasks:
-            task.cancel()
+        self._sending.cancel()
+        self._syncing.cancel()
         await self.client.disconnect()
 
     # Sending
@@ -114,15 +118,19 @@ class Talker:
         self._is_connected = True
         self._sent = 0
         self._something_to_send.set()
-        self._something_to_fetch.set()
+        # The first one comes before the conversation is known.
+        if self.conversation_id is not None:
+            self._catch_up()
 
     def _on_disconnect(self, *_):
         self.lose_connection()
 
     def _on_message(self, push):
-        message = push["message"]
-        if not self._see(message):
-            self._something_to_fetch.set()
+        if self._see(push["message"]):
+            return
+        self._is_behind = True
+        if self._syncing is not None and self._syncing.done():
+            self._catch_up()
 
     def _see(self, message):
         """Takes a message if it is the next one; false when something before it is missing."""
@@ -134,26 +142,24 @@ class Talker:
         self.journal.write("seen", conversation_id=message["conversation_id"], seq=message["seq"], body=message["body"])
         return True
 
-    async def _fetch(self):
-        """Catches up by `sync` whenever asked to. Pushes may overtake its answer; they then ask for another."""
-        while True:
-            await self._something_to_fetch.wait()
-            self._something_to_fetch.clear()
-            try:
-                await self._sync()
-            except socketio.exceptions.SocketIOError:
-                # Cut off in the middle; `ready` asks again.
-                continue
+    def _catch_up(self):
+        """Asks for what is missing, in place of an earlier question whose answer was lost with its connection."""
+        if self._syncing is not None:
+            self._syncing.cancel()
+        self._syncing = asyncio.create_task(self._sync())
 
     async def _sync(self):
-        while True:
-            answer = await self.client.call("sync", {"cursors": {str(self.conversation_id): self._cursor}}, timeout=5)
-            for message in answer["messages"]:
-                # A gap inside an answer of sync is not healed by another: it stays and shows as unseen at the end.
-                self._see(message)
-            if not answer["more"]:
-                self.has_caught_up = self._is_connected
-                return
+        # An error is the end of the connection, and `ready` begins anew; without one nobody would be seen to catch up.
+        with contextlib.suppress(socketio.exceptions.SocketIOError):
+            more = True
+            while more or self._is_behind:
+                self._is_behind = False
+                answer = await self.client.call("sync", {"cursors": {str(self.conversation_id): self._cursor}}, timeout=5)
+                for message in answer["messages"]:
+                    # A gap inside an answer of sync is not healed by another: it stays and shows as unseen at the end.
+                    self._see(message)
+                more = answer["more"]
+            self.has_caught_up = self._is_connected
 
 
 class Bystander:

@@ -181,3 +181,52 @@ async fn a_new_code_kills_the_one_before_and_none_is_good_twice() {
     assert_eq!(api.gives_code(&challenge, &code).await.status, 200);
     assert_eq!(api.gives_code(&challenge, &code).await.status, 410);
 }
+
+#[tokio::test]
+async fn a_number_that_was_proved_in_two_browsers_has_one_account_and_both_are_in_it() {
+    let app = TestApp::new().await;
+    let (phone, laptop, number) = (Person::new(&app), Person::new(&app), app.fresh_number());
+    for browser in [&phone, &laptop] {
+        let proved = browser.proves(&app, &number).await;
+        assert_eq!(proved.location(), "/welcome", "nobody has an account yet");
+    }
+    let made = laptop.submits("/welcome", &[("name", "Kevin")]).await;
+    assert_eq!(made.location(), "/chats");
+
+    let later = phone
+        .submits("/welcome", &[("name", "Someone"), ("username", "someone")])
+        .await;
+
+    assert_eq!((later.status, later.location()), (303, "/chats"));
+    assert!(phone.is_signed_in().await && laptop.is_signed_in().await);
+    assert_eq!(app.count("users"), 1);
+    assert_eq!(app.count("users WHERE name = 'Kevin'"), 1, "as it was made");
+}
+
+#[tokio::test]
+async fn a_program_that_proved_a_number_twice_gets_the_account_that_was_made() {
+    let app = TestApp::new().await;
+    let (api, number) = (Caller::new(&app), app.fresh_number());
+    let mut signups = Vec::new();
+    for _ in 0..2 {
+        let (challenge, code) = challenge(&app, &api, &number).await;
+        signups.push(api.gives_code(&challenge, &code).await.field("signup"));
+    }
+    let finished = |signup: &str, username: &str| json!({ "signup": signup, "username": username });
+    let made = api
+        .post_json("/api/phone/finish", &finished(&signups[1], "kevin"))
+        .await;
+    assert_eq!(made.status, 201, "{made:?}");
+
+    let body = finished(&signups[0], "someone");
+    let later = api.post_json("/api/phone/finish", &body).await;
+
+    assert_eq!(later.status, 201, "{later:?}");
+    let (made, later) = (made.json(), later.json());
+    assert_eq!(
+        (&later["user_id"], &later["username"]),
+        (&made["user_id"], &made["username"])
+    );
+    let again = api.post_json("/api/phone/finish", &body).await;
+    assert_eq!(again.status, 410, "a proof is good once");
+}

@@ -1,6 +1,6 @@
 //! The cookie of the pages: what it looks like, and when it counts.
 
-use crate::support::{Caller, Credential, Person, Refusal, Setup, TestApp};
+use crate::support::{Caller, Credential, Person, Refusal, Setup, TestApp, until};
 
 /// Nothing opens by that cookie: no page, no form, no socket.
 pub(super) async fn is_worthless(app: &TestApp, cookie: &str) {
@@ -154,4 +154,40 @@ async fn who_wants_to_be_kept_is_for_a_year_and_others_until_the_browser_closes(
         !cookie.contains("Max-Age") && !cookie.contains("Expires"),
         "{cookie}"
     );
+}
+
+/// When each session was last seen, as the settings page has it.
+fn times_seen(page: &str) -> Vec<String> {
+    let times = page.split("last seen <time datetime=\"").skip(1);
+    times
+        .filter_map(|rest| Some(rest.split('"').next()?.to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_session_was_last_seen_when_it_was_last_used_to_the_hour() {
+    let app = Setup::strict().start().await;
+    let number = app.fresh_number();
+    let phone = Person::signed_up_with(&app, "Kevin", &number).await;
+    app.wait(30);
+    let laptop = Person::signed_in(&app, &number).await;
+    let used_later_than_made = "sessions WHERE user_id > 0 AND last_used_at > created_at";
+    assert_eq!(app.count(used_later_than_made), 0);
+
+    app.wait(3_569);
+    phone.opens("/chats").await;
+    app.wait(3_631);
+    laptop.opens("/chats").await;
+
+    until("the use to be written down", || async {
+        app.count(used_later_than_made) == 1
+    })
+    .await;
+    let times = times_seen(&laptop.opens("/settings").await.body);
+    assert_eq!(times.len(), 2, "{times:?}");
+    let in_use = app.count(&format!(
+        "{used_later_than_made} AND last_used_at = created_at + 7200000"
+    ));
+    assert_eq!(in_use, 1, "the laptop; the phone was used within the hour");
+    assert!(times[0] > times[1], "the one in use is first: {times:?}");
 }

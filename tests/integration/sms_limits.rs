@@ -250,6 +250,25 @@ async fn a_country_where_hardly_anybody_gives_the_code_back_is_held_back_for_an_
 }
 
 #[tokio::test]
+async fn who_has_an_account_signs_in_while_strangers_have_their_country_held_back() {
+    let app = generous().start().await;
+    let (api, number) = (Caller::new(&app), "+12025550100");
+    app.signs_up_with("jz", number, "jz").await;
+    assert_eq!(served(&api, scattered(29)).await, 29);
+    let refused = api.asks_for_code("+12035550100").await;
+    assert!(retry_after(&refused) > 30, "strangers are held back");
+
+    app.wait(30);
+    assert_eq!(api.asks_for_code(number).await.status, 202);
+    let jz = Person::new(&app);
+    app.wait(60);
+    let proved = jz.proves(&app, number).await;
+    assert_eq!(proved.location(), "/chats");
+    let refused = api.asks_for_code("+12035550100").await;
+    assert!(retry_after(&refused) > 30, "strangers still are");
+}
+
+#[tokio::test]
 async fn a_country_where_people_do_give_the_code_back_is_not_held_back() {
     let app = generous().start().await;
     for n in 0..6 {

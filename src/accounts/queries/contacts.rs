@@ -1,12 +1,14 @@
 //! People's lists of people, and whom they blocked.
 
 use super::users::profile_from;
+use crate::accounts::limits::Lately;
 use crate::error::Result;
 use crate::model::{Contact, ContactId, Label, Profile, Timestamp, UserId};
 use crate::schema::{blocks, contact_lookups, contacts, conversations, users};
 use crate::store::{Conn, on_backend};
-use diesel::dsl::{count_star, exists, select};
+use diesel::dsl::{count_star, exists, min, select};
 use diesel::prelude::*;
+use std::time::Duration;
 
 type Row = (
     ContactId,
@@ -142,16 +144,19 @@ pub(in crate::accounts) fn delete(conn: &mut Conn, owner: UserId, id: ContactId)
     Ok(diesel::delete(own).execute(conn)? == 1)
 }
 
-pub(in crate::accounts) fn lookups_since(
+/// How often `owner` asked for somebody within `span`.
+pub(in crate::accounts) fn lookups(
     conn: &mut Conn,
     owner: UserId,
-    since: Timestamp,
-) -> Result<i64> {
-    Ok(contact_lookups::table
+    span: Duration,
+    now: Timestamp,
+) -> Result<Lately> {
+    let found = contact_lookups::table
         .filter(contact_lookups::owner_id.eq(owner))
-        .filter(contact_lookups::asked_at.gt(since))
-        .select(count_star())
-        .get_result(conn)?)
+        .filter(contact_lookups::asked_at.gt(now.before(span)))
+        .select((count_star(), min(contact_lookups::asked_at)))
+        .get_result(conn)?;
+    Ok(Lately::new(found, span, now))
 }
 
 pub(in crate::accounts) fn record_lookup(

@@ -1,14 +1,15 @@
 //! Challenges by phone, and the record of sends and failures that the limits count.
 
-use crate::accounts::phone_login::SendCode;
+use crate::accounts::code_sending::SendCode;
+use crate::accounts::limits::{DAY, HOUR, Lately};
 use crate::accounts::secrets::HashedAddress;
-use crate::accounts::sms_limits::{DAY, HOUR};
 use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
 use crate::schema::{code_failures, phone_challenges, sms_sends};
 use crate::store::{Conn, on_backend};
-use diesel::dsl::{count_star, max};
+use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
+use std::time::Duration;
 
 /// A row of `phone_challenges`.
 pub(in crate::accounts) struct Challenge {
@@ -100,13 +101,47 @@ pub(in crate::accounts) fn put_challenge(
     Ok(())
 }
 
+/// Undoes [`put_challenge`]: what the challenge was before, or nothing. A code that was put there
+/// since, or given back, stays.
+pub(in crate::accounts) fn take_back_challenge(
+    conn: &mut Conn,
+    send: &SendCode,
+    former: Option<&Challenge>,
+) -> Result<()> {
+    use phone_challenges as c;
+    let ours = c::table
+        .filter(c::key.eq(&send.key))
+        .filter(c::code_mac.eq(&send.code_mac))
+        .filter(c::used_at.is_null());
+    match former {
+        Some(former) => diesel::update(ours)
+            .set((
+                c::phone.eq(former.phone.as_str()),
+                c::code_mac.eq(&former.code_mac),
+                c::failures.eq(former.failures),
+                c::next_try_at.eq(former.next_try_at),
+                c::sends.eq(former.sends),
+                c::sent_at.eq(former.sent_at),
+                c::expires_at.eq(former.expires_at),
+                c::used_at.eq(former.used_at),
+            ))
+            .execute(conn)?,
+        None => diesel::delete(ours).execute(conn)?,
+    };
+    Ok(())
+}
+
+/// In place of the number, of its range and of its country in a row of `sms_sends` that reached none.
+const NOBODY: &str = "";
+
+/// Counts an SMS; says which row it is.
 pub(in crate::accounts) fn record_send(
     conn: &mut Conn,
     phone: &Phone,
     from: &HashedAddress,
     now: Timestamp,
-) -> Result<()> {
-    diesel::insert_into(sms_sends::table)
+) -> Result<i64> {
+    Ok(diesel::insert_into(sms_sends::table)
         .values((
             sms_sends::phone.eq(phone.as_str()),
             sms_sends::prefix.eq(phone.prefix()),
@@ -115,6 +150,19 @@ pub(in crate::accounts) fn record_send(
             sms_sends::network.eq(&from.network),
             sms_sends::sent_at.eq(now),
         ))
+        .returning(sms_sends::id)
+        .get_result(conn)?)
+}
+
+/// The SMS of that row was not sent: it counts no longer for the number, its range or the budget. It
+/// still counts for the address that asked, or one could have the provider called without end.
+pub(in crate::accounts) fn take_back_send(conn: &mut Conn, id: i64) -> Result<()> {
+    diesel::update(sms_sends::table.find(id))
+        .set((
+            sms_sends::phone.eq(NOBODY),
+            sms_sends::prefix.eq(NOBODY),
+            sms_sends::country.eq(NOBODY),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -122,18 +170,18 @@ pub(in crate::accounts) fn record_send(
 /// What was sent lately, by everything that is limited.
 pub(in crate::accounts) struct SendCounts {
     pub(in crate::accounts) last_to_number: Option<Timestamp>,
-    pub(in crate::accounts) number_hour: i64,
-    pub(in crate::accounts) number_day: i64,
+    pub(in crate::accounts) number_hour: Lately,
+    pub(in crate::accounts) number_day: Lately,
     pub(in crate::accounts) number_has_account: bool,
-    pub(in crate::accounts) address_hour: i64,
-    pub(in crate::accounts) address_day: i64,
-    pub(in crate::accounts) network_hour: i64,
-    pub(in crate::accounts) prefix_hour: i64,
-    pub(in crate::accounts) prefix_verified_hour: i64,
-    pub(in crate::accounts) country_hour: i64,
-    pub(in crate::accounts) country_verified_hour: i64,
-    pub(in crate::accounts) hour: i64,
-    pub(in crate::accounts) day: i64,
+    pub(in crate::accounts) address_hour: Lately,
+    pub(in crate::accounts) address_day: Lately,
+    pub(in crate::accounts) network_hour: Lately,
+    pub(in crate::accounts) prefix_hour: Lately,
+    pub(in crate::accounts) prefix_verified_hour: Lately,
+    pub(in crate::accounts) country_hour: Lately,
+    pub(in crate::accounts) country_verified_hour: Lately,
+    pub(in crate::accounts) hour: Lately,
+    pub(in crate::accounts) day: Lately,
 }
 
 pub(in crate::accounts) fn send_counts(
@@ -143,27 +191,28 @@ pub(in crate::accounts) fn send_counts(
     now: Timestamp,
 ) -> Result<SendCounts> {
     use sms_sends as s;
-    let (hour, day) = (now.before(HOUR), now.before(DAY));
-    let country = phone.country().code();
-    let (last_to_number, number_hour) = sends_to(conn, phone, hour)?;
-    let mut count = |filter: SendFilter<'_>, since| count_sends(conn, filter, since);
+    let (last_to_number, _) = sends_to(conn, phone, now.before(HOUR))?;
+    let number_has_account = super::users::by_phone(conn, phone)?.is_some();
+    let mut count = |filter: SendFilter<'_>, span| count_sends(conn, filter, span, now);
+    let number = || Box::new(s::phone.eq(phone.as_str()));
+    let address = || Box::new(s::address.eq(&from.single));
+    let prefix = || s::prefix.eq(phone.prefix());
+    let country = || s::country.eq(phone.country().code());
+    let sent = || Box::new(s::phone.ne(NOBODY));
     Ok(SendCounts {
         last_to_number,
-        number_hour,
-        number_day: count(Box::new(s::phone.eq(phone.as_str())), day)?,
-        address_hour: count(Box::new(s::address.eq(&from.single)), hour)?,
-        address_day: count(Box::new(s::address.eq(&from.single)), day)?,
-        network_hour: count(Box::new(s::network.eq(&from.network)), hour)?,
-        prefix_hour: count(Box::new(s::prefix.eq(phone.prefix())), hour)?,
-        prefix_verified_hour: count(
-            Box::new(s::prefix.eq(phone.prefix()).and(s::verified)),
-            hour,
-        )?,
-        country_hour: count(Box::new(s::country.eq(&country)), hour)?,
-        country_verified_hour: count(Box::new(s::country.eq(&country).and(s::verified)), hour)?,
-        hour: count(Box::new(s::id.gt(0)), hour)?,
-        day: count(Box::new(s::id.gt(0)), day)?,
-        number_has_account: super::users::by_phone(conn, phone)?.is_some(),
+        number_has_account,
+        number_hour: count(number(), HOUR)?,
+        number_day: count(number(), DAY)?,
+        address_hour: count(address(), HOUR)?,
+        address_day: count(address(), DAY)?,
+        network_hour: count(Box::new(s::network.eq(&from.network)), HOUR)?,
+        prefix_hour: count(Box::new(prefix()), HOUR)?,
+        prefix_verified_hour: count(Box::new(prefix().and(s::verified)), HOUR)?,
+        country_hour: count(Box::new(country()), HOUR)?,
+        country_verified_hour: count(Box::new(country().and(s::verified)), HOUR)?,
+        hour: count(sent(), HOUR)?,
+        day: count(sent(), DAY)?,
     })
 }
 
@@ -175,12 +224,18 @@ type SendFilter<'a> = Box<
         > + 'a,
 >;
 
-fn count_sends(conn: &mut Conn, filter: SendFilter<'_>, since: Timestamp) -> Result<i64> {
-    Ok(sms_sends::table
+fn count_sends(
+    conn: &mut Conn,
+    filter: SendFilter<'_>,
+    span: Duration,
+    now: Timestamp,
+) -> Result<Lately> {
+    let found = sms_sends::table
         .filter(filter)
-        .filter(sms_sends::sent_at.gt(since))
-        .select(count_star())
-        .get_result(conn)?)
+        .filter(sms_sends::sent_at.gt(now.before(span)))
+        .select((count_star(), min(sms_sends::sent_at)))
+        .get_result(conn)?;
+    Ok(Lately::new(found, span, now))
 }
 
 /// When the last SMS went to `phone`, and how many did since.
@@ -204,28 +259,34 @@ pub(in crate::accounts) fn mark_verified(conn: &mut Conn, phone: &Phone) -> Resu
     Ok(())
 }
 
+/// The wrong codes for a number within `span`.
 pub(in crate::accounts) fn failures_of_number(
     conn: &mut Conn,
     phone: &Phone,
-    since: Timestamp,
-) -> Result<i64> {
-    Ok(code_failures::table
+    span: Duration,
+    now: Timestamp,
+) -> Result<Lately> {
+    let found = code_failures::table
         .filter(code_failures::phone.eq(phone.as_str()))
-        .filter(code_failures::failed_at.gt(since))
-        .select(count_star())
-        .get_result(conn)?)
+        .filter(code_failures::failed_at.gt(now.before(span)))
+        .select((count_star(), min(code_failures::failed_at)))
+        .get_result(conn)?;
+    Ok(Lately::new(found, span, now))
 }
 
+/// The wrong codes from an address within `span`.
 pub(in crate::accounts) fn failures_of_address(
     conn: &mut Conn,
     address: &str,
-    since: Timestamp,
-) -> Result<i64> {
-    Ok(code_failures::table
+    span: Duration,
+    now: Timestamp,
+) -> Result<Lately> {
+    let found = code_failures::table
         .filter(code_failures::address.eq(address))
-        .filter(code_failures::failed_at.gt(since))
-        .select(count_star())
-        .get_result(conn)?)
+        .filter(code_failures::failed_at.gt(now.before(span)))
+        .select((count_star(), min(code_failures::failed_at)))
+        .get_result(conn)?;
+    Ok(Lately::new(found, span, now))
 }
 
 pub(in crate::accounts) fn count_failure(

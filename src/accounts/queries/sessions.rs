@@ -38,6 +38,31 @@ pub(in crate::accounts) fn load(
     }))
 }
 
+/// Whose session that is, and when it was last used; nothing if nobody is signed in by it.
+pub(in crate::accounts) fn find(
+    conn: &mut Conn,
+    key: &str,
+    now: Timestamp,
+) -> Result<Option<(SessionId, UserId, Timestamp)>> {
+    Ok(sessions::table
+        .filter(sessions::key.eq(key).and(sessions::expires_at.gt(now)))
+        .select((
+            sessions::id,
+            sessions::user_id.assume_not_null(),
+            sessions::last_used_at,
+        ))
+        .filter(sessions::user_id.is_not_null())
+        .get_result(conn)
+        .optional()?)
+}
+
+pub(in crate::accounts) fn touch(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
+    diesel::update(sessions::table.find(id))
+        .set(sessions::last_used_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Whether the key was free; another session's is never overwritten.
 pub(in crate::accounts) fn insert(
     conn: &mut Conn,

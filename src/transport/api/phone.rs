@@ -30,6 +30,8 @@ pub(super) async fn start(
     let pending = app
         .accounts
         .start_phone_login(phone, from, challenge.clone(), None)
+        .await?
+        .sent()
         .await?;
     let answer = PhoneStarted {
         challenge: challenge.reveal().to_owned(),

@@ -16,18 +16,26 @@ const FLASH: &str = "flash";
 impl Visitor {
     /// The code that is on its way to this browser's owner.
     pub(super) async fn challenge(&self) -> Result<Option<Token>> {
-        let text: Option<String> = self.get(CHALLENGE).await?;
+        let text = self.get::<Option<String>>(CHALLENGE).await?.flatten();
         Ok(text.and_then(|text| Token::presented(&text)))
     }
 
-    /// Remembers that a code is on its way, and where to go afterwards.
+    /// Remembers that a code is on its way, and where to go afterwards: at once, since the browser may
+    /// not wait for the answer while the SMS comes.
     pub(super) async fn remember_challenge(
         &self,
         challenge: &Token,
         next: Option<String>,
     ) -> Result<()> {
         self.insert(CHALLENGE, challenge.reveal()).await?;
-        self.insert(NEXT, next).await
+        self.insert(NEXT, next).await?;
+        self.save().await
+    }
+
+    /// Takes that back, where the code did not go out: an earlier one may be good yet.
+    pub(super) async fn forget_challenge(&self, previous: Option<&Token>) -> Result<()> {
+        self.insert(CHALLENGE, previous.map(Token::reveal)).await?;
+        self.save().await
     }
 
     /// The proof that makes an account.

@@ -2,7 +2,7 @@
 
 use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Flash, Page, show_as};
-use super::{Back, from};
+use super::{Back, from, pending_code};
 use crate::accounts::{PendingCode, Proof};
 use crate::app::App;
 use crate::config::Config;
@@ -134,11 +134,7 @@ async fn verify_with(
     form: CodeForm,
     problem: Option<Problem>,
 ) -> Result<Response, PageError> {
-    let pending = match visitor.challenge().await? {
-        Some(challenge) => app.accounts.pending_code(&challenge).await?,
-        None => None,
-    };
-    let Some(pending) = pending else {
+    let Some(pending) = pending_code(app, visitor).await? else {
         return Ok(Back::Stale.to_number());
     };
     let flash = visitor.take_flash().await?;

@@ -9,7 +9,7 @@ pub(super) mod welcome;
 
 use super::problems::PageError;
 use super::{Page, show};
-use crate::accounts::Requester;
+use crate::accounts::{PendingCode, Requester};
 use crate::app::App;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
@@ -37,6 +37,14 @@ pub(super) async fn start(State(app): State<App>, visitor: Visitor) -> Result<Re
 pub(super) async fn sign_out(visitor: Visitor) -> Result<Redirect, PageError> {
     visitor.sign_out().await?;
     Ok(Redirect::to("/"))
+}
+
+/// The code that this browser's owner may give back.
+async fn pending_code(app: &App, visitor: &Visitor) -> crate::error::Result<Option<PendingCode>> {
+    match visitor.challenge().await? {
+        Some(challenge) => app.accounts.pending_code(&challenge).await,
+        None => Ok(None),
+    }
 }
 
 fn from(address: ClientAddress) -> Requester {

@@ -3,12 +3,13 @@
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::visitor::is_local_path;
 use super::super::{Flash, Page, show, show_as};
-use super::{Back, from};
+use super::{Back, from, pending_code};
 use crate::accounts::{PendingCode, Token};
 use crate::app::App;
 use crate::model::Country;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
+use crate::transport::sessions::kept_in_failure;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Form, Query, State};
@@ -27,6 +28,8 @@ struct PhonePage {
     reach: String,
     phone: String,
     next: Option<String>,
+    /// Whether there is a code that may be given back, as far as we know.
+    code_pending: bool,
     problem: Option<Problem>,
 }
 
@@ -74,10 +77,8 @@ pub(in crate::transport::pages) async fn phone_page(
         return Ok(Redirect::to("/welcome").into_response());
     }
     // Whoever comes back to change the number finds what they typed.
-    let pending = match visitor.challenge().await? {
-        Some(challenge) => app.accounts.pending_code(&challenge).await?,
-        None => None,
-    };
+    let pending = pending_code(&app, &visitor).await?;
+    let code_pending = pending.is_some();
     let form = NumberForm {
         country: pending
             .as_ref()
@@ -92,7 +93,7 @@ pub(in crate::transport::pages) async fn phone_page(
         request: String::new(),
         next: query.next.filter(|next| is_local_path(next)),
     };
-    let mut template = phone_template(&app, form, None);
+    let mut template = phone_template(&app, form, code_pending, None);
     let why = query.why.as_deref().and_then(Back::from_word);
     template.page.flash = why.map(|why| Flash::refused(why.sentence()));
     show(&template)
@@ -109,7 +110,12 @@ pub(in crate::transport::pages) async fn send_code(
         Ok(_) => Ok(Redirect::to("/verify").into_response()),
         Err(error) => {
             let problem = Problem::of(error, "phone")?;
-            show_as(problem.heading, &phone_template(&app, form, Some(problem)))
+            let code_pending = pending_code(&app, &visitor).await?.is_some();
+            let heading = problem.heading;
+            let template = phone_template(&app, form, code_pending, Some(problem));
+            let response = show_as(heading, &template)?;
+            // Also a provider that failed may have sent the code: it is taken in this browser only.
+            Ok(kept_in_failure(response))
         }
     }
 }
@@ -123,16 +129,25 @@ async fn try_send_code(
     let phone = app.parse_phone(&form.phone, Country::parse(&form.country))?;
     let challenge = Token::presented(&form.request).unwrap_or_else(|| Token::random(""));
     let previous = visitor.challenge().await?;
-    let pending = app
+    let sending = app
         .accounts
-        .start_phone_login(phone, from(address), challenge.clone(), previous)
+        .start_phone_login(phone, from(address), challenge.clone(), previous.clone())
         .await?;
     let next = form.next.clone().filter(|next| is_local_path(next));
     visitor.remember_challenge(&challenge, next).await?;
-    Ok(pending)
+    let sent = sending.sent().await;
+    if sent.is_err() && app.accounts.pending_code(&challenge).await?.is_none() {
+        visitor.forget_challenge(previous.as_ref()).await?;
+    }
+    sent
 }
 
-fn phone_template(app: &App, form: NumberForm, problem: Option<Problem>) -> PhonePage {
+fn phone_template(
+    app: &App,
+    form: NumberForm,
+    code_pending: bool,
+    problem: Option<Problem>,
+) -> PhonePage {
     let open = &app.accounts.settings().sms_countries;
     PhonePage {
         page: Page::new(&app.config, "Sign in"),
@@ -142,6 +157,7 @@ fn phone_template(app: &App, form: NumberForm, problem: Option<Problem>) -> Phon
         reach: reach_of(open),
         phone: form.phone,
         next: form.next.filter(|next| is_local_path(next)),
+        code_pending,
         problem,
     }
 }
@@ -223,6 +239,7 @@ mod tests {
             reach: reach_of(&[us]),
             phone: "<12>".into(),
             next: Some("/chats/7".into()),
+            code_pending: true,
             problem: Problem::of(Error::invalid("phone", "Not possible."), "phone").ok(),
         }
         .render()
@@ -237,6 +254,7 @@ mod tests {
             html.contains("(+1)")
                 && html.contains("Not possible.")
                 && html.contains(r#"value="/chats/7""#)
+                && html.contains(r#"href="/verify""#)
         );
     }
 }
