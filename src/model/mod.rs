@@ -1,8 +1,9 @@
 //! The nouns, as plain data, and the parsers that make invalid values impossible. No I/O.
 //!
-//! A [`User`] is a person, a guest or a bot. What a user does is done by an [`Actor`]: who, and by
-//! which connection. People talk in a [`Conversation`], one row per [`Message`]. Whatever must reach
-//! somebody at once is an [`Event`], addressed by [`Topic`]s in an [`Envelope`].
+//! A user is a person, a guest or a bot: an [`Account`] to its owner, a [`Profile`] to others. What a
+//! user does is done by an [`Actor`]: who, and by which connection. People talk in a [`Conversation`],
+//! one row per [`Message`]. Whatever must reach somebody at once is an [`Event`], addressed by
+//! [`Topic`]s in an [`Envelope`].
 
 mod contact;
 mod conversation;

@@ -50,12 +50,16 @@ test('two people sign in, add each other and talk', async () => {
 test('jz sees kevin typing, and no more once the message is there', async () => {
   await kevin.beginTalkWith(jz);
   await jz.beginTalkWith(kevin);
+  // Typing is told to who is there, and to nobody later: both must be connected by now.
+  await kevin.say('Are you there?');
+  await jz.say('Yes');
+  await kevin.seesLines(['Are you there?', 'Yes']);
 
   await kevin.composer.pressSequentially('Wait for it');
   await jz.page.getByText('typing').first().waitFor();
 
   await kevin.page.getByRole('button', { name: 'Send', exact: true }).click();
-  await jz.seesLines(['Wait for it']);
+  await jz.seesLines(['Are you there?', 'Yes', 'Wait for it']);
   await jz.page.getByText('typing').first().waitFor({ state: 'hidden' });
 });
 
