@@ -68,6 +68,9 @@ pub enum Error {
     /// Try again: too much is waiting to be written.
     #[error("The server is busy. Please try again in a moment.")]
     Overloaded,
+    /// Try later: this server is about to stop, and nothing was stored.
+    #[error("The server is stopping. Please try again in a moment.")]
+    Stopping,
     /// Try later: something that we depend on does not answer.
     #[error("{0}")]
     Unavailable(&'static str),

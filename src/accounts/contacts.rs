@@ -20,6 +20,7 @@ enum Lookup {
     Added(Contact),
     Known,
     Nobody,
+    Oneself,
 }
 
 impl Accounts {
@@ -44,10 +45,12 @@ impl Accounts {
             .store
             .write(move |tx| {
                 this.admit_lookup(tx, actor.user)?;
-                let found = find(tx.reads(), &who)?.filter(|person| person.id != actor.user);
-                let Some(person) = found else {
+                let Some(person) = find(tx.reads(), &who)? else {
                     return Ok(Lookup::Nobody);
                 };
+                if person.id == actor.user {
+                    return Ok(Lookup::Oneself);
+                }
                 if queries::contacts::is_listed(tx.reads(), actor.user, person.id)? {
                     return Ok(Lookup::Known);
                 }
@@ -64,6 +67,7 @@ impl Accounts {
                 "who",
                 "This person is already in your contacts.",
             )),
+            Lookup::Oneself => Err(Error::invalid("who", "That is you.")),
             Lookup::Nobody => Err(Error::invalid(
                 "who",
                 "Nobody with this number or username was found.",

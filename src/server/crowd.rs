@@ -88,7 +88,7 @@ fn affordable(wanted: usize) -> usize {
     let affordable =
         usize::try_from(files.saturating_sub(RESERVED_FILES).max(files / 2)).unwrap_or(wanted);
     if affordable < wanted {
-        tracing::warn!(
+        tracing::info!(
             files,
             connections = affordable,
             "fewer open files are allowed than LIMIT_CONNECTIONS needs"

@@ -113,8 +113,7 @@ impl Store {
             // Nobody waits any more if the request was dropped; the job stands all the same.
             let _ = tell.send(outcome);
         });
-        told.await
-            .unwrap_or(Err(Error::Unavailable("The server is stopping.")))
+        told.await.unwrap_or(Err(Error::Stopping))
     }
 
     /// Like [`Store::write`], without a task that waits: `done` is called with the outcome, after the

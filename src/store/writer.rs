@@ -113,7 +113,7 @@ impl Queue {
             Ok(()) => {}
             Err(TrySendError::Full(request)) => request.refuse(Error::Overloaded),
             Err(TrySendError::Disconnected(request)) => {
-                request.refuse(Error::Unavailable("The server is stopping."));
+                request.refuse(Error::Stopping);
             }
         }
     }
@@ -235,21 +235,10 @@ fn write(
             break;
         }
     }
-    refuse_the_rest(waiting, groups);
-}
-
-/// What came after the word to stop is told so.
-fn refuse_the_rest(waiting: &Receiver<Request>, groups: &UnboundedSender<Group>) {
-    let rest = waiting.try_iter().filter_map(|request| match request {
-        Request::Run(job) => Some(job),
-        Request::Stop => None,
-    });
-    let group = Group {
-        jobs: rest.collect(),
-        committed: false,
-    };
-    // Without a teller nobody is left to be told.
-    let _ = groups.send(group);
+    // What came after the word to stop is told so.
+    for request in waiting.try_iter() {
+        request.refuse(Error::Stopping);
+    }
 }
 
 fn gather(first: Box<dyn Job>, waiting: &Receiver<Request>) -> (Vec<Box<dyn Job>>, bool) {

@@ -24,7 +24,7 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
         Error::Gone(_) | Error::TooManyTries | Error::Ended => ("ended", StatusCode::GONE),
         Error::RateLimited { .. } => ("rate_limited", StatusCode::TOO_MANY_REQUESTS),
         Error::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE),
-        Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
+        Error::Stopping | Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
         Error::ProviderFailed => ("unavailable", StatusCode::BAD_GATEWAY),
         Error::Database(_) | Error::Internal(_) => {
             ("unavailable", StatusCode::INTERNAL_SERVER_ERROR)

@@ -57,7 +57,7 @@ async fn somebody_is_added_by_username_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn nobody_is_found_who_is_not_there_and_oneself_is_nobody() {
+async fn nobody_is_found_who_is_not_there_and_oneself_cannot_be_listed() {
     let app = TestApp::new().await;
     let number = app.fresh_number();
     let kevin = Person::signed_up_with(&app, "Kevin", &number).await;
@@ -66,19 +66,19 @@ async fn nobody_is_found_who_is_not_there_and_oneself_is_nobody() {
     let asked = app.fresh_number();
     Person::new(&app).asks_for_code(&asked).await;
     let own = national_forms(&number);
-    for who in [
-        unknown.as_str(),
-        asked.as_str(),
-        "nobody",
-        "@nobody",
-        number.as_str(),
-        own[1].as_str(),
-        "kevin",
-        "@KEVIN",
+    for (who, why) in [
+        (unknown.as_str(), NOBODY),
+        (asked.as_str(), NOBODY),
+        ("nobody", NOBODY),
+        ("@nobody", NOBODY),
+        (number.as_str(), "That is you."),
+        (own[1].as_str(), "That is you."),
+        ("kevin", "That is you."),
+        ("@KEVIN", "That is you."),
     ] {
         let refused = kevin.adds_contact(who, "Some Body").await;
         assert_eq!(refused.status, 422, "{who}");
-        assert!(notices(&refused.body).contains(NOBODY), "{who}");
+        assert!(notices(&refused.body).contains(why), "{who}");
         // What was typed stays, and the fault is tied to its field.
         assert!(refused.body.contains(r#"value="Some Body""#), "{who}");
         let field =

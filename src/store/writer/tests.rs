@@ -188,7 +188,7 @@ async fn what_was_queued_is_stored_when_the_store_closes_and_later_jobs_are_refu
     store.close().await;
     queued.await.unwrap().unwrap();
     let late = store.write(|tx| put(tx, "late")).await;
-    assert!(matches!(late, Err(Error::Unavailable(_))));
+    assert!(matches!(late, Err(Error::Stopping)));
     assert_eq!(facts(&store).await, ["queued"]);
 }
 

@@ -50,7 +50,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError(
                 Error::TooLarge("The request is too large.".into()),
             )),
-            Err(rejection) => Err(ApiError(Error::invalid("body", rejection.body_text()))),
+            Err(_) => Err(ApiError(Error::invalid(
+                "body",
+                "The body is not the JSON that is expected, or not sent as application/json.",
+            ))),
         }
     }
 }

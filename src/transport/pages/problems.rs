@@ -81,6 +81,7 @@ impl Problem {
             | Error::Forbidden(_)
             | Error::ClientIdConflict
             | Error::Overloaded
+            | Error::Stopping
             | Error::Unavailable(_)
             | Error::ProviderFailed => Ok(Self {
                 field,
@@ -184,7 +185,7 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
         Error::Suspended | Error::Forbidden(_) | Error::Blocked => StatusCode::FORBIDDEN,
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Overloaded | Error::Unavailable(_) | Error::ProviderFailed => {
+        Error::Overloaded | Error::Stopping | Error::Unavailable(_) | Error::ProviderFailed => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -195,7 +196,9 @@ fn title_of(error: &Error) -> &'static str {
     match error {
         Error::NotFound => "Nothing here",
         Error::RateLimited { .. } => "Too fast",
-        Error::Overloaded | Error::Unavailable(_) | Error::ProviderFailed => "Please try later",
+        Error::Overloaded | Error::Stopping | Error::Unavailable(_) | Error::ProviderFailed => {
+            "Please try later"
+        }
         Error::Database(_) | Error::Internal(_) => "Something went wrong",
         _ => "That was not possible",
     }

@@ -111,7 +111,14 @@ impl Reply {
     }
 
     /// Acknowledges with the reason why not.
+    ///
+    /// The one exception from answering everything: when the server stops. The connection is about to
+    /// end, and a client that retries what was never acknowledged, as the stock ones do, sends it again
+    /// to the next server; a refusal it would take for the end of the matter.
     pub(super) fn refuse(self, error: &Error) {
+        if matches!(error, Error::Stopping) {
+            return;
+        }
         self.answer(&errors::refusal(error));
     }
 

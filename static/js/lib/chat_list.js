@@ -184,7 +184,7 @@ export class ChatList {
     let before = this.#list.firstElementChild;
     while (before && before !== row.element && this.#at(before) >= (row.at ?? "")) before = before.nextElementSibling;
     if (before === row.element) return;
-    const focused = row.element.contains(document.activeElement) && document.activeElement;
+    const focused = row.element.contains(document.activeElement) ? document.activeElement : null;
     this.#list.insertBefore(row.element, before);
     focused?.focus();
   }
