@@ -22,7 +22,7 @@ use std::sync::Arc;
 const SHOWN: i64 = 50;
 
 /// The modules of the chat page, so that a browser fetches them side by side, not one by one.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 17] = [
     "js/chat.js",
     "js/lib/announcer.js",
     "js/lib/chat_list.js",
@@ -37,6 +37,7 @@ const MODULES: [&str; 16] = [
     "js/lib/notifications.js",
     "js/lib/outbox.js",
     "js/lib/storage.js",
+    "js/lib/talk.js",
     "js/lib/times.js",
     "vendor/socket.io-client-4.8.4.esm.min.js",
 ];

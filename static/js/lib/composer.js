@@ -13,22 +13,22 @@ export class Composer {
   #limit;
   #target = null;
   #typedAt = 0;
-  /** Set by the page: `send(body)`, `save(item, body)`, `editLast()`, `typing(on)`. */
+  /** Set by the page: `send(body)`, `typing(on)`, and perhaps `save(item, body)`, `editLast()`. */
   #acts;
 
-  constructor({ draftKey, limit, ...acts }) {
+  constructor({ draftKey, limit, signal, ...acts }) {
     this.#draftKey = draftKey;
     this.#limit = limit;
     this.#acts = acts;
     this.#box.value ||= load(draftKey, "");
     // The keyboard of a phone has no other way to a new line; its Send is the button.
     const touch = matchMedia("(pointer: coarse)").matches;
-    this.#form.addEventListener("submit", (event) => this.#submit(event));
-    this.#box.addEventListener("input", () => this.#changed());
-    this.#box.addEventListener("keydown", (event) => this.#pressed(event, touch));
-    this.#box.addEventListener("blur", () => this.#stopTyping());
-    document.getElementById("stop-editing").addEventListener("click", () => this.stopEditing());
-    document.getElementById("send").addEventListener("mousedown", (event) => event.preventDefault());
+    this.#form.addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.#box.addEventListener("input", () => this.#changed(), { signal });
+    this.#box.addEventListener("keydown", (event) => this.#pressed(event, touch), { signal });
+    this.#box.addEventListener("blur", () => this.#stopTyping(), { signal });
+    document.getElementById("stop-editing").addEventListener("click", () => this.stopEditing(), { signal });
+    document.getElementById("send").addEventListener("mousedown", (event) => event.preventDefault(), { signal });
     this.#fit();
   }
 
@@ -76,7 +76,7 @@ export class Composer {
     if (key === "Enter" && !shiftKey && !isComposing && !touch) {
       event.preventDefault();
       this.#form.requestSubmit();
-    } else if (key === "ArrowUp" && !this.#box.value && !event.altKey) {
+    } else if (key === "ArrowUp" && !this.#box.value && !event.altKey && this.#acts.editLast) {
       event.preventDefault();
       this.#acts.editLast();
     } else if (key === "Escape" && this.isEditing) {

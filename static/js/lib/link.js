@@ -69,13 +69,15 @@ export class Link {
     addEventListener("online", () => this.#socket.active || this.#socket.connect());
   }
 
-  /** Calls `watcher` with "ready", "lost" or "draining". */
-  watch(watcher) {
+  /** Calls `watcher` with "ready", "lost" or "draining", until `signal` says otherwise. */
+  watch(watcher, signal) {
     this.#watchers.add(watcher);
+    signal?.addEventListener("abort", () => this.#watchers.delete(watcher));
   }
 
-  on(event, listener) {
+  on(event, listener, signal) {
     this.#socket.on(event, listener);
+    signal?.addEventListener("abort", () => this.#socket.off(event, listener));
   }
 
   /** Says something that may be lost: typing. */

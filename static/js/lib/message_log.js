@@ -26,7 +26,7 @@ export class MessageLog {
   /** Called when the reader reaches or leaves the bottom. */
   onScroll = () => {};
 
-  constructor({ me, title, delivered, read }) {
+  constructor({ me, title, delivered, read, signal }) {
     this.#me = me;
     this.#title = title;
     this.#receipt = { delivered, read };
@@ -36,9 +36,11 @@ export class MessageLog {
     if (this.#fresh) this.#fresh.scrollIntoView({ block: "start" });
     else this.#toBottom();
     this.#noteScroll();
-    this.#scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
+    this.#scroller.addEventListener("scroll", () => this.#noteScroll(), { passive: true, signal });
     // A growing composer or a soft keyboard makes the log smaller: its end stays in view.
-    new ResizeObserver(() => this.#atBottom && this.#toBottom()).observe(this.#scroller);
+    const size = new ResizeObserver(() => this.#atBottom && this.#toBottom());
+    size.observe(this.#scroller);
+    signal?.addEventListener("abort", () => size.disconnect());
   }
 
   get atBottom() {
