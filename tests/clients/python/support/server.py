@@ -21,7 +21,9 @@ PATIENCE_SECONDS = 30
 class Server:
     """Start, stop, kill and start again, always on the same port and database."""
 
-    def __init__(self, binary=DEFAULT_BINARY):
+    def __init__(self, binary=DEFAULT_BINARY, environment=None):
+        """`environment` is laid over the settings that every check has."""
+        self._environment = environment or {}
         self.binary = pathlib.Path(binary).resolve()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="chinwag-test-"))
         self.database = self.directory / "chinwag.db"
@@ -41,6 +43,7 @@ class Server:
             "PUBLIC_URL": self.url,
             "DATABASE_URL": f"sqlite://{self.database}",
             "LIMITS": "off",
+            **self._environment,
         }
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen([self.binary], cwd=self.directory, env=environment, stdout=log, stderr=log)
