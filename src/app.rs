@@ -6,7 +6,10 @@ use crate::cluster::Cluster;
 use crate::config::{Config, SmsConfig};
 use crate::conversations::Conversations;
 use crate::error::{Error, Result};
-use crate::model::{Country, Phone, PhoneRule};
+use crate::matching::{MatchSettings, Matching};
+use crate::model::{
+    Actor, ConversationId, Country, DisplayName, Phone, PhoneRule, UserId, UserKind,
+};
 use crate::presence::Presence;
 use crate::sms::{Inbox, Sms, Twilio};
 use crate::store::{Store, StoreUrl};
@@ -25,6 +28,8 @@ pub struct App {
     pub accounts: Accounts,
     /// Where they talk.
     pub conversations: Conversations,
+    /// Where strangers meet.
+    pub matching: Matching,
     /// Who is here.
     pub presence: Presence,
     /// What every process hears of.
@@ -63,6 +68,12 @@ impl App {
         Ok(Self {
             accounts: Accounts::new(store.clone(), sms, secrets, clock.clone(), settings),
             conversations: Conversations::new(store.clone()),
+            matching: Matching::new(
+                store.clone(),
+                cluster.clone(),
+                clock.clone(),
+                match_settings(&config),
+            ),
             presence: Presence::new(store.clone(), cluster.clone(), clock.clone(), grace),
             config: Arc::new(config),
             cluster,
@@ -83,6 +94,45 @@ impl App {
             None => PhoneRule::Assigned,
         };
         Phone::parse(text, country.unwrap_or(self.config.default_country), rule)
+    }
+
+    /// Asks to keep in touch with a stranger, as [`Conversations::keep`]; says whether both have.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn keep_in_touch(
+        &self,
+        actor: Actor,
+        id: Option<ConversationId>,
+        name: Option<DisplayName>,
+    ) -> Result<bool> {
+        let keeping = self.conversations.keep(actor, id, name).await?;
+        if keeping.kept {
+            let (id, people) = (keeping.conversation_id, &keeping.people);
+            self.matching.note_kept(id, people, keeping.is_direct);
+        }
+        Ok(keeping.kept)
+    }
+
+    /// A guest has proved to be the owner of an account: their talks are the account's from now on. Of two
+    /// open matches the account's own one stays.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn adopt_guest(&self, guest: Actor, account: UserId) -> Result<()> {
+        if guest.kind != UserKind::Guest || guest.user == account {
+            return Ok(());
+        }
+        if self.matching.is_busy(account) {
+            self.matching.leave(guest).await?;
+        }
+        let kept = self.conversations.adopt(guest.user, account).await?;
+        self.matching.rename(guest.user, account);
+        for keeping in kept {
+            let (id, people) = (keeping.conversation_id, &keeping.people);
+            self.matching.note_kept(id, people, keeping.is_direct);
+        }
+        Ok(())
     }
 
     /// Names the database; a client that knows another throws its cache away.
@@ -130,6 +180,16 @@ fn account_settings(config: &Config) -> AccountSettings {
         failures_per_number_day: config.limits.failures_per_number_day,
         failures_per_address_hour: config.limits.failures_per_address_hour,
         contact_lookups_per_day: config.limits.contact_lookups_per_day,
+    }
+}
+
+fn match_settings(config: &Config) -> MatchSettings {
+    MatchSettings {
+        reconnect_within: config.matching.reconnect_within,
+        kept_for: config.matching.kept_for,
+        widen_after: config.matching.widen_after,
+        limits_enforced: config.limits.enforced,
+        reports_per_day: config.limits.reports_per_day,
     }
 }
 

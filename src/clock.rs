@@ -1,9 +1,12 @@
 //! The one place that asks for the time, so that a test can move it.
 
 use crate::model::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What [`Clock::elapsed`] counts from.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Tells the time: the system's, or a hand that a test moves.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,18 @@ impl Clock {
                 Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
             Self::Manual(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// The time since some fixed point: what deadlines are measured with. Unlike [`Clock::now`] it never
+    /// goes back, whatever somebody does to the machine's clock.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        match self {
+            Self::System => START.elapsed(),
+            Self::Manual(_) => {
+                Duration::from_millis(u64::try_from(self.now().0).unwrap_or_default())
+            }
         }
     }
 

@@ -34,6 +34,9 @@ pub enum Error {
     /// There, and visible to you, but not yours to change.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Not to be matched with strangers for a while.
+    #[error("{0}")]
+    Banned(String),
     /// One of the two has blocked the other.
     #[error("You cannot write to each other.")]
     Blocked,

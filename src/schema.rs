@@ -63,6 +63,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    match_bans (id) {
+        id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        address -> Nullable<Text>,
+        reason -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    match_blocks (blocker_id, blocked_id) {
+        blocker_id -> BigInt,
+        blocked_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    match_people (user_id, conversation_id) {
+        user_id -> BigInt,
+        conversation_id -> BigInt,
+        seat -> Nullable<BigInt>,
+        alias -> Nullable<Text>,
+        address -> Text,
+        asked_to_keep_at -> Nullable<BigInt>,
+        keep_name -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    matches (conversation_id) {
+        conversation_id -> BigInt,
+        common_interests -> Text,
+        end_reason -> Nullable<Text>,
+        sealed -> Bool,
+    }
+}
+
+diesel::table! {
     memberships (user_id, conversation_id) {
         user_id -> BigInt,
         conversation_id -> BigInt,
@@ -102,6 +143,19 @@ diesel::table! {
         expires_at -> BigInt,
         signup_key -> Nullable<Text>,
         used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    reports (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        message_id -> Nullable<BigInt>,
+        reporter_id -> BigInt,
+        reported_id -> BigInt,
+        reason -> Text,
+        note -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -150,14 +204,21 @@ diesel::table! {
         suspended_until -> Nullable<BigInt>,
         last_seen_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        match_rules_at -> Nullable<BigInt>,
     }
 }
 
 diesel::joinable!(api_tokens -> users (user_id));
+diesel::joinable!(match_bans -> users (user_id));
+diesel::joinable!(match_people -> conversations (conversation_id));
+diesel::joinable!(match_people -> users (user_id));
+diesel::joinable!(matches -> conversations (conversation_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> conversations (conversation_id));
 diesel::joinable!(messages -> users (sender_id));
+diesel::joinable!(reports -> conversations (conversation_id));
+diesel::joinable!(reports -> messages (message_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -167,9 +228,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     contact_lookups,
     contacts,
     conversations,
+    match_bans,
+    match_blocks,
+    match_people,
+    matches,
     memberships,
     messages,
     phone_challenges,
+    reports,
     server_facts,
     sessions,
     sms_sends,

@@ -46,8 +46,10 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// sockets are told, queued messages are committed and acknowledged, requests in flight finish.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     let (transport, router) = Transport::new(&app);
+    transport.resume().await;
     let pushing = tokio::spawn(transport.clone().push());
     let sweeping = tokio::spawn(sweep_regularly(transport.clone()));
+    let matching = tokio::spawn(transport.clone().match_people());
     let open = Open::default();
     let crowd = Crowd::new(&app.config);
     tokio::select! {
@@ -56,6 +58,7 @@ pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output =
     }
     drop(listener);
     sweeping.abort();
+    matching.abort();
     drain(&transport, &app, &open, pushing).await;
 }
 

@@ -18,12 +18,13 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("store", "error model clock schema cluster"),
     ("accounts", "error model clock schema cluster store sms"),
     ("conversations", "error model clock schema cluster store"),
+    ("matching", "error model clock schema cluster store"),
     ("presence", "error model clock schema cluster store"),
     // Values only, in the types of what they configure.
     ("config", "error model accounts sms store"),
     (
         "app",
-        "error model clock cluster store sms accounts conversations presence config",
+        "error model clock cluster store sms accounts conversations matching presence config",
     ),
     ("transport", BELOW_TRANSPORT),
     ("transport/pages", BELOW_TRANSPORT),
@@ -36,7 +37,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
 
 /// Nouns and verbs, never the store: a handler that needs a query lacks a verb.
 const BELOW_TRANSPORT: &str =
-    "error model clock accounts conversations presence sms config app transport";
+    "error model clock accounts conversations matching presence sms config app transport";
 
 /// The one file that names the dialects from above.
 const ROUTES: &str = "src/transport/mod.rs";

@@ -40,6 +40,7 @@ impl Accounts {
     /// `Invalid` when nobody is found, oneself included; `Conflict` when they are in the list;
     /// `RateLimited` past the look-ups of a day: asking in sequence must not tell who has an account.
     pub async fn add_contact(&self, actor: Actor, who: Who, label: Label) -> Result<Contact> {
+        actor.require_account()?;
         let this = self.clone();
         let lookup = self
             .store
@@ -138,6 +139,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound` when it is nobody's; `RateLimited` past the look-ups of a day.
     pub async fn find_by_username(&self, actor: Actor, username: String) -> Result<Profile> {
+        actor.require_account()?;
         let this = self.clone();
         self.store
             .write(move |tx| {
@@ -153,6 +155,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound` for strangers: it does not tell whether they exist.
     pub async fn block(&self, actor: Actor, other: UserId) -> Result<()> {
+        actor.require_account()?;
         self.store
             .write(move |tx| {
                 let now = tx.now();
@@ -171,6 +174,7 @@ impl Accounts {
     /// # Errors
     /// Those of the store.
     pub async fn unblock(&self, actor: Actor, other: UserId) -> Result<()> {
+        actor.require_account()?;
         self.store
             .write(move |tx| queries::contacts::unblock(tx.writes(), actor.user, other))
             .await

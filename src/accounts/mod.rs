@@ -1,11 +1,13 @@
 //! Accounts: who somebody is, how they prove it, and whom they know.
 //!
 //! `code_sending.rs` sends a code, `phone_login.rs` turns a proved number into a user, `sessions.rs`
-//! and `tokens.rs` into a credential that lasts, `contacts.rs` keeps the list of people. The limits
+//! and `tokens.rs` into a credential that lasts, `guests.rs` makes people without an account,
+//! `contacts.rs` keeps the list of people. The limits
 //! that cost money stand in `sms_limits.rs`; all SQL in `queries/`.
 
 mod code_sending;
 mod contacts;
+mod guests;
 mod limits;
 mod phone_login;
 mod queries;
@@ -112,6 +114,7 @@ impl Accounts {
         name: DisplayName,
         username: Username,
     ) -> Result<Profile> {
+        actor.require_account()?;
         self.store
             .write(move |tx| {
                 if queries::users::username_taken(tx.reads(), &username, Some(actor.user))? {
@@ -162,6 +165,7 @@ impl Accounts {
                 let now = tx.now();
                 queries::phone::forget_before(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::contacts::forget_lookups(tx.writes(), now.before(2 * limits::DAY))?;
+                queries::users::delete_idle_guests(tx.writes(), now.before(limits::DAY))?;
                 let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
                 let tokens = queries::tokens::delete_expired(tx.writes(), now)?;
                 let ended: Vec<Topic> = sessions

@@ -75,12 +75,12 @@ impl Accounts {
     /// `NotSignedIn` when nobody does; `Suspended`.
     pub async fn session_actor(&self, key: String) -> Result<Actor> {
         let now = self.clock.now();
-        let (id, user, last_used_at) = self
+        let ((id, user, last_used_at), kind) = self
             .store
             .read(move |conn| {
                 let found = queries::sessions::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
-                queries::users::account(conn, found.1, now)?.ok_or(Error::NotSignedIn)?;
-                Ok(found)
+                let account = queries::users::account(conn, found.1, now)?;
+                Ok((found, account.ok_or(Error::NotSignedIn)?.kind))
             })
             .await?;
         self.note_use(Some(last_used_at), move |conn, now| {
@@ -88,6 +88,7 @@ impl Accounts {
         });
         Ok(Actor {
             user,
+            kind,
             via: Via::Session(id),
         })
     }

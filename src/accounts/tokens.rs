@@ -31,13 +31,22 @@ impl Accounts {
     /// # Errors
     /// Those of the store.
     pub async fn create_token(&self, user: UserId, label: Label) -> Result<(Token, TokenSummary)> {
+        self.issue_token(user, label, VALID_FOR).await
+    }
+
+    pub(super) async fn issue_token(
+        &self,
+        user: UserId,
+        label: Label,
+        valid_for: Duration,
+    ) -> Result<(Token, TokenSummary)> {
         let token = Token::random(PREFIX);
         let key = token.key();
         let summary = self
             .store
             .write(move |tx| {
                 let now = tx.now();
-                let expires_at = now.after(VALID_FOR);
+                let expires_at = now.after(valid_for);
                 queries::tokens::insert(tx.writes(), user, &label, &key, now, expires_at)
             })
             .await?;
@@ -58,12 +67,12 @@ impl Accounts {
     /// As [`Accounts::token_actor`].
     pub async fn token_key_actor(&self, key: String) -> Result<Actor> {
         let now = self.clock.now();
-        let (id, user, last_used_at) = self
+        let ((id, user, last_used_at), kind) = self
             .store
             .read(move |conn| {
                 let found = queries::tokens::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
-                queries::users::account(conn, found.1, now)?.ok_or(Error::NotSignedIn)?;
-                Ok(found)
+                let account = queries::users::account(conn, found.1, now)?;
+                Ok((found, account.ok_or(Error::NotSignedIn)?.kind))
             })
             .await?;
         self.note_use(last_used_at, move |conn, now| {
@@ -71,6 +80,7 @@ impl Accounts {
         });
         Ok(Actor {
             user,
+            kind,
             via: Via::Token(id),
         })
     }

@@ -1,5 +1,6 @@
 //! The cluster of one process.
 
+use super::lobby::{Census, Lobby};
 use crate::model::{Envelope, UserId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,33 @@ pub struct Memory(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     subscriber: Option<UnboundedSender<Envelope>>,
-    connections: HashMap<UserId, usize>,
+    connections: HashMap<UserId, Connections>,
+    lobby: Lobby,
+}
+
+/// Of one user.
+#[derive(Clone, Copy, Default)]
+struct Connections {
+    open: u32,
+    /// Closed a moment ago: a reload is no departure.
+    lingering: u32,
+}
+
+impl Connections {
+    fn count(self) -> usize {
+        (self.open + self.lingering) as usize
+    }
+}
+
+impl State {
+    /// One step in the lobby, which may ask who has a connection.
+    fn in_lobby<T>(&mut self, step: impl FnOnce(&mut Lobby, &dyn Fn(UserId) -> bool) -> T) -> T {
+        let connections = &self.connections;
+        let is_here = |user| connections.get(&user).is_some_and(|c| c.open > 0);
+        let outcome = step(&mut self.lobby, &is_here);
+        self.lobby.check();
+        outcome
+    }
 }
 
 impl Memory {
@@ -41,18 +68,25 @@ impl Memory {
 
     pub(super) fn arrive(&self, user: UserId) -> usize {
         let mut state = self.state();
-        let count = state.connections.entry(user).or_default();
-        *count += 1;
-        *count
+        let connections = state.connections.entry(user).or_default();
+        connections.open += 1;
+        connections.count()
+    }
+
+    pub(super) fn close_connection(&self, user: UserId) {
+        if let Some(connections) = self.state().connections.get_mut(&user) {
+            connections.open -= 1;
+            connections.lingering += 1;
+        }
     }
 
     pub(super) fn depart(&self, user: UserId) -> usize {
         let mut state = self.state();
-        let Some(count) = state.connections.get_mut(&user) else {
+        let Some(connections) = state.connections.get_mut(&user) else {
             return 0;
         };
-        *count -= 1;
-        let left = *count;
+        connections.lingering -= 1;
+        let left = connections.count();
         if left == 0 {
             state.connections.remove(&user);
         }
@@ -60,6 +94,27 @@ impl Memory {
     }
 
     pub(super) fn connections(&self, user: UserId) -> usize {
-        self.state().connections.get(&user).copied().unwrap_or(0)
+        let state = self.state();
+        state.connections.get(&user).map_or(0, |c| c.count())
+    }
+
+    pub(super) fn is_here(&self, user: UserId) -> bool {
+        let state = self.state();
+        state.connections.get(&user).is_some_and(|c| c.open > 0)
+    }
+
+    pub(super) fn in_lobby<T>(
+        &self,
+        step: impl FnOnce(&mut Lobby, &dyn Fn(UserId) -> bool) -> T,
+    ) -> T {
+        self.state().in_lobby(step)
+    }
+
+    pub(super) fn census(&self) -> Census {
+        let state = self.state();
+        Census {
+            online: state.connections.len(),
+            ..state.lobby.census()
+        }
     }
 }

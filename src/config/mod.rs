@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use reader::Reader;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// Everything that the operator decides.
@@ -38,6 +39,8 @@ pub struct Config {
     pub default_country: Country,
     /// `SMS_COUNTRIES`: where SMS are sent to.
     pub sms_countries: Vec<Country>,
+    /// `MATCH_…`: talking with strangers.
+    pub matching: MatchConfig,
     /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// `LIMITS` and `LIMIT_…`.
@@ -67,6 +70,19 @@ pub enum SmsConfig {
     },
     /// To Twilio.
     Twilio(crate::sms::TwilioAccount),
+}
+
+/// Whether strangers can meet here, and what becomes of their talks.
+#[derive(Clone, Copy, Debug)]
+pub struct MatchConfig {
+    /// `MATCH_ENABLED`: without it there is neither page nor event of it.
+    pub enabled: bool,
+    /// `MATCH_RECONNECT_SECS`: how long somebody may be gone before the match ends.
+    pub reconnect_within: Duration,
+    /// `MATCH_RETENTION_HOURS`: how long an ended match is kept, unless it was reported.
+    pub kept_for: Duration,
+    /// `MATCH_WIDEN_SECS`: how long somebody looks for a common interest before anybody will do.
+    pub widen_after: Duration,
 }
 
 /// What is logged, and how it looks.
@@ -123,6 +139,7 @@ impl Config {
             secret_key: read_secret(&env, mode)?,
             sms: read_sms(&env, mode, sms_backend.as_deref())?,
             sms_countries: read_countries(&env, default_country)?,
+            matching: read_matching(&env)?,
             trusted_proxies: read_proxies(&env)?,
             limits: Limits::read(&env, mode)?,
             log: read_log(&env)?,
@@ -309,6 +326,24 @@ fn read_proxies(env: &Reader<'_>) -> Result<Vec<IpNet>, ConfigError> {
                 })
         })
         .collect()
+}
+
+fn read_matching(env: &Reader<'_>) -> Result<MatchConfig, ConfigError> {
+    let enabled = match env.or("MATCH_ENABLED", "true").as_str() {
+        "true" => true,
+        "false" => false,
+        _ => return Err(env.wrong("MATCH_ENABLED", "true or false")),
+    };
+    let count = |name, default| {
+        env.parsed::<u32>(name, default, "a whole number")
+            .map(u64::from)
+    };
+    Ok(MatchConfig {
+        enabled,
+        reconnect_within: Duration::from_secs(count("MATCH_RECONNECT_SECS", "45")?),
+        kept_for: Duration::from_secs(3_600 * count("MATCH_RETENTION_HOURS", "24")?),
+        widen_after: Duration::from_secs(count("MATCH_WIDEN_SECS", "10")?),
+    })
 }
 
 fn read_log(env: &Reader<'_>) -> Result<LogConfig, ConfigError> {

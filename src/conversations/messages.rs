@@ -49,7 +49,7 @@ impl Conversations {
     ///
     /// # Errors
     /// `NotFound` unless one is in its conversation; `Forbidden` unless it is one's own and still
-    /// there; `Blocked`; `Ended`.
+    /// there, and in a match; `Blocked`; `Ended`.
     pub async fn edit(&self, actor: Actor, id: MessageId, body: Body) -> Result<Arc<Message>> {
         self.store
             .write(move |tx| {
@@ -73,8 +73,8 @@ impl Conversations {
     /// Turns one's own message into a tombstone: its place stays, its words go.
     ///
     /// # Errors
-    /// `NotFound` unless one is in its conversation; `Forbidden` unless it is one's own. Deleting
-    /// twice is no error.
+    /// `NotFound` unless one is in its conversation; `Forbidden` unless it is one's own, and in a match.
+    /// Deleting twice is no error.
     pub async fn delete(&self, actor: Actor, id: MessageId) -> Result<Arc<Message>> {
         self.store
             .write(move |tx| {
@@ -131,6 +131,7 @@ fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Se
         seq,
         rev: seq,
         sender: gate.member.clone(),
+        author: actor.user,
         body: draft.body.as_str().to_owned(),
         client_id: Some(draft.client_id.as_str().to_owned()),
         sent_at: now,
@@ -194,7 +195,7 @@ impl From<Refusal> for Error {
 
 fn own_message(tx: &mut Tx<'_>, actor: Actor, id: MessageId) -> Result<(Gate, Message), Refusal> {
     let message = rows::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
-    if message.sender.id != actor.user {
+    if message.author != actor.user {
         return Err(Error::Forbidden("Only its author can change a message.").into());
     }
     if message.deleted {
@@ -202,6 +203,10 @@ fn own_message(tx: &mut Tx<'_>, actor: Actor, id: MessageId) -> Result<(Gate, Me
     }
     let gate =
         gate::of_member(tx.reads(), actor.user, message.conversation_id)?.ok_or(Error::NotFound)?;
+    if gate.kind == ConversationKind::Match {
+        // It may have to be shown to somebody who looks after this server.
+        return Err(Error::Forbidden("What was said to a stranger stays as it was said.").into());
+    }
     Ok((gate, message))
 }
 

@@ -4,10 +4,12 @@
 //! conversation is found *through* the member, so that not being in it and it not existing look the
 //! same. Every change advances the conversation's counter, inside the writer.
 
+mod keeping;
 mod messages;
 mod queries;
 mod reading;
 
+pub use keeping::Keeping;
 pub use messages::Sent;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
 
@@ -42,7 +44,7 @@ impl Conversations {
     /// first message, not before.
     ///
     /// # Errors
-    /// `NotFound` for a stranger's id; `Invalid` for oneself.
+    /// `NotFound` for a stranger's id; `Invalid` for oneself; `Forbidden` for guests.
     pub async fn open(&self, actor: Actor, with: With) -> Result<Conversation> {
         self.store
             .write(move |tx| {
@@ -52,7 +54,7 @@ impl Conversations {
             .await
     }
 
-    /// Every conversation that one is in, the latest first.
+    /// Every conversation that one is in, the latest first; of matches, the one that has not ended.
     ///
     /// # Errors
     /// Those of the store.
@@ -75,6 +77,7 @@ impl Conversations {
 
 /// Finds or makes the direct conversation of the actor with somebody, and puts the actor into it.
 fn open_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<ConversationId> {
+    actor.require_account()?;
     let other = match with {
         With::Known(id) => *id,
         With::Found(person) => person.id,

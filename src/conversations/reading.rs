@@ -59,7 +59,8 @@ impl Conversations {
 
     /// What one missed: the conversations whose counter passed its cursor or that have none, and
     /// their messages changed since, at most `limit` and [`SYNC_MAX`], by `(conversation, rev)`.
-    /// Cursors of conversations that one is not in are ignored.
+    /// Cursors of conversations that one is not in are ignored; matches that have ended come only to
+    /// those who have a cursor of them.
     ///
     /// # Errors
     /// Those of the store.
@@ -78,8 +79,11 @@ impl Conversations {
                     messages: Vec::new(),
                     more: false,
                 };
-                for (id, counter) in views::counters(conn, actor.user)? {
+                for (id, counter, ended) in views::counters(conn, actor.user)? {
                     let cursor = cursors.get(&id).copied();
+                    if ended && cursor.is_none() {
+                        continue;
+                    }
                     if cursor.is_some_and(|cursor| cursor >= counter) {
                         continue;
                     }

@@ -62,6 +62,8 @@ pub struct Conversation {
     pub topic: Option<String>,
     /// The message at `last_seq`.
     pub last_message: Option<Message>,
+    /// When it ended, if it is a match that has.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Conversation {

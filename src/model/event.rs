@@ -1,7 +1,8 @@
 //! Everything that can be pushed to anybody, and to whom.
 
 use super::{
-    Conversation, ConversationId, Message, Profile, SessionId, Timestamp, TokenId, UserId,
+    Conversation, ConversationId, MatchEnd, MatchState, Message, PartnerPresence, Profile,
+    SessionId, Timestamp, TokenId, UserId,
 };
 use std::sync::Arc;
 
@@ -36,6 +37,29 @@ pub enum Event {
     },
     /// A conversation is new to the one it is addressed to, seen as they see it.
     ConversationAdded(Box<Conversation>),
+    /// The one it is addressed to waits for a stranger.
+    MatchWaiting(MatchState),
+    /// They do not wait any more.
+    MatchCancelled,
+    /// There is one.
+    MatchFound(MatchState),
+    /// The stranger is not here, or is again.
+    MatchPartner {
+        /// In which match.
+        conversation_id: ConversationId,
+        /// How it is.
+        presence: PartnerPresence,
+    },
+    /// The match is over.
+    MatchEnded {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Why, as far as the one it is addressed to is told.
+        reason: MatchEnd,
+    },
+    /// Both want to keep in touch: the conversation as the one it is addressed to sees it from now on.
+    /// It is still a match while one of them has no account.
+    MatchKept(Box<Conversation>),
     /// A credential ended; its sockets must close.
     SessionEnded(SessionEnd),
 }

@@ -57,4 +57,6 @@ ids! {
     SessionId,
     /// One API token.
     TokenId,
+    /// One complaint about somebody.
+    ReportId,
 }

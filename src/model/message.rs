@@ -14,8 +14,10 @@ pub struct Message {
     pub seq: i64,
     /// The counter at its latest change; equal to `seq` until then.
     pub rev: i64,
-    /// Who said it.
+    /// Who said it, as the members see them: strangers by seat and alias.
     pub sender: Profile,
+    /// Who said it. Never leaves the server.
+    pub author: UserId,
     /// The text; empty once deleted.
     pub body: String,
     /// The sender's own id for it.

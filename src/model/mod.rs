@@ -2,13 +2,14 @@
 //!
 //! A user is a person, a guest or a bot: an [`Account`] to its owner, a [`Profile`] to others. What a
 //! user does is done by an [`Actor`]: who, and by which connection. People talk in a [`Conversation`],
-//! one row per [`Message`]. Whatever must reach somebody at once is an [`Event`], addressed by
+//! one row per [`Message`]. Strangers meet as [`Seeker`]s and see a [`Match`]. Whatever must reach somebody at once is an [`Event`], addressed by
 //! [`Topic`]s in an [`Envelope`].
 
 mod contact;
 mod conversation;
 mod event;
 mod ids;
+mod matching;
 mod message;
 mod phone;
 mod time;
@@ -17,7 +18,11 @@ mod user;
 pub use contact::{Contact, Label};
 pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
 pub use event::{Envelope, Event, Receipt, SessionEnd, Topic};
-pub use ids::{ContactId, ConversationId, MessageId, SessionId, TokenId, UserId};
+pub use ids::{ContactId, ConversationId, MessageId, ReportId, SessionId, TokenId, UserId};
+pub use matching::{
+    Appearance, Complaint, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
+    Wishes,
+};
 pub use message::{Body, ClientId, Draft, Message, Target};
 pub use phone::{Country, Phone, PhoneRule};
 pub use time::{Timestamp, in_words};

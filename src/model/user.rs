@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use unicode_normalization::UnicodeNormalization;
 
 /// What kind of user this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UserKind {
     /// Somebody with an account.
     Person,
@@ -48,6 +48,27 @@ pub struct Profile {
     pub name: String,
 }
 
+impl Profile {
+    /// As the others of one conversation see somebody who has an alias there. A seat stands for the id
+    /// of a stranger, and then nothing is left of the profile; without one the alias is the name that
+    /// somebody chose for people who know them by now.
+    #[must_use]
+    pub fn shown_as(self, seat: Option<i64>, alias: Option<String>) -> Self {
+        match (seat, alias) {
+            (Some(seat), Some(alias)) => Self {
+                id: UserId(seat),
+                username: alias.clone(),
+                name: alias,
+            },
+            (None, Some(alias)) => Self {
+                name: alias,
+                ..self
+            },
+            (_, None) => self,
+        }
+    }
+}
+
 /// What its owner sees of an account.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -61,6 +82,8 @@ pub struct Account {
     pub theme: Theme,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Whether they have said that they are of age and follow the rules of talking with strangers.
+    pub follows_match_rules: bool,
 }
 
 /// Light, dark, or as the device says.
@@ -105,8 +128,25 @@ impl Theme {
 pub struct Actor {
     /// Who.
     pub user: UserId,
+    /// Person, guest or bot.
+    pub kind: UserKind,
     /// By which credential.
     pub via: Via,
+}
+
+impl Actor {
+    /// Keeps guests to what they are here for.
+    ///
+    /// # Errors
+    /// `Forbidden` for guests.
+    pub fn require_account(self) -> Result<()> {
+        match self.kind {
+            UserKind::Guest => Err(Error::Forbidden(
+                "Guests can talk with strangers only. Sign in with your phone for this.",
+            )),
+            UserKind::Person | UserKind::Bot => Ok(()),
+        }
+    }
 }
 
 /// The credential behind an [`Actor`]; ending it ends the actor's sockets.

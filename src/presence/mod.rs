@@ -92,7 +92,7 @@ impl Presence {
     /// What the others of a conversation are to be told: that one writes, or stopped.
     ///
     /// # Errors
-    /// `NotFound` unless one is in it; `Blocked`.
+    /// `NotFound` unless one is in it; `Blocked`; `Ended`.
     pub async fn typing(&self, actor: Actor, id: ConversationId, on: bool) -> Result<Typing> {
         let (user, others) = self
             .store
@@ -127,6 +127,7 @@ pub struct Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         let (presence, user) = (self.presence.clone(), self.user);
+        presence.cluster.close_connection(user);
         let left_at = presence.clock.now();
         // At shutdown there is no runtime to wait on any more, and nobody to tell.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {

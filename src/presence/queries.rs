@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::{ConversationId, Profile, Timestamp, UserId};
-use crate::schema::{blocks, contacts, conversations, memberships, users};
+use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
 use crate::store::Conn;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -50,16 +50,25 @@ pub(super) fn audience(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
 /// Who types, and who else is in the conversation; nothing unless `user` is.
 ///
 /// # Errors
-/// `Blocked` when the two of a direct conversation do not hear each other.
+/// `Blocked` when the two of a direct conversation do not hear each other; `Ended`.
 pub(super) fn typing(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
 ) -> Result<Option<(Profile, Vec<UserId>)>> {
-    type Row = ((UserId, String, String), (Option<UserId>, Option<UserId>));
+    type Row = (
+        (UserId, String, String),
+        (Option<i64>, Option<String>),
+        (Option<UserId>, Option<UserId>, Option<Timestamp>),
+    );
     let row: Option<Row> = memberships::table
         .inner_join(users::table)
         .inner_join(conversations::table)
+        .left_join(
+            match_people::table.on(match_people::user_id
+                .eq(memberships::user_id)
+                .and(match_people::conversation_id.eq(memberships::conversation_id))),
+        )
         .filter(
             memberships::user_id
                 .eq(user)
@@ -67,13 +76,24 @@ pub(super) fn typing(
         )
         .select((
             (users::id, users::username, users::name),
-            (conversations::low_id, conversations::high_id),
+            (
+                match_people::seat.nullable(),
+                match_people::alias.nullable(),
+            ),
+            (
+                conversations::low_id,
+                conversations::high_id,
+                conversations::ended_at,
+            ),
         ))
         .get_result(conn)
         .optional()?;
-    let Some(((id_of_user, username, name), pair)) = row else {
+    let Some(((id_of_user, username, name), (seat, alias), (low, high, ended_at))) = row else {
         return Ok(None);
     };
+    if ended_at.is_some() {
+        return Err(Error::Ended);
+    }
     let others: Vec<UserId> = memberships::table
         .filter(
             memberships::conversation_id
@@ -82,7 +102,7 @@ pub(super) fn typing(
         )
         .select(memberships::user_id)
         .load(conn)?;
-    if let (Some(low), Some(high)) = pair {
+    if let (Some(low), Some(high)) = (low, high) {
         let parted = blocks::table.filter(
             (blocks::blocker_id.eq(low).and(blocks::blocked_id.eq(high)))
                 .or(blocks::blocker_id.eq(high).and(blocks::blocked_id.eq(low))),
@@ -95,6 +115,7 @@ pub(super) fn typing(
         id: id_of_user,
         username,
         name,
-    };
+    }
+    .shown_as(seat, alias);
     Ok(Some((profile, others)))
 }

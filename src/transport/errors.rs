@@ -17,7 +17,7 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
         Error::NotSignedIn => ("not_authenticated", StatusCode::UNAUTHORIZED),
         Error::Suspended => ("suspended", StatusCode::FORBIDDEN),
         Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
-        Error::Forbidden(_) => ("forbidden", StatusCode::FORBIDDEN),
+        Error::Forbidden(_) | Error::Banned(_) => ("forbidden", StatusCode::FORBIDDEN),
         Error::Blocked => ("blocked", StatusCode::FORBIDDEN),
         Error::Conflict { .. } => ("conflict", StatusCode::CONFLICT),
         Error::ClientIdConflict => ("client_id_conflict", StatusCode::CONFLICT),

@@ -59,12 +59,24 @@ impl Visitor {
         }
     }
 
-    /// Signs somebody in: under a new id, so that an id known before is worth nothing. With `keep`
+    /// Who is signed in here, unless they are a guest.
+    ///
+    /// # Errors
+    /// As [`Visitor::actor`].
+    pub(super) async fn person(&self) -> Result<Option<Actor>> {
+        let actor = self.actor().await?;
+        Ok(actor.filter(|actor| actor.require_account().is_ok()))
+    }
+
+    /// Signs somebody in, guests' talks included: under a new id, so that an id known before is worth nothing. With `keep`
     /// it lasts over restarts of the browser, for a year; otherwise until it is closed.
     ///
     /// # Errors
     /// The store's.
     pub(super) async fn sign_in(&self, user: UserId, keep: bool) -> Result<()> {
+        if let Some(actor) = self.actor().await? {
+            self.app.adopt_guest(actor, user).await?;
+        }
         self.session.cycle_id().await.map_err(fault)?;
         // What led here (challenge, proof) is spent.
         self.session.clear().await;
@@ -210,7 +222,7 @@ fn spend(parts: &Parts, signed_in: &SignedIn) -> Result<()> {
 }
 
 async fn signed_in(app: &App, visitor: Visitor) -> Result<SignedIn> {
-    let actor = visitor.actor().await?.ok_or(Error::NotSignedIn)?;
+    let actor = visitor.person().await?.ok_or(Error::NotSignedIn)?;
     let account = app.accounts.account(actor.user).await?;
     Ok(SignedIn {
         actor,

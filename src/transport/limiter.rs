@@ -2,9 +2,9 @@
 
 use crate::config::Limits;
 use crate::error::{Error, Result};
-use crate::model::UserId;
+use crate::model::{UserId, in_words};
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,6 +18,9 @@ pub(super) struct Limiter {
     messages: DefaultKeyedRateLimiter<UserId>,
     forms: DefaultKeyedRateLimiter<UserId>,
     handshakes: DefaultKeyedRateLimiter<IpAddr>,
+    guests: DefaultKeyedRateLimiter<IpAddr>,
+    matches_minute: DefaultKeyedRateLimiter<UserId>,
+    matches_hour: DefaultKeyedRateLimiter<UserId>,
 }
 
 impl Limiter {
@@ -34,6 +37,9 @@ impl Limiter {
                 Quota::per_second(limits.events_per_second).allow_burst(limits.events_burst),
             ),
             handshakes: RateLimiter::keyed(handshake),
+            guests: RateLimiter::keyed(Quota::per_hour(limits.guests_per_address_hour)),
+            matches_minute: RateLimiter::keyed(Quota::per_minute(limits.matches_per_minute)),
+            matches_hour: RateLimiter::keyed(Quota::per_hour(limits.matches_per_hour)),
             limits: limits.clone(),
         }
     }
@@ -81,6 +87,37 @@ impl Limiter {
     }
 
     /// # Errors
+    /// `RateLimited` when too many guests came from there lately.
+    pub(super) fn admit_guest(&self, address: IpAddr) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        self.guests
+            .check_key(&network_of(address))
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// # Errors
+    /// `RateLimited` when the person looks for strangers too often.
+    pub(super) fn admit_match(&self, user: UserId) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        let refuse = |until: NotUntil<_>| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            Error::RateLimited {
+                retry_after: wait,
+                message: format!(
+                    "You have met many people lately. Try again in {}.",
+                    in_words(wait)
+                ),
+            }
+        };
+        self.matches_minute.check_key(&user).map_err(refuse)?;
+        self.matches_hour.check_key(&user).map_err(refuse)
+    }
+
+    /// # Errors
     /// `RateLimited` when the socket spends too fast.
     pub(super) fn admit_event(&self, budget: &Budget) -> Result<()> {
         if !self.limits.enforced {
@@ -108,6 +145,17 @@ impl Limiter {
         self.messages.retain_recent();
         self.forms.retain_recent();
         self.handshakes.retain_recent();
+        self.guests.retain_recent();
+        self.matches_minute.retain_recent();
+        self.matches_hour.retain_recent();
+    }
+}
+
+/// Who has one address of IPv6 has as many as they like.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
     }
 }
 

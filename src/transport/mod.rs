@@ -32,6 +32,7 @@ use axum::{Extension, Router};
 use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -41,6 +42,8 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 const BODY_MAX: usize = 128 * 1024;
 /// How long a request other than a socket's may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long somebody waits at most whose time to widen has come.
+const MATCH_EVERY: Duration = Duration::from_millis(200);
 /// How long the next piece of a body may take.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -62,7 +65,7 @@ impl Transport {
         let routes = Router::new()
             .merge(health::routes(&health))
             .merge(pages::routes(app))
-            .nest("/api", api::routes())
+            .nest("/api", api::routes(app))
             .fallback(pages::not_found)
             .layer(RequestBodyLimitLayer::new(BODY_MAX))
             .layer(TimeoutLayer::with_status_code(
@@ -110,6 +113,26 @@ impl Transport {
         self.endpoint.sweep();
         if let Err(error) = self.app.accounts.sweep().await {
             tracing::warn!(%error, "the sweep failed");
+        }
+        if let Err(error) = self.app.matching.sweep().await {
+            tracing::warn!(%error, "the sweep of matches failed");
+        }
+    }
+
+    /// Goes on with the matches of before the start. Before anybody is let in.
+    pub async fn resume(&self) {
+        if let Err(error) = self.app.matching.resume().await {
+            tracing::error!(%error, "the matches of before could not be read");
+        }
+    }
+
+    /// Looks after those who wait for a stranger, for as long as it is let.
+    pub async fn match_people(self) {
+        let mut rounds = tokio::time::interval(MATCH_EVERY);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            self.app.matching.tick();
         }
     }
 

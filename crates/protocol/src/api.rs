@@ -87,3 +87,14 @@ pub struct Refused {
     /// A string, or an object from field to string.
     pub message: serde_json::Value,
 }
+
+/// `POST /api/guests`, answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GuestMade {
+    /// The guest's token, shown this once.
+    pub token: String,
+    /// Their id.
+    pub user_id: i64,
+    /// `User` and a number.
+    pub username: String,
+}

@@ -30,6 +30,7 @@ pub(in crate::accounts) fn account(
         String,
         Option<Timestamp>,
         Timestamp,
+        Option<Timestamp>,
     );
     let row: Option<Row> = users::table
         .find(user)
@@ -40,10 +41,11 @@ pub(in crate::accounts) fn account(
             users::theme,
             users::suspended_until,
             users::created_at,
+            users::match_rules_at,
         ))
         .get_result(conn)
         .optional()?;
-    let Some((profile, kind, phone, theme, suspended_until, created_at)) = row else {
+    let Some((profile, kind, phone, theme, suspended_until, created_at, rules_at)) = row else {
         return Ok(None);
     };
     if suspended_until.is_some_and(|until| now < until) {
@@ -55,6 +57,7 @@ pub(in crate::accounts) fn account(
         phone: phone.as_deref().and_then(Phone::from_e164),
         theme: Theme::parse(&theme).unwrap_or_default(),
         created_at,
+        follows_match_rules: rules_at.is_some(),
     }))
 }
 
@@ -166,4 +169,64 @@ pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme
         .set(users::theme.eq(theme.as_str()))
         .execute(conn)?;
     Ok(())
+}
+
+/// Makes a guest, `User` and a number that is given once.
+pub(in crate::accounts) fn insert_guest(conn: &mut Conn, now: Timestamp) -> Result<Profile> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        value: String,
+    }
+    let last: Last = diesel::sql_query(
+        "INSERT INTO server_facts (name, value) VALUES ('guests', '1')
+         ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1
+         RETURNING value",
+    )
+    .get_result(conn)?;
+    let username = format!("User{}", last.value);
+    let row = diesel::insert_into(users::table)
+        .values((
+            users::kind.eq(UserKind::Guest.as_str()),
+            users::name.eq(&username),
+            users::username.eq(&username),
+            users::username_key.eq(Username::key_of(&username)),
+            users::created_at.eq(now),
+        ))
+        .returning((users::id, users::username, users::name))
+        .get_result(conn)?;
+    Ok(profile_from(row))
+}
+
+pub(in crate::accounts) fn set_match_rules(
+    conn: &mut Conn,
+    user: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::match_rules_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the guests of before `born_before` of whom nothing is left: no credential, no talk, no report.
+/// A few at a time, so that nobody waits for it.
+pub(in crate::accounts) fn delete_idle_guests(
+    conn: &mut Conn,
+    born_before: Timestamp,
+) -> Result<usize> {
+    Ok(diesel::sql_query(
+        "DELETE FROM users WHERE id IN (
+            SELECT g.id FROM users g
+             WHERE g.kind = 'guest' AND g.created_at < $1
+               AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM api_tokens t WHERE t.user_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM match_people p WHERE p.user_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sender_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM reports r WHERE g.id IN (r.reporter_id, r.reported_id))
+               AND NOT EXISTS (SELECT 1 FROM match_bans b WHERE b.user_id = g.id)
+             LIMIT 500)",
+    )
+    .bind::<diesel::sql_types::BigInt, _>(born_before)
+    .execute(conn)?)
 }

@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Profile, Receipt, Timestamp, UserId};
-use crate::schema::{blocks, contacts, conversations, memberships, users};
+use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
 use crate::store::{Conn, Fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -24,7 +24,7 @@ pub(in crate::conversations) struct Gate {
     pub(in crate::conversations) members: Vec<UserId>,
     /// Whether one of the pair has blocked the other.
     pub(in crate::conversations) blocked: bool,
-    /// The member who came.
+    /// The member who came, as the others see them.
     pub(in crate::conversations) member: Profile,
     pub(in crate::conversations) read_seq: i64,
     pub(in crate::conversations) delivered_seq: i64,
@@ -54,11 +54,17 @@ pub(in crate::conversations) fn of_member(
             Option<UserId>,
         ),
         (String, String),
+        (Option<i64>, Option<String>),
         (i64, i64),
     );
     let found = memberships::table
         .inner_join(conversations::table)
         .inner_join(users::table)
+        .left_join(
+            match_people::table.on(match_people::user_id
+                .eq(memberships::user_id)
+                .and(match_people::conversation_id.eq(memberships::conversation_id))),
+        )
         .filter(
             memberships::user_id
                 .eq(user)
@@ -74,10 +80,15 @@ pub(in crate::conversations) fn of_member(
                 conversations::high_id,
             ),
             (users::username, users::name),
+            (
+                match_people::seat.nullable(),
+                match_people::alias.nullable(),
+            ),
             (memberships::read_seq, memberships::delivered_seq),
         ));
     let row: Option<Row> = on_backend!(conn, |c| found.get_result(c).optional())?;
-    let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), marks)) = row
+    let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), alias, marks)) =
+        row
     else {
         return Ok(None);
     };
@@ -99,7 +110,8 @@ pub(in crate::conversations) fn of_member(
             id: user,
             username,
             name,
-        },
+        }
+        .shown_as(alias.0, alias.1),
         read_seq: marks.0,
         delivered_seq: marks.1,
     }))

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::{
     Body, ClientId, ConversationId, Draft, Message, MessageId, Profile, Timestamp, UserId,
 };
-use crate::schema::{memberships, messages, users};
+use crate::schema::{match_people, memberships, messages, users};
 use crate::store::{Conn, on_backend};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -12,8 +12,21 @@ use sha2::{Digest, Sha256};
 type Row = (
     (MessageId, ConversationId, i64, i64),
     (UserId, String, String),
+    (Option<i64>, Option<String>),
     (String, String, Timestamp, Option<Timestamp>, bool),
 );
+
+/// Messages with their senders, and with the aliases that these have in the conversation: a stranger's
+/// name cannot be forgotten to be hidden.
+macro_rules! messages_with_senders {
+    () => {
+        messages::table.inner_join(users::table).left_join(
+            match_people::table.on(match_people::user_id
+                .eq(messages::sender_id)
+                .and(match_people::conversation_id.eq(messages::conversation_id))),
+        )
+    };
+}
 
 /// What `Row` selects.
 macro_rules! columns {
@@ -27,6 +40,10 @@ macro_rules! columns {
             ),
             (users::id, users::username, users::name),
             (
+                match_people::seat.nullable(),
+                match_people::alias.nullable(),
+            ),
+            (
                 messages::client_id,
                 messages::body,
                 messages::sent_at,
@@ -37,18 +54,20 @@ macro_rules! columns {
     };
 }
 
-fn message_from(((id, conversation_id, seq, rev), sender, said): Row) -> Message {
+fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): Row) -> Message {
     let (client_id, body, sent_at, edited_at, deleted) = said;
     Message {
         id,
         conversation_id,
         seq,
         rev,
+        author: sender.0,
         sender: Profile {
             id: sender.0,
             username: sender.1,
             name: sender.2,
-        },
+        }
+        .shown_as(seat, alias),
         body,
         client_id: Some(client_id),
         sent_at,
@@ -96,8 +115,7 @@ pub(in crate::conversations) fn by_client_id(
     sender: UserId,
     client_id: &ClientId,
 ) -> Result<Option<(Message, Vec<u8>)>> {
-    let row: Option<(Row, Vec<u8>)> = messages::table
-        .inner_join(users::table)
+    let row: Option<(Row, Vec<u8>)> = messages_with_senders!()
         .filter(messages::sender_id.eq(sender))
         .filter(messages::client_id.eq(client_id.as_str()))
         .select((columns!(), messages::digest))
@@ -115,8 +133,7 @@ pub(in crate::conversations) fn of_member(
     let through = memberships::conversation_id
         .eq(messages::conversation_id)
         .and(memberships::user_id.eq(member));
-    let row: Option<Row> = messages::table
-        .inner_join(users::table)
+    let row: Option<Row> = messages_with_senders!()
         .inner_join(memberships::table.on(through))
         .filter(messages::id.eq(id))
         .select(columns!())
@@ -161,8 +178,7 @@ pub(in crate::conversations) fn before(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Message>> {
-    let rows: Vec<Row> = messages::table
-        .inner_join(users::table)
+    let rows: Vec<Row> = messages_with_senders!()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::seq.lt(before.unwrap_or(i64::MAX)))
         .order(messages::seq.desc())
@@ -179,8 +195,7 @@ pub(in crate::conversations) fn changed_since(
     rev: i64,
     limit: i64,
 ) -> Result<Vec<Message>> {
-    let rows: Vec<Row> = messages::table
-        .inner_join(users::table)
+    let rows: Vec<Row> = messages_with_senders!()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::rev.gt(rev))
         .order(messages::rev.asc())

@@ -17,7 +17,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 macro_rules! view {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq,
+            "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq, c.ended_at,
            m.read_seq, m.delivered_seq, m.muted,
            (SELECT count(*) FROM (
                SELECT 1 FROM messages u
@@ -30,7 +30,8 @@ macro_rules! view {
            (b.blocked_id IS NOT NULL) AS peer_blocked, (h.blocked_id IS NOT NULL) AS blocked_by_peer,
            l.id AS last_id, l.rev AS last_rev, l.client_id AS last_client_id, l.body AS last_body,
            l.sent_at AS last_sent_at, l.edited_at AS last_edited_at, l.deleted AS last_deleted,
-           s.id AS last_sender_id, s.username AS last_sender_username, s.name AS last_sender_name
+           s.id AS last_sender_id, s.username AS last_sender_username, s.name AS last_sender_name,
+           f.alias AS other_alias, g.seat AS last_sender_seat, g.alias AS last_sender_alias
       FROM memberships m
       JOIN conversations c ON c.id = m.conversation_id
       LEFT JOIN users p ON p.id = CASE WHEN c.low_id = m.user_id THEN c.high_id ELSE c.low_id END
@@ -40,13 +41,17 @@ macro_rules! view {
       LEFT JOIN blocks h ON h.blocker_id = p.id AND h.blocked_id = m.user_id
       LEFT JOIN messages l ON l.conversation_id = c.id AND l.seq = c.last_seq
       LEFT JOIN users s ON s.id = l.sender_id
+      LEFT JOIN match_people f ON f.conversation_id = c.id AND f.user_id <> m.user_id
+      LEFT JOIN match_people g ON g.user_id = l.sender_id AND g.conversation_id = c.id
      WHERE m.user_id = ?",
             $rest
         )
     };
 }
 
-const ALL: &str = view!(" ORDER BY coalesce(l.sent_at, c.created_at) DESC, c.id DESC");
+const ALL: &str = view!(
+    " AND (c.kind <> 'match' OR c.ended_at IS NULL) ORDER BY coalesce(l.sent_at, c.created_at) DESC, c.id DESC"
+);
 const ONE: &str = view!(" AND m.conversation_id = ?");
 
 #[derive(QueryableByName)]
@@ -63,6 +68,8 @@ struct Row {
     counter: i64,
     #[diesel(sql_type = BigInt)]
     last_seq: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    ended_at: Option<Timestamp>,
     #[diesel(sql_type = BigInt)]
     read_seq: i64,
     #[diesel(sql_type = BigInt)]
@@ -109,6 +116,12 @@ struct Row {
     last_sender_username: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     last_sender_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    other_alias: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_sender_seat: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_sender_alias: Option<String>,
 }
 
 /// Every conversation of `user`'s, the latest first.
@@ -131,15 +144,19 @@ pub(in crate::conversations) fn one(
     Ok(row.map(Row::into_conversation))
 }
 
-/// The counters of `user`'s conversations, by id.
+/// The counters of `user`'s conversations, by id, and whether each has ended.
 pub(in crate::conversations) fn counters(
     conn: &mut Conn,
     user: UserId,
-) -> Result<Vec<(ConversationId, i64)>> {
+) -> Result<Vec<(ConversationId, i64, bool)>> {
     Ok(memberships::table
         .inner_join(conversations::table)
         .filter(memberships::user_id.eq(user))
-        .select((conversations::id, conversations::counter))
+        .select((
+            conversations::id,
+            conversations::counter,
+            conversations::ended_at.is_not_null(),
+        ))
         .order(conversations::id)
         .load(conn)?)
 }
@@ -150,7 +167,8 @@ impl Row {
         let label = self
             .label
             .take()
-            .or_else(|| peer.as_ref().map(|p| p.person.name.clone()));
+            .or_else(|| peer.as_ref().map(|p| p.person.name.clone()))
+            .or_else(|| self.other_alias.take());
         Conversation {
             id: self.id,
             kind: ConversationKind::from_word(&self.kind),
@@ -164,6 +182,7 @@ impl Row {
             peer,
             topic: self.topic.take(),
             last_message: self.take_last_message(),
+            ended_at: self.ended_at,
         }
     }
 
@@ -176,7 +195,8 @@ impl Row {
                 id: self.peer_id?,
                 username: self.peer_username.take()?,
                 name: self.peer_name.take()?,
-            },
+            }
+            .shown_as(None, self.other_alias.take()),
             online: false,
             last_seen: self.peer_last_seen.filter(|_| !hidden),
             read_seq: shown(self.peer_read_seq),
@@ -192,11 +212,13 @@ impl Row {
             conversation_id: self.id,
             seq: self.last_seq,
             rev: self.last_rev?,
+            author: self.last_sender_id?,
             sender: Profile {
                 id: self.last_sender_id?,
                 username: self.last_sender_username.take()?,
                 name: self.last_sender_name.take()?,
-            },
+            }
+            .shown_as(self.last_sender_seat, self.last_sender_alias.take()),
             body: self.last_body.take()?,
             client_id: self.last_client_id.take(),
             sent_at: self.last_sent_at?,

@@ -1,5 +1,6 @@
 //! REST under `/api`, for programs. It ignores the cookie: whoever acts says so in a header.
 
+mod guests;
 mod phone;
 
 use super::errors::ApiError;
@@ -14,8 +15,14 @@ use chinwag_protocol::api::Refused;
 use http::{HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes(app: &App) -> Router<App> {
+    let guests = if app.config.matching.enabled {
+        Router::new().route("/guests", post(guests::create))
+    } else {
+        Router::new()
+    };
     Router::new()
+        .merge(guests)
         .route("/phone", post(phone::start))
         .route("/phone/verify", post(phone::verify))
         .route("/phone/finish", post(phone::finish))

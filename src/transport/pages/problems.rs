@@ -79,6 +79,7 @@ impl Problem {
             | Error::Blocked
             | Error::Ended
             | Error::Forbidden(_)
+            | Error::Banned(_)
             | Error::ClientIdConflict
             | Error::Overloaded
             | Error::Stopping
@@ -182,7 +183,9 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
         | Error::TooManyTries => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict { .. } | Error::ClientIdConflict => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NotSignedIn => StatusCode::UNAUTHORIZED,
-        Error::Suspended | Error::Forbidden(_) | Error::Blocked => StatusCode::FORBIDDEN,
+        Error::Suspended | Error::Forbidden(_) | Error::Banned(_) | Error::Blocked => {
+            StatusCode::FORBIDDEN
+        }
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Overloaded | Error::Stopping | Error::Unavailable(_) | Error::ProviderFailed => {

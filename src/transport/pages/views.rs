@@ -4,7 +4,7 @@
 //! rules; whoever changes a rule here changes it there.
 
 use super::times;
-use crate::model::{Contact, Conversation, Message, Profile, Timestamp, UserId};
+use crate::model::{Contact, Conversation, ConversationKind, Message, Profile, Timestamp, UserId};
 use std::time::Duration;
 
 /// Messages of one person within this time stand under one name.
@@ -79,7 +79,7 @@ fn last_line(message: &Message, me: UserId) -> String {
     };
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let start: String = words.chars().take(LAST_LINE_CHARS).collect();
-    if message.sender.id == me {
+    if message.author == me {
         format!("You: {start}")
     } else {
         start
@@ -105,8 +105,10 @@ impl ChatList {
     ) -> Self {
         conversations
             .sort_by_key(|c| std::cmp::Reverse(c.last_message.as_ref().map(|m| m.sent_at)));
+        // Talks with strangers have a page of their own.
         let rows: Vec<_> = conversations
             .iter()
+            .filter(|c| c.kind == ConversationKind::Direct)
             .map(|c| ChatRow::new(c, me, now))
             .collect();
         let people = contacts
@@ -225,7 +227,7 @@ impl MessageView {
     }
 
     fn new(message: &Message, conversation: &Conversation, me: UserId) -> Self {
-        let own = message.sender.id == me;
+        let own = message.author == me;
         Self {
             id: message.id.0,
             seq: message.seq,
@@ -268,7 +270,7 @@ pub(super) fn log(
 ) -> Vec<Entry> {
     let first_unread = messages
         .iter()
-        .find(|m| m.seq > conversation.read_seq && m.sender.id != me)
+        .find(|m| m.seq > conversation.read_seq && m.author != me)
         .map(|m| m.seq);
     let mut entries = Vec::with_capacity(messages.len() + 4);
     let mut previous: Option<&Message> = None;
@@ -285,7 +287,7 @@ pub(super) fn log(
             entries.push(Entry::New);
         }
         let grouped = previous.is_some_and(|p| {
-            p.sender.id == message.sender.id && message.sent_at < p.sent_at.after(GROUPED_WITHIN)
+            p.author == message.author && message.sent_at < p.sent_at.after(GROUPED_WITHIN)
         });
         entries.push(Entry::Message(MessageView {
             lead: new_day || unread_begins || !grouped,
@@ -300,7 +302,7 @@ pub(super) fn log(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::{ConversationId, ConversationKind, MessageId, Peer};
+    use crate::model::{ConversationId, MessageId, Peer};
 
     pub(in super::super) const NOW: Timestamp = Timestamp(1_795_197_845_123);
 
@@ -325,6 +327,7 @@ pub(super) mod tests {
             seq,
             rev: seq,
             sender: sender.clone(),
+            author: sender.id,
             body: body.into(),
             client_id: Some(format!("c{seq}")),
             sent_at: NOW.before(Duration::from_secs(minutes * 60)),
@@ -356,6 +359,7 @@ pub(super) mod tests {
             }),
             topic: None,
             last_message: None,
+            ended_at: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The events of a client: identity was put on the socket at connect, so parse, call, encode.
 
 use super::client::{Anything, Client, On, Reply};
-use super::encode;
+use super::{encode, matching};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
 use crate::model::{Body, ClientId, ConversationId, Draft, MessageId, Target, UserId};
@@ -23,6 +23,9 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::CONVERSATION_LIST, On::new(client, conversation_list));
     socket.on(event::USER_BLOCK, On::new(client, user_block));
     socket.on(event::USER_UNBLOCK, On::new(client, user_unblock));
+    if client.server.app.config.matching.enabled {
+        matching::attach(socket, client);
+    }
     socket.on_fallback(On::new(client, unknown));
 }
 
@@ -247,10 +250,14 @@ fn conversation_list(client: &Arc<Client>, _: Anything, reply: Reply) {
 fn user_block(client: &Arc<Client>, request: wire::UserBlock, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
-        let accounts = &client.server.app.accounts;
-        accounts
-            .block(client.actor, UserId(request.user_id))
-            .await?;
+        match (request.user_id, request.conversation_id) {
+            (Some(id), None) => {
+                let accounts = &client.server.app.accounts;
+                accounts.block(client.actor, UserId(id)).await?;
+            }
+            (None, Some(id)) => matching::block(&client, id, true).await?,
+            _ => return Err(whom()),
+        }
         Ok(wire::Done::default())
     });
 }
@@ -258,12 +265,23 @@ fn user_block(client: &Arc<Client>, request: wire::UserBlock, reply: Reply) {
 fn user_unblock(client: &Arc<Client>, request: wire::UserBlock, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
-        let accounts = &client.server.app.accounts;
-        accounts
-            .unblock(client.actor, UserId(request.user_id))
-            .await?;
+        match (request.user_id, request.conversation_id) {
+            (Some(id), None) => {
+                let accounts = &client.server.app.accounts;
+                accounts.unblock(client.actor, UserId(id)).await?;
+            }
+            (None, Some(id)) => matching::block(&client, id, false).await?,
+            _ => return Err(whom()),
+        }
         Ok(wire::Done::default())
     });
+}
+
+fn whom() -> Error {
+    Error::invalid(
+        "user_id",
+        "Say whom: user_id, or conversation_id for the stranger of a match.",
+    )
 }
 
 fn unknown(_: &Arc<Client>, _: Anything, reply: Reply) {

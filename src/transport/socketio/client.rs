@@ -15,6 +15,7 @@ use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
 use socketioxide::socket::{Sid, Socket};
 use socketioxide::{SendError, SocketError};
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A client that was authenticated.
@@ -22,6 +23,8 @@ pub(super) struct Client {
     pub(super) server: Arc<Server>,
     pub(super) actor: Actor,
     pub(super) sid: Sid,
+    /// Where the client comes from.
+    pub(super) address: IpAddr,
     events: Budget,
     patience: Budget,
     typing: Budget,
@@ -30,7 +33,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(server: Arc<Server>, actor: Actor, sid: Sid) -> Self {
+    pub(super) fn new(server: Arc<Server>, actor: Actor, sid: Sid, address: IpAddr) -> Self {
         Self {
             events: server.limiter.event_budget(),
             patience: Limiter::patience(),
@@ -39,6 +42,7 @@ impl Client {
             server,
             actor,
             sid,
+            address,
         }
     }
 

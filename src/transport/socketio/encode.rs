@@ -46,6 +46,7 @@ pub(super) fn conversation(app: &App, conversation: &model::Conversation) -> wir
         peer: conversation.peer.as_ref().map(|p| peer(app, p)),
         topic: conversation.topic.clone(),
         last_message: conversation.last_message.as_ref().map(message),
+        ended_at: conversation.ended_at.map(|at| at.to_string()),
     }
 }
 
@@ -72,5 +73,54 @@ pub(super) fn receipt(receipt: &model::Receipt) -> wire::Receipt {
         user_id: receipt.user_id.0,
         delivered_seq: receipt.delivered_seq,
         read_seq: receipt.read_seq,
+    }
+}
+
+pub(super) fn match_state(state: &model::MatchState) -> wire::MatchState {
+    match state {
+        model::MatchState::Waiting {
+            since,
+            interests: wished,
+            only_common,
+            widen_at,
+        } => wire::MatchState::Waiting {
+            since: since.to_string(),
+            interests: interests(wished),
+            only_common: *only_common,
+            widen_at: widen_at.map(|at| at.to_string()),
+        },
+        model::MatchState::Matched(view) => wire::MatchState::Matched {
+            conversation_id: view.conversation_id.0,
+            partner: wire::Partner {
+                name: view.partner.alias.clone(),
+                presence: presence(view.presence),
+            },
+            you: wire::Seat {
+                id: view.you.number,
+                name: view.you.alias.clone(),
+            },
+            common_interests: interests(&view.common_interests),
+            started_at: view.started_at.to_string(),
+            asked_to_keep: view.asked_to_keep,
+            kept: view.kept,
+        },
+    }
+}
+
+fn interests(interests: &[model::Interest]) -> Vec<String> {
+    interests
+        .iter()
+        .map(|one| one.as_str().to_owned())
+        .collect()
+}
+
+pub(super) fn presence(presence: model::PartnerPresence) -> wire::PartnerPresence {
+    let (word, until) = match presence {
+        model::PartnerPresence::Here => ("here", None),
+        model::PartnerPresence::Reconnecting { until } => ("reconnecting", Some(until)),
+    };
+    wire::PartnerPresence {
+        presence: word.into(),
+        until: until.map(|at| at.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! Socket.IO, namespace `/` (protocol page, sections 1 to 5).
 //!
-//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs`
-//! is the list of them, `push.rs` and `hub.rs` tell sockets what happened.
+//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs` and
+//! `matching.rs` are the list of them, `push.rs` and `hub.rs` tell sockets what happened.
 
 mod bindings;
 mod chat;
@@ -9,6 +9,7 @@ mod client;
 mod encode;
 mod guard;
 mod hub;
+mod matching;
 mod push;
 
 use self::bindings::{Bindings, Credential, Opening};
@@ -22,13 +23,15 @@ use crate::accounts::Token;
 use crate::app::App;
 use crate::conversations::{HISTORY_MAX, SYNC_MAX};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Body, Topic, Via};
+use crate::model::{Actor, Body, Topic, UserId, Via};
+use crate::presence::Visit;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use chinwag_protocol::socketio::{self as wire, event};
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
 use socketioxide::{ParserConfig, SocketIo};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +39,9 @@ use std::time::Duration;
 const PACKET_MAX: u64 = 128 * 1024;
 /// Packets that may wait for a slow reader; one more and it is hung up on.
 const BUFFER_MAX: usize = 1_024;
+/// So that a stranger learns within twenty seconds that the other one's network is gone.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PONG_WITHIN: Duration = Duration::from_secs(8);
 const ENTER_WITHIN: Duration = Duration::from_secs(10);
 const GONE_WITHIN: Duration = Duration::from_secs(3);
 const COME_BACK_IN: Duration = Duration::from_secs(1);
@@ -79,6 +85,8 @@ pub(super) fn mount(
         .ws_read_buffer_size(1_024)
         .max_buffer_size(BUFFER_MAX)
         .connect_timeout(ENTER_WITHIN)
+        .ping_interval(PING_EVERY)
+        .ping_timeout(PONG_WITHIN)
         // No event of ours has a binary part.
         .with_parser(
             ParserConfig::common()
@@ -165,10 +173,13 @@ async fn authenticate(
         // Who is refused has nothing that could count against their address.
         server.bindings.refuse(socket.id);
     })?;
+    let address = opening
+        .as_ref()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |opening| opening.address);
     if let Some(opening) = opening {
         server.bindings.enter(socket.id, opening);
     }
-    let client = Client::new(server, actor, socket.id);
+    let client = Client::new(server, actor, socket.id, address);
     socket.extensions.insert(Arc::new(client));
     Ok(())
 }
@@ -220,17 +231,42 @@ fn topics(actor: Actor) -> [Topic; 2] {
 fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     chat::attach(socket, client);
     client.server.hub.join(socket, &topics(client.actor));
-    let visit = client.server.app.presence.arrive(client.actor.user);
+    // It ends when this handler, run or not, is dropped.
+    let stay = Arc::new(Stay::new(&client.server.app, client.actor.user));
     let client = client.clone();
-    // The visit ends when this handler, run or not, is dropped.
-    let visit = Arc::new(visit);
     socket.on_disconnect(move |socket: SocketRef| {
         client.server.hub.leave(socket.id, &topics(client.actor));
         client.server.bindings.leave(socket.id);
         chat::stop_typing(&client);
-        drop(visit);
+        drop(stay);
         async {}
     });
+}
+
+/// A connected socket's share in whether somebody is here.
+struct Stay {
+    app: App,
+    user: UserId,
+    visit: Option<Visit>,
+}
+
+impl Stay {
+    fn new(app: &App, user: UserId) -> Self {
+        let visit = Some(app.presence.arrive(user));
+        app.matching.arrived(user);
+        Self {
+            app: app.clone(),
+            user,
+            visit,
+        }
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.visit.take();
+        self.app.matching.departed(self.user);
+    }
 }
 
 async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
@@ -255,6 +291,11 @@ async fn ready(client: &Client) -> Result<wire::Ready> {
     // Asked again, now that we listen: the credential may have ended while we were entering.
     let account = app.accounts.account_of(client.actor).await?;
     let conversations = app.conversations.list(client.actor).await?;
+    let matched = if app.config.matching.enabled {
+        app.matching.state(client.actor).await?
+    } else {
+        None
+    };
     Ok(wire::Ready {
         user: wire::Me {
             id: account.profile.id.0,
@@ -276,6 +317,6 @@ async fn ready(client: &Client) -> Result<wire::Ready> {
             packet_bytes: PACKET_MAX,
         },
         conversations: encode::conversations(app, &conversations),
-        matched: None,
+        matched: matched.as_ref().map(encode::match_state),
     })
 }

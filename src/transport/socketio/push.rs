@@ -3,7 +3,7 @@
 
 use super::encode;
 use super::{Server, hub::Hub};
-use crate::model::{Envelope, Event, SessionEnd};
+use crate::model::{Conversation, Envelope, Event, SessionEnd};
 use crate::transport::push::Sink;
 use chinwag_protocol::socketio::{self as wire, event};
 use std::sync::Arc;
@@ -53,13 +53,42 @@ impl Sink for Push {
                     last_seen: last_seen.map(|at| at.to_string()),
                 },
             ),
-            Event::ConversationAdded(conversation) => hub.emit(
+            Event::ConversationAdded(conversation) => {
+                let payload = self.conversation(conversation);
+                hub.emit(topics, event::CONVERSATION_NEW, &payload);
+            }
+            Event::MatchWaiting(state) => {
+                hub.emit(topics, event::MATCH_WAITING, &encode::match_state(state));
+            }
+            Event::MatchCancelled => hub.emit(topics, event::MATCH_CANCELLED, &wire::Empty {}),
+            Event::MatchFound(state) => {
+                hub.emit(topics, event::MATCH_FOUND, &encode::match_state(state));
+            }
+            Event::MatchPartner {
+                conversation_id,
+                presence,
+            } => hub.emit(
                 topics,
-                event::CONVERSATION_NEW,
-                &wire::ConversationPush {
-                    conversation: encode::conversation(&self.0.app, conversation),
+                event::MATCH_PARTNER,
+                &wire::MatchPartner {
+                    conversation_id: conversation_id.0,
+                    presence: encode::presence(*presence),
                 },
             ),
+            Event::MatchEnded {
+                conversation_id,
+                reason,
+            } => hub.emit(
+                topics,
+                event::MATCH_ENDED,
+                &wire::MatchEnded {
+                    conversation_id: conversation_id.0,
+                    reason: reason.as_str().into(),
+                },
+            ),
+            Event::MatchKept(conversation) => {
+                hub.emit(topics, event::MATCH_KEPT, &self.conversation(conversation));
+            }
             Event::SessionEnded(end) => hub.dismiss(
                 topics,
                 event::SESSION_ENDED,
@@ -67,6 +96,14 @@ impl Sink for Push {
                     reason: reason(*end).into(),
                 },
             ),
+        }
+    }
+}
+
+impl Push {
+    fn conversation(&self, conversation: &Conversation) -> wire::ConversationPush {
+        wire::ConversationPush {
+            conversation: encode::conversation(&self.0.app, conversation),
         }
     }
 }

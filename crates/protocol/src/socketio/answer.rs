@@ -1,6 +1,6 @@
 //! What an acknowledgement says (sections 3 and 4).
 
-use super::{Conversation, Message};
+use super::{Conversation, MatchState, Message};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The `ok: true` of an acknowledgement.
@@ -134,4 +134,32 @@ pub struct ConversationListed {
     pub ok: Yes,
     /// The latest first.
     pub conversations: Vec<Conversation>,
+}
+
+/// To `match:find` and `match:next`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MatchAnswer {
+    /// True.
+    pub ok: Yes,
+    /// How it stands.
+    #[serde(rename = "match")]
+    pub state: MatchState,
+}
+
+/// To `match:keep`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// True.
+    pub ok: Yes,
+    /// Whether both have asked.
+    pub kept: bool,
+}
+
+/// To `report`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reported {
+    /// True.
+    pub ok: Yes,
+    /// Its number, to ask about it.
+    pub report_id: i64,
 }

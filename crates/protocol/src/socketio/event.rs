@@ -24,6 +24,30 @@ pub const CONVERSATION_LIST: &str = "conversation:list";
 pub const USER_BLOCK: &str = "user:block";
 /// Client: I do again.
 pub const USER_UNBLOCK: &str = "user:unblock";
+/// Client: find a stranger to talk with.
+pub const MATCH_FIND: &str = "match:find";
+/// Client: stop looking.
+pub const MATCH_CANCEL: &str = "match:cancel";
+/// Client: leave the stranger.
+pub const MATCH_LEAVE: &str = "match:leave";
+/// Client: leave, and find another.
+pub const MATCH_NEXT: &str = "match:next";
+/// Client: I would like to keep in touch.
+pub const MATCH_KEEP: &str = "match:keep";
+/// Client: somebody misbehaves.
+pub const REPORT: &str = "report";
+/// Server: you wait for a stranger.
+pub const MATCH_WAITING: &str = "match:waiting";
+/// Server: you do not wait any more.
+pub const MATCH_CANCELLED: &str = "match:cancelled";
+/// Server: there is one.
+pub const MATCH_FOUND: &str = "match:found";
+/// Server: the stranger is not here, or is again.
+pub const MATCH_PARTNER: &str = "match:partner";
+/// Server: the match is over.
+pub const MATCH_ENDED: &str = "match:ended";
+/// Server: both want to keep in touch.
+pub const MATCH_KEPT: &str = "match:kept";
 /// Server: the first event after CONNECT.
 pub const READY: &str = "ready";
 /// Server: a message was stored.

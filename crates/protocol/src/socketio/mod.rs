@@ -88,6 +88,9 @@ pub struct Conversation {
     /// The message at `last_seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<Message>,
+    /// When it ended, if it is a match that has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
 }
 
 /// The other one of a direct conversation.
@@ -110,4 +113,68 @@ pub struct Peer {
     pub delivered_seq: i64,
     /// Whether the member has blocked them.
     pub blocked: bool,
+}
+
+/// How it stands with somebody's stranger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum MatchState {
+    /// There is nobody yet.
+    Waiting {
+        /// Since when.
+        since: String,
+        /// For somebody who likes one of these.
+        interests: Vec<String>,
+        /// And for nobody else.
+        only_common: bool,
+        /// From when on for anybody; never without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        widen_at: Option<String>,
+    },
+    /// There is one.
+    Matched {
+        /// Where the two talk.
+        conversation_id: i64,
+        /// The stranger.
+        partner: Partner,
+        /// Oneself, as the stranger sees one.
+        you: Seat,
+        /// What both like.
+        common_interests: Vec<String>,
+        /// Since when.
+        started_at: String,
+        /// Whether one has asked to keep in touch.
+        asked_to_keep: bool,
+        /// Whether both have.
+        kept: bool,
+    },
+}
+
+/// The stranger of a match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// What they are called.
+    pub name: String,
+    /// Whether they are here.
+    #[serde(flatten)]
+    pub presence: PartnerPresence,
+}
+
+/// Whether the stranger is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerPresence {
+    /// `here`, `reconnecting` or `left`.
+    pub presence: String,
+    /// When it is over if they do not come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// Somebody in a match, as the other one sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// 1 or 2: stands for their id, in this conversation.
+    pub id: i64,
+    /// What they are called.
+    pub name: String,
 }

@@ -1,6 +1,6 @@
 //! What the server says by itself (section 5).
 
-use super::{Conversation, Message, User};
+use super::{Conversation, MatchState, Message, PartnerPresence, User};
 use serde::{Deserialize, Serialize};
 
 /// `ready`.
@@ -16,9 +16,9 @@ pub struct Ready {
     pub limits: Limits,
     /// All of mine, the latest first.
     pub conversations: Vec<Conversation>,
-    /// The state of my match; there is none.
+    /// How it stands with my stranger, if I wait for one or talk with one.
     #[serde(rename = "match")]
-    pub matched: Option<serde_json::Value>,
+    pub matched: Option<MatchState>,
 }
 
 /// Who I am.
@@ -103,11 +103,34 @@ pub struct Presence {
     pub last_seen: Option<String>,
 }
 
-/// `conversation:new`.
+/// `conversation:new` and `match:kept`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationPush {
     /// The conversation.
     pub conversation: Conversation,
+}
+
+/// `match:cancelled`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// `match:partner`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MatchPartner {
+    /// In which match.
+    pub conversation_id: i64,
+    /// How it is.
+    #[serde(flatten)]
+    pub presence: PartnerPresence,
+}
+
+/// `match:ended`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MatchEnded {
+    /// Which.
+    pub conversation_id: i64,
+    /// `left`, `lost`, `blocked`, `reported` or `moderator`.
+    pub reason: String,
 }
 
 /// `session:ended`.

@@ -88,9 +88,53 @@ pub struct ConversationOpen {
     pub username: Option<String>,
 }
 
-/// `user:block` and `user:unblock`.
+/// `user:block` and `user:unblock`: one of the two.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UserBlock {
-    /// Whom.
-    pub user_id: i64,
+    /// Somebody that I know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
+    /// The stranger of that match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<i64>,
+}
+
+/// `match:find` and `match:next`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MatchFind {
+    /// What I would like to talk about; at most ten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interests: Vec<String>,
+    /// With nobody who shares none of these.
+    #[serde(default)]
+    pub only_common: bool,
+    /// `anonymous` or `username`.
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub appearance: Option<String>,
+}
+
+/// `match:keep`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MatchKeep {
+    /// With the stranger of that match; my latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<i64>,
+    /// What the other one is to call me; my own name without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `report`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The match that it is about.
+    pub conversation_id: i64,
+    /// The message that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<i64>,
+    /// Why, in 1 to 100 characters.
+    pub reason: String,
+    /// What else there is to say, in at most 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }

@@ -53,7 +53,7 @@ pub(in crate::transport::pages) async fn verify_page(
     State(app): State<App>,
     visitor: Visitor,
 ) -> Result<Response, PageError> {
-    if visitor.actor().await?.is_some() {
+    if visitor.person().await?.is_some() {
         return Ok(Redirect::to("/chats").into_response());
     }
     verify_with(&app, &visitor, CodeForm::fresh(), None).await

@@ -67,7 +67,7 @@ pub(in crate::transport::pages) async fn phone_page(
     Query(query): Query<Next>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    if visitor.actor().await?.is_some() {
+    if visitor.person().await?.is_some() {
         return Ok(Redirect::to("/chats").into_response());
     }
     // The second request of a double click lands here, when the first one has proved the number.

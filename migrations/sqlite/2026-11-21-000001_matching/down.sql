@@ -1,0 +1,12 @@
+DROP INDEX guests_by_age;
+DROP INDEX conversations_by_end;
+DELETE FROM server_facts WHERE name = 'guests';
+DROP TABLE match_bans;
+DROP VIEW apart;
+DROP TABLE reports;
+DROP TABLE match_blocks;
+DELETE FROM conversations WHERE kind = 'match';
+DROP TABLE match_people;
+DROP TABLE matches;
+DELETE FROM users WHERE kind = 'guest';
+ALTER TABLE users DROP COLUMN match_rules_at;

@@ -1,0 +1,157 @@
+//! The end of a match: at once, for both, and for ever.
+
+use super::Matching;
+use super::queries::{matches, people};
+use crate::error::{Error, Result};
+use crate::model::{Actor, ConversationId, Event, MatchEnd, Topic, UserId};
+use crate::store::Tx;
+
+/// A match that has just ended.
+pub(super) struct Ended {
+    id: ConversationId,
+    people: Vec<UserId>,
+}
+
+impl Matching {
+    /// Leaves the match that one is in, if there is one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn leave(&self, actor: Actor) -> Result<()> {
+        let user = actor.user;
+        self.write_end(move |tx| {
+            let Some(found) = matches::open_match(tx.reads(), user)? else {
+                return Ok(((), None));
+            };
+            let id = found.view.conversation_id;
+            Ok(((), end(tx, id, MatchEnd::Left, Some(user))?))
+        })
+        .await
+    }
+
+    /// Never meets the stranger of that match again, and ends it if it has not ended.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in it.
+    pub async fn block(&self, actor: Actor, id: ConversationId) -> Result<()> {
+        let user = actor.user;
+        self.write_end(move |tx| {
+            let found = matches::match_of(tx.reads(), user, id)?.ok_or(Error::NotFound)?;
+            let now = tx.now();
+            people::block(tx.writes(), user, found.other, now)?;
+            Ok(((), end(tx, id, MatchEnd::Blocked, Some(user))?))
+        })
+        .await
+    }
+
+    /// Takes [`Matching::block`] back; what ended stays ended.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in it.
+    pub async fn unblock(&self, actor: Actor, id: ConversationId) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                let found =
+                    matches::match_of(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
+                people::unblock(tx.writes(), actor.user, found.other)
+            })
+            .await
+    }
+
+    /// Both want to keep in touch, or do already: the lobby is told.
+    pub fn note_kept(&self, id: ConversationId, people: &[UserId], is_over: bool) {
+        if is_over {
+            self.cluster.part(id, people);
+        } else {
+            self.cluster.keep(id, people);
+        }
+    }
+
+    /// A guest is known by their account from now on.
+    pub fn rename(&self, guest: UserId, account: UserId) {
+        self.cluster.rename(guest, account);
+        if self.cluster.is_here(account) {
+            self.arrived(account);
+        } else {
+            self.departed(account);
+        }
+    }
+
+    /// Somebody did not come back in time.
+    pub(super) fn end_lost(&self, id: ConversationId) {
+        self.submit_end(move |tx| end(tx, id, MatchEnd::Lost, None));
+    }
+
+    /// Somebody changed their mind while their match was being made.
+    pub(super) fn end_unwanted(&self, user: UserId) {
+        self.submit_end(move |tx| match matches::open_match(tx.reads(), user)? {
+            Some(found) => end(tx, found.view.conversation_id, MatchEnd::Left, Some(user)),
+            None => Ok(None),
+        });
+    }
+
+    /// Runs a job that may end a match; the lobby knows of it before anybody else does.
+    pub(super) async fn write_end<T, J>(&self, job: J) -> Result<T>
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Result<(T, Option<Ended>)> + Send + 'static,
+    {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let this = self.clone();
+        self.store.submit(job, move |outcome| {
+            let outcome = outcome.map(|(answer, ended)| {
+                this.part(ended);
+                answer
+            });
+            // Nobody waits any more if the socket is gone; the end stands all the same.
+            let _ = tell.send(outcome);
+        });
+        told.await.unwrap_or(Err(Error::Stopping))
+    }
+
+    fn submit_end<J>(&self, job: J)
+    where
+        J: Fn(&mut Tx<'_>) -> Result<Option<Ended>> + Send + 'static,
+    {
+        let this = self.clone();
+        self.store.submit(job, move |outcome| match outcome {
+            Ok(ended) => this.part(ended),
+            // The lobby asks again.
+            Err(error) => tracing::warn!(%error, "the end of a match could not be stored"),
+        });
+    }
+
+    fn part(&self, ended: Option<Ended>) {
+        if let Some(ended) = ended {
+            self.cluster.part(ended.id, &ended.people);
+        }
+    }
+}
+
+/// Ends a match unless it has ended, and tells both. Only the one who blocked or reported is told so; the
+/// other one learns that they left.
+pub(super) fn end(
+    tx: &mut Tx<'_>,
+    id: ConversationId,
+    reason: MatchEnd,
+    by: Option<UserId>,
+) -> Result<Option<Ended>> {
+    let people = matches::people_of(tx.reads(), id)?;
+    if people.is_empty() {
+        return Ok(None);
+    }
+    let now = tx.now();
+    matches::end(tx.writes(), id, reason, now)?;
+    for user in &people {
+        let told = match reason {
+            MatchEnd::Blocked | MatchEnd::Reported if by != Some(*user) => MatchEnd::Left,
+            reason => reason,
+        };
+        let ended = Event::MatchEnded {
+            conversation_id: id,
+            reason: told,
+        };
+        tx.publish(vec![Topic::User(*user)], ended);
+    }
+    Ok(Some(Ended { id, people }))
+}

@@ -1,0 +1,268 @@
+//! Matching: talking with a stranger, from looking for one to the end of the talk.
+//!
+//! `rules.rs` says who may meet whom; the line itself, and who of a pair is not here, is in the cluster's
+//! lobby. Two who are to meet get a conversation of kind `match`, stored before they are told, and from
+//! there on everything is as in any conversation. `moderation.rs` is about those who misbehave.
+//!
+//! A person is a user, account or guest, with whatever tabs and devices. What they get to know of each
+//! other is a [`Seat`](crate::model::Seat).
+
+mod ending;
+mod moderation;
+mod pairing;
+mod queries;
+mod rules;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use crate::cluster::Census;
+pub use moderation::{Evidence, Report};
+pub use settings::MatchSettings;
+
+use self::queries::{matches, people};
+use crate::clock::Clock;
+use crate::cluster::{Cluster, Entered, HouseRules, Whereabouts};
+use crate::error::{Error, Result};
+use crate::model::{
+    Actor, Appearance, Envelope, Event, Match, MatchState, PartnerPresence, Seeker, Topic, UserId,
+    UserKind, Wishes,
+};
+use crate::store::Store;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The verbs of this context. Clones share what is below.
+#[derive(Clone)]
+pub struct Matching {
+    store: Store,
+    cluster: Cluster,
+    clock: Clock,
+    settings: MatchSettings,
+    rules: HouseRules,
+}
+
+impl Matching {
+    /// Puts the context together.
+    #[must_use]
+    pub fn new(store: Store, cluster: Cluster, clock: Clock, settings: MatchSettings) -> Self {
+        let rules = settings::house_rules(settings.reconnect_within);
+        Self {
+            store,
+            cluster,
+            clock,
+            settings,
+            rules,
+        }
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &MatchSettings {
+        &self.settings
+    }
+
+    /// How many are online, wait, and talk with strangers.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.cluster.census()
+    }
+
+    /// Finds a stranger, or waits for one. Who waits already, with the same wishes, keeps their place;
+    /// who has a match gets that. `address` is where they come from, as
+    /// [`Accounts::address_key`](crate::accounts::Accounts::address_key) has it.
+    ///
+    /// # Errors
+    /// `Banned`; `RateLimited` a moment after having been reported; `Overloaded` when it cannot be
+    /// said at present how it stands.
+    pub async fn find(&self, actor: Actor, address: String, wishes: Wishes) -> Result<MatchState> {
+        let seeker = self.seeker(actor, address, wishes).await?;
+        let entered = self
+            .cluster
+            .take_or_wait(seeker, self.clock.elapsed(), &self.rules);
+        match entered {
+            Entered::Waiting(seeker) => {
+                let state = seeker.state();
+                self.tell(actor.user, Event::MatchWaiting(state.clone()));
+                Ok(state)
+            }
+            Entered::Paired(pair) => {
+                self.store_match(*pair).await;
+                self.settled_state(actor).await
+            }
+            Entered::Busy => self.settled_state(actor).await,
+        }
+    }
+
+    /// Puts together what the rules want to know of somebody.
+    async fn seeker(&self, actor: Actor, address: String, wishes: Wishes) -> Result<Seeker> {
+        let this = self.clone();
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| {
+                this.refuse_banned(conn, actor.user, &address, now)?;
+                let preset = match actor.kind {
+                    UserKind::Guest => Appearance::Anonymous,
+                    UserKind::Person | UserKind::Bot => Appearance::Username,
+                };
+                let alias = match wishes.appearance.unwrap_or(preset) {
+                    Appearance::Anonymous => Appearance::STRANGER.into(),
+                    Appearance::Username => people::username(conn, actor.user)?,
+                };
+                let joined = this.clock.elapsed();
+                let mut met: HashMap<UserId, Duration> = HashMap::new();
+                for (partner, ended_at) in
+                    people::met(conn, actor.user, now.before(rules::APART_FOR))?
+                {
+                    let long_ago = joined + ended_at.after(rules::APART_FOR).remaining(now);
+                    let latest = met.entry(partner).or_insert(long_ago);
+                    *latest = long_ago.max(*latest);
+                }
+                Ok(Seeker {
+                    user: actor.user,
+                    alias,
+                    address,
+                    joined,
+                    since: now,
+                    wide_from: this.wide_from(&wishes, joined),
+                    apart: people::apart(conn, actor.user)?.into_iter().collect(),
+                    met,
+                    wishes,
+                })
+            })
+            .await
+    }
+
+    fn wide_from(&self, wishes: &Wishes, joined: Duration) -> Option<Duration> {
+        match (wishes.only_common, wishes.interests.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(joined),
+            (false, false) => Some(joined + self.settings.widen_after),
+        }
+    }
+
+    /// How it stands once every match that is being stored now is stored: the writer takes its jobs in
+    /// order.
+    async fn settled_state(&self, actor: Actor) -> Result<MatchState> {
+        let found = self
+            .store
+            .write(move |tx| matches::open_match(tx.reads(), actor.user))
+            .await?;
+        match found {
+            Some(found) => Ok(self.state_of(actor.user, found.view)),
+            None => {
+                let waiting = self.cluster.seeker(actor.user);
+                waiting
+                    .map(|seeker| seeker.state())
+                    .ok_or(Error::Overloaded)
+            }
+        }
+    }
+
+    /// How it stands with somebody; nothing while they are idle.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn state(&self, actor: Actor) -> Result<Option<MatchState>> {
+        match self.cluster.whereabouts(actor.user) {
+            None => Ok(None),
+            Some(Whereabouts::Waiting) => {
+                Ok(self.cluster.seeker(actor.user).map(|seeker| seeker.state()))
+            }
+            Some(Whereabouts::Pairing | Whereabouts::Matched(_)) => {
+                let found = self
+                    .store
+                    .read(move |conn| matches::open_match(conn, actor.user))
+                    .await?;
+                Ok(found.map(|found| self.state_of(actor.user, found.view)))
+            }
+        }
+    }
+
+    /// The match that somebody was in last, open or ended; nothing once it is swept.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn latest(&self, actor: Actor) -> Result<Option<Match>> {
+        let found = self
+            .store
+            .read(move |conn| {
+                let found = matches::latest_match(conn, actor.user)?;
+                match found {
+                    Some(found)
+                        if matches::is_member(conn, actor.user, found.view.conversation_id)? =>
+                    {
+                        Ok(Some(found))
+                    }
+                    _ => Ok(None),
+                }
+            })
+            .await?;
+        Ok(found.map(|found| self.with_presence(actor.user, found.view)))
+    }
+
+    fn state_of(&self, user: UserId, view: Match) -> MatchState {
+        MatchState::Matched(Box::new(self.with_presence(user, view)))
+    }
+
+    /// Whether the partner is here is known to the lobby, not to the database.
+    fn with_presence(&self, user: UserId, view: Match) -> Match {
+        let now = self.clock.elapsed();
+        let time_left = self.cluster.partner_time_left(user, now, &self.rules);
+        Match {
+            presence: self.presence(time_left.filter(|_| view.end.is_none())),
+            ..view
+        }
+    }
+
+    fn presence(&self, time_left: Option<Duration>) -> PartnerPresence {
+        match time_left {
+            None => PartnerPresence::Here,
+            Some(left) => PartnerPresence::Reconnecting {
+                until: self.clock.now().after(left),
+            },
+        }
+    }
+
+    /// Whether somebody is matched, or about to be.
+    #[must_use]
+    pub fn is_busy(&self, user: UserId) -> bool {
+        let whereabouts = self.cluster.whereabouts(user);
+        matches!(
+            whereabouts,
+            Some(Whereabouts::Pairing | Whereabouts::Matched(_))
+        )
+    }
+
+    /// Stops waiting. Who does not wait is left alone; who is just being matched leaves that match.
+    pub fn cancel(&self, actor: Actor) {
+        if self.cluster.cancel(actor.user) {
+            self.tell(actor.user, Event::MatchCancelled);
+        }
+    }
+
+    /// Somebody has a connection again.
+    pub fn arrived(&self, user: UserId) {
+        let now = self.clock.elapsed();
+        let turns = self.cluster.note_return(user, now, &self.rules);
+        self.take(turns);
+    }
+
+    /// One of somebody's connections closed.
+    pub fn departed(&self, user: UserId) {
+        self.cluster.note_absence(user, self.clock.elapsed());
+    }
+
+    /// Does what the time has brought: wider choices, lost connections.
+    pub fn tick(&self) {
+        let turns = self.cluster.due(self.clock.elapsed(), &self.rules);
+        self.take(turns);
+    }
+
+    fn tell(&self, user: UserId, event: Event) {
+        self.cluster.publish(Envelope {
+            topics: vec![Topic::User(user)],
+            event,
+        });
+    }
+}

@@ -1,0 +1,196 @@
+//! Those who misbehave: reports with their evidence, and bans; and what is forgotten when.
+
+use super::Matching;
+use super::ending::end;
+use super::queries::{matches, reports};
+use crate::error::{Error, Result};
+use crate::model::{
+    Actor, Complaint, ConversationId, Event, MatchEnd, MessageId, ReportId, Timestamp, UserId,
+    in_words,
+};
+use crate::store::{Conn, Tx};
+use std::time::Duration;
+
+/// For so long nobody is matched who was reported a moment ago.
+const COOL_DOWN: Duration = Duration::from_secs(30);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A complaint about somebody.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Its id.
+    pub id: ReportId,
+    /// The conversation that it is about.
+    pub conversation_id: ConversationId,
+    /// The message that it is about, if one in particular.
+    pub message_id: Option<MessageId>,
+    /// Who complains.
+    pub reporter: UserId,
+    /// About whom.
+    pub reported: UserId,
+    /// Why.
+    pub reason: String,
+    /// What else there is to say.
+    pub note: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A report with all that was said in its conversation: who, what, when.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The report.
+    pub report: Report,
+    /// The messages, in order.
+    pub messages: Vec<(UserId, String, Timestamp)>,
+}
+
+impl Matching {
+    /// Reports the stranger of a match: it ends if it has not ended, what was said is kept for those who
+    /// look after this server, and the two never meet again. Reporting twice is one report.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in the match, and for a message that is not of it; `RateLimited` past
+    /// the reports of a day.
+    pub async fn report(
+        &self,
+        actor: Actor,
+        id: ConversationId,
+        message: Option<MessageId>,
+        complaint: Complaint,
+    ) -> Result<ReportId> {
+        let this = self.clone();
+        self.write_end(move |tx| {
+            let user = actor.user;
+            let found = matches::match_of(tx.reads(), user, id)?.ok_or(Error::NotFound)?;
+            if let Some(known) = reports::by(tx.reads(), user, id)? {
+                return Ok((known, None));
+            }
+            this.admit_report(tx, user)?;
+            if let Some(message) = message
+                && !reports::is_in(tx.reads(), message, id)?
+            {
+                return Err(Error::NotFound);
+            }
+            let now = tx.now();
+            let people = (user, found.other);
+            let report = reports::insert(tx.writes(), people, id, message, &complaint, now)?;
+            Ok((report, end(tx, id, MatchEnd::Reported, Some(user))?))
+        })
+        .await
+    }
+
+    fn admit_report(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+        let since = tx.now().before(DAY);
+        let count = reports::count_by(tx.reads(), user, since)?;
+        if self.settings.limits_enforced && count >= self.settings.reports_per_day {
+            return Err(Error::RateLimited {
+                retry_after: DAY,
+                message: "You have reported many people today. You can still block.".into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// A report with its evidence, for those who look after this server.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn evidence(&self, id: ReportId) -> Result<Evidence> {
+        self.store
+            .read(move |conn| reports::evidence(conn, id)?.ok_or(Error::NotFound))
+            .await
+    }
+
+    /// Keeps somebody from being matched for a time, and whoever comes from where they were last, with
+    /// `address`. Their match ends; whether they wait, they wait no more.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn ban(
+        &self,
+        user: UserId,
+        address: bool,
+        reason: String,
+        time: Duration,
+    ) -> Result<()> {
+        if self.cluster.cancel(user) {
+            self.tell(user, Event::MatchCancelled);
+        }
+        self.write_end(move |tx| {
+            let now = tx.now();
+            let last = reports::last_address(tx.reads(), user)?.filter(|_| address);
+            let span = (now, now.after(time));
+            reports::insert_ban(tx.writes(), user, last.as_deref(), &reason, span)?;
+            let ended = match matches::open_match(tx.reads(), user)? {
+                Some(found) => end(tx, found.view.conversation_id, MatchEnd::Moderator, None)?,
+                None => None,
+            };
+            Ok(((), ended))
+        })
+        .await
+    }
+
+    /// # Errors
+    /// `Banned` while somebody may not be matched; `RateLimited` a moment after they were reported.
+    pub(super) fn refuse_banned(
+        &self,
+        conn: &mut Conn,
+        user: UserId,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let ban = reports::ban_of(conn, user, address, now)?;
+        if let Some((until, reason)) = ban {
+            let wait = in_words(until.remaining(now));
+            return Err(Error::Banned(format!(
+                "You cannot be matched for another {wait}. The reason: {reason}. To appeal, write to whoever runs this server."
+            )));
+        }
+        let reported = reports::last_against(conn, user)?;
+        let wait = reported.map_or(Duration::ZERO, |at| at.after(COOL_DOWN).remaining(now));
+        if self.settings.limits_enforced && !wait.is_zero() {
+            return Err(Error::RateLimited {
+                retry_after: wait,
+                message: format!("Please take a break. Try again in {}.", in_words(wait)),
+            });
+        }
+        Ok(())
+    }
+
+    /// Forgets matches that ended long enough ago, except for the evidence of reports, and bans that are
+    /// over.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sweep(&self) -> Result<()> {
+        let kept_for = self.settings.kept_for;
+        loop {
+            let forgotten = self
+                .store
+                .write(move |tx| {
+                    let now = tx.now();
+                    reports::forget_bans(tx.writes(), now)?;
+                    matches::forget_ended(tx.writes(), now.before(kept_for))
+                })
+                .await?;
+            if forgotten == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes on with the matches of before the server was started: both have as long to come back as after
+    /// a lost connection.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn resume(&self) -> Result<()> {
+        let open = self.store.read(matches::all_open).await?;
+        let now = self.clock.elapsed();
+        for (conversation, pair, kept) in open {
+            self.cluster.resume(conversation, pair, kept, now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Two who are to meet: their match is stored, and only then are they told.
+
+use super::Matching;
+use super::queries::{matches, people};
+use crate::cluster::{Pair, Turn};
+use crate::error::{Error, Result};
+use crate::model::{ConversationId, Event, Interest, MatchState, Seeker, Topic};
+use crate::store::Tx;
+use tokio::sync::oneshot;
+
+impl Matching {
+    /// Does what the lobby asks for. Nothing waits: what is stored is stored by jobs.
+    pub(super) fn take(&self, turns: Vec<Turn>) {
+        for turn in turns {
+            match turn {
+                // Whoever wants to know how it went waits for it; here nobody does.
+                Turn::Pair(pair) => drop(self.store_match(*pair)),
+                Turn::Tell {
+                    user,
+                    conversation,
+                    time_left,
+                } => self.tell(
+                    user,
+                    Event::MatchPartner {
+                        conversation_id: conversation,
+                        presence: self.presence(time_left),
+                    },
+                ),
+                Turn::Lost(conversation) => self.end_lost(conversation),
+                Turn::Unwanted(user) => self.end_unwanted(user),
+            }
+        }
+    }
+
+    /// Stores the match of a pair and tells both. The job is submitted before this returns; the future
+    /// resolves once the lobby knows how it went.
+    pub(super) fn store_match(&self, pair: Pair) -> impl Future<Output = ()> + use<> {
+        let (tell, told) = oneshot::channel();
+        let (first, second) = (pair.first.1.clone(), pair.second.1.clone());
+        let this = self.clone();
+        self.store.submit(
+            move |tx| make_match(tx, &first, &second),
+            move |outcome| {
+                this.settle(pair, outcome);
+                // Nobody waits for a pair that time has brought together.
+                let _ = tell.send(());
+            },
+        );
+        async {
+            // An error means that the server stops; whoever waits learns it elsewhere.
+            let _ = told.await;
+        }
+    }
+
+    fn settle(&self, pair: Pair, outcome: Result<ConversationId>) {
+        let now = self.clock.elapsed();
+        let turns = match outcome {
+            Ok(conversation) => self.cluster.settle(pair.users(), conversation, now),
+            Err(Error::Blocked) => self.cluster.release(pair, true, now, &self.rules),
+            Err(error) => {
+                tracing::warn!(%error, "a match could not be stored");
+                self.cluster.release(pair, false, now, &self.rules)
+            }
+        };
+        self.take(turns);
+    }
+}
+
+/// # Errors
+/// `Blocked` when one of the two has blocked or reported the other since they came.
+fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<ConversationId> {
+    if people::are_apart(tx.reads(), first.user, second.user)? {
+        return Err(Error::Blocked);
+    }
+    let (one, other) = (&first.wishes.interests, &second.wishes.interests);
+    let common: Vec<Interest> = one.intersection(other).cloned().collect();
+    let now = tx.now();
+    let id = matches::insert(tx.writes(), [first, second], &common, now)?;
+    for seeker in [first, second] {
+        let found = matches::match_of(tx.reads(), seeker.user, id)?.ok_or(Error::NotFound)?;
+        tx.publish(
+            vec![Topic::User(seeker.user)],
+            Event::MatchFound(MatchState::Matched(Box::new(found.view))),
+        );
+    }
+    Ok(id)
+}

@@ -1,0 +1,104 @@
+//! What the rules want to know of people.
+
+use crate::error::Result;
+use crate::model::{Timestamp, UserId};
+use crate::schema::{match_blocks, users};
+use crate::store::{Conn, Fixed, on_backend};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
+
+/// The username of somebody.
+pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<String> {
+    Ok(users::table
+        .find(user)
+        .select(users::username)
+        .get_result(conn)?)
+}
+
+/// Whom somebody met and when that ended: the last five, and everybody since `since`.
+pub(in crate::matching) fn met(
+    conn: &mut Conn,
+    user: UserId,
+    since: Timestamp,
+) -> Result<Vec<(UserId, Timestamp)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        user_id: UserId,
+        #[diesel(sql_type = BigInt)]
+        ended_at: Timestamp,
+    }
+    let binds = [user.0, user.0, since.0];
+    // The one before the last five, if there is one, ended before all that count.
+    let met = Fixed::new(
+        "SELECT o.user_id, m.ended_at FROM match_people m
+           JOIN match_people o ON o.conversation_id = m.conversation_id AND o.user_id <> m.user_id
+          WHERE m.user_id = ? AND m.ended_at >= min(
+                coalesce((SELECT l.ended_at FROM match_people l
+                           WHERE l.user_id = ? AND l.ended_at IS NOT NULL
+                           ORDER BY l.ended_at DESC LIMIT 1 OFFSET 4), 0), ?)",
+        &binds,
+    );
+    let rows: Vec<Row> = on_backend!(conn, |c| met.load(c))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.user_id, row.ended_at))
+        .collect())
+}
+
+/// Whom somebody is never to meet: blocked or reported, in either direction.
+pub(in crate::matching) fn apart(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        other_id: UserId,
+    }
+    let binds = [user.0];
+    let apart = Fixed::new("SELECT other_id FROM apart WHERE one_id = ?", &binds);
+    let rows: Vec<Row> = on_backend!(conn, |c| apart.load(c))?;
+    Ok(rows.into_iter().map(|row| row.other_id).collect())
+}
+
+/// Whether two are never to meet.
+pub(in crate::matching) fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        apart: bool,
+    }
+    let binds = [one.0, other.0];
+    let apart = Fixed::new(
+        "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
+        &binds,
+    );
+    let row: Row = on_backend!(conn, |c| apart.get_result(c))?;
+    Ok(row.apart)
+}
+
+/// Keeps two apart, whoever of them it was who wanted it.
+pub(in crate::matching) fn block(
+    conn: &mut Conn,
+    blocker: UserId,
+    blocked: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let values = (
+        match_blocks::blocker_id.eq(blocker),
+        match_blocks::blocked_id.eq(blocked),
+        match_blocks::created_at.eq(now),
+    );
+    on_backend!(conn, |c| diesel::insert_into(match_blocks::table)
+        .values(values)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+pub(in crate::matching) fn unblock(
+    conn: &mut Conn,
+    blocker: UserId,
+    blocked: UserId,
+) -> Result<()> {
+    diesel::delete(match_blocks::table.find((blocker, blocked))).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,622 @@
+//! The rules of `docs/ARCHITECTURE.md`, each checked against random histories by a world that knows
+//! nothing of lines and tickets: it keeps its own books, and asks after every step whether what the lobby
+//! did was allowed, and whether it left undone what it should have done.
+
+use super::rules;
+use super::settings::house_rules;
+use crate::cluster::{Cluster, Entered, HouseRules, Pair, Turn, Whereabouts};
+use crate::model::{ConversationId, Seeker, Timestamp, UserId, Wishes};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+const ONESELF: &str = "Nobody is matched with themselves: not with their account, not with their guest session, not with a second tab of either.";
+const APART: &str = "Nobody is matched with somebody whom they blocked or reported, or who blocked or reported them.";
+const PARTNERS: &str = "Nobody is matched with one of their last five partners while anybody else waits whom one of the two may be matched with.";
+const AGAIN: &str = "Nobody is matched with the same person again within ten minutes, unless both have waited for 30 seconds and nobody else came.";
+const ONE_MATCH: &str = "Nobody is in two matches at once.";
+const NO_THIRD: &str = "A match has two people from its beginning to its end: when one has left, nobody takes their place.";
+const ONE_PLACE: &str = "Everybody is in exactly one of three places: idle, waiting, matched.";
+const FIRST_COME: &str = "First come, first served: of those whom somebody may be matched with, those who share an interest come before all others, and who has waited longest comes first.";
+const INTERESTS: &str = "Who named interests is matched with somebody who shares one; once the time to widen has come for both, with anybody; who asked for common interests only, never with anybody else.";
+const NOBODY_STARVES: &str =
+    "Nobody is left waiting while somebody waits whom they may be matched with.";
+const HERE: &str = "Who has lost the connection keeps their place in the line for a while, and is matched with nobody until they are back.";
+
+const RULES: [&str; 11] = [
+    ONESELF,
+    APART,
+    PARTNERS,
+    AGAIN,
+    ONE_MATCH,
+    NO_THIRD,
+    ONE_PLACE,
+    FIRST_COME,
+    INTERESTS,
+    NOBODY_STARVES,
+    HERE,
+];
+
+#[test]
+fn the_rules_stand_in_the_documents_word_for_word() {
+    let page = include_str!("../../docs/ARCHITECTURE.md");
+    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    for rule in RULES {
+        assert!(flat.contains(rule), "docs/ARCHITECTURE.md lacks: {rule}");
+    }
+}
+
+/// Something that happens; people are numbers.
+#[derive(Clone, Debug)]
+enum Act {
+    /// A tab is opened.
+    Open(usize),
+    /// A tab is closed, if there is any.
+    Close(usize),
+    /// Somebody looks for a stranger, with some of a few interests. In any tab, as often as they like.
+    Find(usize, Vec<u8>, bool),
+    Cancel(usize),
+    Leave(usize),
+    Block(usize),
+    /// Time goes by.
+    Wait(u64),
+    /// Matches that are being stored are stored; or the database fails.
+    Store(bool),
+}
+
+fn acts(people: usize, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Act>> {
+    let who = 0..people;
+    let tags = prop::collection::vec(0_u8..12, 0..3);
+    let act = prop_oneof![
+        2 => who.clone().prop_map(Act::Open),
+        1 => who.clone().prop_map(Act::Close),
+        8 => (who.clone(), tags, prop::bool::weighted(0.1)).prop_map(|(who, tags, only)| {
+            let only = only && !tags.is_empty();
+            Act::Find(who, tags, only)
+        }),
+        1 => who.clone().prop_map(Act::Cancel),
+        4 => who.clone().prop_map(Act::Leave),
+        1 => who.prop_map(Act::Block),
+        3 => prop_oneof![4 => 0_u64..12_000, 1 => 12_000_u64..90_000].prop_map(Act::Wait),
+        2 => prop::bool::weighted(0.9).prop_map(Act::Store),
+    ];
+    prop::collection::vec(act, count)
+}
+
+/// One person, as the world's own books have them.
+#[derive(Default)]
+struct Person {
+    tabs: u32,
+    place: Place,
+    apart: HashSet<UserId>,
+    /// Whom they talked with and when that ended, the latest last.
+    partners: Vec<(UserId, Duration)>,
+}
+
+#[derive(Clone, Default, Debug, PartialEq)]
+enum Place {
+    #[default]
+    Idle,
+    Waiting {
+        tags: Vec<u8>,
+        only: bool,
+        joined: Duration,
+        /// In the order in which people came.
+        number: usize,
+        gone_since: Option<Duration>,
+        /// After a failure of the database, not before then.
+        not_before: Duration,
+    },
+    Pairing,
+    Matched(ConversationId),
+}
+
+struct World {
+    cluster: Cluster,
+    rules: HouseRules,
+    now: Duration,
+    people: BTreeMap<UserId, Person>,
+    matches: HashMap<ConversationId, ([UserId; 2], bool)>,
+    pairing: Vec<Pair>,
+    arrivals: usize,
+    /// What was seen, so that a test can tell that it has tested something.
+    seen: Seen,
+    /// Compares everybody with everybody after each step.
+    thorough: bool,
+}
+
+#[derive(Default)]
+struct Seen {
+    matches: usize,
+    again: usize,
+    common: usize,
+    widened: usize,
+    failures: usize,
+    lost: usize,
+}
+
+impl World {
+    fn new(thorough: bool) -> Self {
+        Self {
+            cluster: Cluster::memory(),
+            rules: house_rules(Duration::from_secs(45)),
+            now: Duration::from_secs(1_000),
+            people: BTreeMap::new(),
+            matches: HashMap::new(),
+            pairing: Vec::new(),
+            arrivals: 0,
+            seen: Seen::default(),
+            thorough,
+        }
+    }
+
+    fn person(&mut self, user: UserId) -> &mut Person {
+        self.people.entry(user).or_default()
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Open(n) => self.open(id(*n)),
+            Act::Close(n) => self.close(id(*n)),
+            Act::Find(n, tags, only) => self.find(id(*n), tags, *only),
+            Act::Cancel(n) => self.cancel(id(*n)),
+            Act::Leave(n) => self.leave(id(*n)),
+            Act::Block(n) => self.block(id(*n)),
+            Act::Wait(millis) => self.wait(Duration::from_millis(*millis)),
+            Act::Store(works) => self.store(*works),
+        }
+        self.check();
+    }
+
+    fn open(&mut self, user: UserId) {
+        self.person(user).tabs += 1;
+        let _ = self.cluster.arrive(user);
+        if let Place::Waiting { gone_since, .. } = &mut self.person(user).place {
+            *gone_since = None;
+        }
+        let turns = self.cluster.note_return(user, self.now, &self.rules);
+        self.take(turns, None);
+    }
+
+    fn close(&mut self, user: UserId) {
+        if self.person(user).tabs == 0 {
+            return;
+        }
+        self.person(user).tabs -= 1;
+        self.cluster.close_connection(user);
+        let _ = self.cluster.depart(user);
+        self.cluster.note_absence(user, self.now);
+        let now = self.now;
+        let person = self.person(user);
+        if person.tabs == 0
+            && let Place::Waiting { gone_since, .. } = &mut person.place
+        {
+            *gone_since = Some(now);
+        }
+    }
+
+    fn find(&mut self, user: UserId, tags: &[u8], only: bool) {
+        if self.person(user).tabs == 0 {
+            self.open(user);
+        }
+        let mut tags = tags.to_vec();
+        tags.sort_unstable();
+        tags.dedup();
+        let seeker = self.seeker(user, &tags, only);
+        let number = self.arrivals;
+        let now = self.now;
+        let before = self.person(user).place.clone();
+        let entered = self.cluster.take_or_wait(seeker, self.now, &self.rules);
+        match before {
+            Place::Idle => {}
+            Place::Waiting {
+                tags: old,
+                only: was,
+                ..
+            } => {
+                if old == tags && was == only {
+                    assert!(matches!(entered, Entered::Waiting(_)), "{ONE_PLACE}");
+                    return;
+                }
+            }
+            Place::Pairing | Place::Matched(_) => {
+                assert!(matches!(entered, Entered::Busy), "{ONE_MATCH}");
+                return;
+            }
+        }
+        self.arrivals += 1;
+        self.person(user).place = Place::Waiting {
+            tags,
+            only,
+            joined: now,
+            number,
+            gone_since: None,
+            not_before: now,
+        };
+        if let Entered::Paired(pair) = entered {
+            self.pair(*pair, Some(user));
+        }
+    }
+
+    /// As `Matching` puts one together, from what the database knows.
+    fn seeker(&mut self, user: UserId, tags: &[u8], only: bool) -> Seeker {
+        let now = self.now;
+        let person = self.person(user);
+        let words: Vec<_> = tags.iter().map(|tag| format!("tag {tag}")).collect();
+        let lately = person.partners.iter().rev().enumerate();
+        let met = lately
+            .filter(|(n, (_, ended))| *n < 5 || *ended + rules::APART_FOR > now)
+            .map(|(_, (partner, ended))| (*partner, *ended + rules::APART_FOR));
+        Seeker {
+            user,
+            wishes: Wishes::parse(&words, only, None).expect("wishes"),
+            alias: "Stranger".into(),
+            address: String::new(),
+            joined: now,
+            since: Timestamp(0),
+            wide_from: widens(tags, only, now),
+            apart: person.apart.clone(),
+            met: met.fold(HashMap::new(), |mut met, (partner, until)| {
+                let latest = met.entry(partner).or_insert(until);
+                *latest = until.max(*latest);
+                met
+            }),
+        }
+    }
+
+    fn cancel(&mut self, user: UserId) {
+        self.cluster.cancel(user);
+        if matches!(self.person(user).place, Place::Waiting { .. }) {
+            self.person(user).place = Place::Idle;
+        }
+    }
+
+    fn leave(&mut self, user: UserId) {
+        if let Place::Matched(conversation) = self.person(user).place {
+            self.end(conversation);
+        }
+    }
+
+    fn end(&mut self, conversation: ConversationId) {
+        let (users, open) = self.matches[&conversation];
+        assert!(open, "{NO_THIRD}");
+        self.matches.insert(conversation, (users, false));
+        self.cluster.part(conversation, &users);
+        let now = self.now;
+        for (user, partner) in [(users[0], users[1]), (users[1], users[0])] {
+            self.person(user).place = Place::Idle;
+            self.person(user).partners.push((partner, now));
+        }
+    }
+
+    fn block(&mut self, user: UserId) {
+        let Place::Matched(conversation) = self.person(user).place else {
+            return;
+        };
+        let users = self.matches[&conversation].0;
+        self.end(conversation);
+        self.person(users[0]).apart.insert(users[1]);
+        self.person(users[1]).apart.insert(users[0]);
+    }
+
+    fn wait(&mut self, time: Duration) {
+        // In steps, as the lobby is looked after.
+        let end = self.now + time;
+        let is_gone = |(_, person): &(&UserId, &Person)| {
+            matches!(
+                person.place,
+                Place::Waiting {
+                    gone_since: Some(_),
+                    ..
+                }
+            )
+        };
+        let gone = self.people.iter().filter(is_gone);
+        let gone: Vec<UserId> = gone.map(|(user, _)| *user).collect();
+        while self.now < end {
+            self.now = end.min(self.now + Duration::from_millis(200));
+            let (now, rules) = (self.now, self.rules);
+            for user in &gone {
+                let person = self.person(*user);
+                if let Place::Waiting {
+                    gone_since: Some(since),
+                    ..
+                } = &person.place
+                    && now >= *since + rules.absence_max
+                {
+                    person.place = Place::Idle;
+                }
+            }
+            let turns = self.cluster.due(now, &rules);
+            self.take(turns, None);
+        }
+    }
+
+    fn take(&mut self, turns: Vec<Turn>, chooser: Option<UserId>) {
+        for turn in turns {
+            match turn {
+                Turn::Pair(pair) => self.pair(*pair, chooser),
+                Turn::Lost(conversation) => {
+                    let (users, open) = self.matches[&conversation];
+                    if open {
+                        assert!(users.iter().any(|user| self.people[user].tabs == 0));
+                        self.seen.lost += 1;
+                        self.end(conversation);
+                    }
+                }
+                Turn::Unwanted(user) => self.leave(user),
+                Turn::Tell { .. } => {}
+            }
+        }
+    }
+
+    /// The lobby has chosen two: was that allowed?
+    fn pair(&mut self, pair: Pair, chooser: Option<UserId>) {
+        let users = pair.users();
+        let [one, other] = users;
+        assert_ne!(one, other, "{ONESELF}");
+        for user in users {
+            assert!(
+                matches!(self.people[&user].place, Place::Waiting { .. }),
+                "{ONE_PLACE} {ONE_MATCH}"
+            );
+            assert!(self.people[&user].tabs > 0, "{HERE}");
+        }
+        assert!(!self.people[&one].apart.contains(&other), "{APART}");
+        assert!(self.suit(one, other), "{INTERESTS}");
+        if self.met_lately(one, other) {
+            self.seen.again += 1;
+            assert!(self.may_meet_again(one, other), "{AGAIN}");
+            for user in users {
+                let others = self.people.keys().filter(|third| !users.contains(third));
+                let new = others.filter(|third| self.may_meet(user, **third));
+                assert_eq!(new.count(), 0, "{PARTNERS}");
+            }
+        } else if let Some(chooser) = chooser {
+            let chosen = if chooser == one { other } else { one };
+            self.check_order(chooser, chosen);
+        }
+        self.seen.common += usize::from(self.share(one, other));
+        self.seen.widened += usize::from(!self.share(one, other));
+        for user in users {
+            self.person(user).place = Place::Pairing;
+        }
+        self.pairing.push(pair);
+    }
+
+    fn check_order(&self, chooser: UserId, chosen: UserId) {
+        let rank = |user: UserId| (!self.share(chooser, user), self.number(user));
+        for rival in self
+            .people
+            .keys()
+            .filter(|user| self.may_meet(chooser, **user))
+        {
+            assert!(rank(chosen) <= rank(*rival), "{FIRST_COME}");
+        }
+    }
+
+    fn store(&mut self, works: bool) {
+        for pair in std::mem::take(&mut self.pairing) {
+            let users = pair.users();
+            let parted = self.people[&users[0]].apart.contains(&users[1]);
+            let turns = if works {
+                let conversation = ConversationId(i64::try_from(self.matches.len()).unwrap() + 1);
+                self.matches.insert(conversation, (users, true));
+                for user in users {
+                    self.person(user).place = Place::Matched(conversation);
+                }
+                self.seen.matches += 1;
+                self.cluster.settle(users, conversation, self.now)
+            } else {
+                self.seen.failures += 1;
+                for (ticket, seeker) in [&pair.first, &pair.second] {
+                    let gone = self.people[&seeker.user].tabs == 0;
+                    let place = Place::Waiting {
+                        tags: tags_of(seeker),
+                        only: seeker.wishes.only_common,
+                        joined: seeker.joined,
+                        number: usize::try_from(*ticket).unwrap() - 1,
+                        gone_since: gone.then_some(self.now),
+                        not_before: self.now + Duration::from_secs(1),
+                    };
+                    self.person(seeker.user).place = place;
+                }
+                self.cluster.release(pair, parted, self.now, &self.rules)
+            };
+            self.take(turns, None);
+            if !works {
+                for user in users {
+                    // Who cancelled meanwhile is out.
+                    if self.cluster.whereabouts(user).is_none() {
+                        self.person(user).place = Place::Idle;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What must be true after every step.
+    fn check(&mut self) {
+        assert_eq!(self.cluster.census().faults, 0);
+        let waiting: Vec<UserId> = self
+            .people
+            .iter()
+            .filter(|(_, person)| matches!(person.place, Place::Waiting { .. }))
+            .map(|(user, _)| *user)
+            .collect();
+        assert_eq!(self.cluster.census().waiting, waiting.len(), "{ONE_PLACE}");
+        if !self.thorough {
+            return;
+        }
+        for (user, person) in &self.people {
+            let known = self.cluster.whereabouts(*user);
+            let same = match &person.place {
+                Place::Idle => known.is_none(),
+                Place::Waiting { .. } => known == Some(Whereabouts::Waiting),
+                Place::Pairing => known == Some(Whereabouts::Pairing),
+                Place::Matched(c) => known == Some(Whereabouts::Matched(*c)),
+            };
+            assert!(same, "{ONE_PLACE} {user}: {:?}, {known:?}", person.place);
+        }
+        for (n, one) in waiting.iter().enumerate() {
+            for other in &waiting[n + 1..] {
+                let again = self.met_lately(*one, *other)
+                    && self.suit(*one, *other)
+                    && self.can_meet_at_all(*one, *other)
+                    && self.may_meet_again(*one, *other);
+                assert!(!again && !self.may_meet(*one, *other), "{NOBODY_STARVES}");
+            }
+        }
+    }
+
+    // What the rules say, once more and simply.
+
+    /// New to each other, and nothing in the way.
+    fn may_meet(&self, one: UserId, other: UserId) -> bool {
+        self.can_meet_at_all(one, other) && self.suit(one, other) && !self.met_lately(one, other)
+    }
+
+    fn can_meet_at_all(&self, one: UserId, other: UserId) -> bool {
+        let here = |user| {
+            let person: &Person = &self.people[&user];
+            matches!(person.place, Place::Waiting { not_before, .. } if person.tabs > 0 && not_before <= self.now)
+        };
+        one != other && here(one) && here(other) && !self.people[&one].apart.contains(&other)
+    }
+
+    fn met_lately(&self, one: UserId, other: UserId) -> bool {
+        let knows = |a: UserId, b: UserId| {
+            let lately = self.people[&a].partners.iter().rev().enumerate();
+            // What counts is what was so when they came.
+            let joined = self.joined(a);
+            let mut met =
+                lately.filter(|(n, (_, ended))| *n < 5 || *ended + rules::APART_FOR > joined);
+            met.any(|(_, (partner, _))| *partner == b)
+        };
+        knows(one, other) || knows(other, one)
+    }
+
+    fn may_meet_again(&self, one: UserId, other: UserId) -> bool {
+        let last = self.people[&one].partners.iter().rev();
+        let ended = last
+            .clone()
+            .find(|(partner, _)| *partner == other)
+            .map(|(_, ended)| *ended);
+        let long_ago = ended.is_none_or(|ended| ended + Duration::from_secs(600) <= self.now);
+        let patient = |user| self.now >= self.joined(user) + Duration::from_secs(30);
+        long_ago || (patient(one) && patient(other))
+    }
+
+    fn share(&self, one: UserId, other: UserId) -> bool {
+        let tags = |user| match &self.people[&user].place {
+            Place::Waiting { tags, .. } => tags.clone(),
+            _ => Vec::new(),
+        };
+        let (ours, theirs) = (tags(one), tags(other));
+        ours.iter().any(|tag| theirs.contains(tag))
+    }
+
+    fn suit(&self, one: UserId, other: UserId) -> bool {
+        let wide = |user| match &self.people[&user].place {
+            Place::Waiting {
+                tags, only, joined, ..
+            } => widens(tags, *only, *joined).is_some_and(|from| from <= self.now),
+            _ => false,
+        };
+        self.share(one, other) || (wide(one) && wide(other))
+    }
+
+    fn joined(&self, user: UserId) -> Duration {
+        match &self.people[&user].place {
+            Place::Waiting { joined, .. } => *joined,
+            _ => self.now,
+        }
+    }
+
+    fn number(&self, user: UserId) -> usize {
+        match &self.people[&user].place {
+            Place::Waiting { number, .. } => *number,
+            _ => usize::MAX,
+        }
+    }
+}
+
+fn id(n: usize) -> UserId {
+    UserId(i64::try_from(n).expect("few people") + 1)
+}
+
+fn widens(tags: &[u8], only: bool, joined: Duration) -> Option<Duration> {
+    match (tags.is_empty(), only) {
+        (_, true) => None,
+        (true, false) => Some(joined),
+        (false, false) => Some(joined + Duration::from_secs(10)),
+    }
+}
+
+fn tags_of(seeker: &Seeker) -> Vec<u8> {
+    let words = seeker.wishes.interests.iter();
+    let mut tags: Vec<u8> = words
+        .filter_map(|word| word.as_str().strip_prefix("tag ")?.parse().ok())
+        .collect();
+    tags.sort_unstable();
+    tags
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_few_people_who_meet_again_and_again_are_matched_by_the_rules(acts in acts(7, 50..400)) {
+        let mut world = World::new(true);
+        for act in &acts {
+            world.act(act);
+        }
+    }
+
+    #[test]
+    fn a_crowd_is_matched_by_the_rules(acts in acts(60, 200..600)) {
+        let mut world = World::new(true);
+        for act in &acts {
+            world.act(act);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1, max_shrink_iters: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn thousands_of_people_are_matched_by_the_rules(acts in acts(3_000, 15_000..15_001)) {
+        let mut world = World::new(false);
+        for act in &acts {
+            world.act(act);
+        }
+        world.thorough = true;
+        world.check();
+        let seen = &world.seen;
+        prop_assert!(seen.matches > 500 && seen.common > 100 && seen.widened > 100, "{} {} {}", seen.matches, seen.common, seen.widened);
+        prop_assert!(seen.failures > 10);
+    }
+}
+
+/// The premise of the tests above: such histories come to what they are about.
+#[test]
+fn a_history_of_a_few_people_comes_to_everything_that_the_rules_speak_of() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..40 {
+        let tree = acts(7, 300..400).new_tree(&mut runner).expect("acts");
+        let mut world = World::new(true);
+        for act in tree.current() {
+            world.act(&act);
+        }
+        seen.again += world.seen.again;
+        seen.lost += world.seen.lost;
+        seen.failures += world.seen.failures;
+        seen.matches += world.seen.matches;
+    }
+    let counts = [seen.matches, seen.again, seen.lost, seen.failures];
+    assert!(counts.iter().all(|count| *count >= 10), "{counts:?}");
+}

@@ -1,0 +1,150 @@
+//! The events of talking with a stranger.
+
+use super::client::{Anything, Client, On, Reply};
+use super::encode;
+use crate::error::{Error, Result};
+use crate::model::{
+    Appearance, Complaint, ConversationId, DisplayName, MatchState, MessageId, Wishes,
+};
+use chinwag_protocol::socketio::{self as wire, Yes, event};
+use socketioxide::extract::SocketRef;
+use std::sync::Arc;
+
+/// Attaches the handlers; without them these events are unknown.
+pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
+    socket.on(event::MATCH_FIND, On::new(client, match_find));
+    socket.on(event::MATCH_CANCEL, On::new(client, match_cancel));
+    socket.on(event::MATCH_LEAVE, On::new(client, match_leave));
+    socket.on(event::MATCH_NEXT, On::new(client, match_next));
+    socket.on(event::MATCH_KEEP, On::new(client, match_keep));
+    socket.on(event::REPORT, On::new(client, report));
+}
+
+fn match_find(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let wishes = admit(&client, request)?;
+        found(find(&client, wishes).await)
+    });
+}
+
+fn match_next(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        // Who may not look for another keeps the one they have.
+        let wishes = admit(&client, request)?;
+        client.server.app.matching.leave(client.actor).await?;
+        found(find(&client, wishes).await)
+    });
+}
+
+/// The payload of an event that is fine without any.
+struct Wanted(wire::MatchFind);
+
+impl<'de> serde::Deserialize<'de> for Wanted {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let request = Option::<wire::MatchFind>::deserialize(deserializer)?;
+        Ok(Self(request.unwrap_or_default()))
+    }
+}
+
+fn admit(client: &Client, request: wire::MatchFind) -> Result<Wishes> {
+    let appearance = request.appearance.as_deref().map(Appearance::parse);
+    let wishes = Wishes::parse(
+        &request.interests,
+        request.only_common,
+        appearance.transpose()?,
+    )?;
+    client.server.limiter.admit_match(client.actor.user)?;
+    Ok(wishes)
+}
+
+async fn find(client: &Client, wishes: Wishes) -> Result<MatchState> {
+    let app = &client.server.app;
+    let address = app.accounts.address_key(client.address);
+    app.matching.find(client.actor, address, wishes).await
+}
+
+fn found(state: Result<MatchState>) -> Result<wire::MatchAnswer> {
+    Ok(wire::MatchAnswer {
+        ok: Yes,
+        state: encode::match_state(&state?),
+    })
+}
+
+fn match_cancel(client: &Arc<Client>, _: Anything, reply: Reply) {
+    client.server.app.matching.cancel(client.actor);
+    reply.answer(&wire::Done::default());
+}
+
+fn match_leave(client: &Arc<Client>, _: Anything, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        client.server.app.matching.leave(client.actor).await?;
+        Ok(wire::Done::default())
+    });
+}
+
+fn match_keep(client: &Arc<Client>, Keep(request): Keep, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let name = request
+            .name
+            .as_deref()
+            .map(DisplayName::parse)
+            .transpose()?;
+        let id = request.conversation_id.map(ConversationId);
+        let kept = client
+            .server
+            .app
+            .keep_in_touch(client.actor, id, name)
+            .await?;
+        Ok(wire::Kept { ok: Yes, kept })
+    });
+}
+
+/// The payload of `match:keep`, which is fine without any.
+struct Keep(wire::MatchKeep);
+
+impl<'de> serde::Deserialize<'de> for Keep {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let request = Option::<wire::MatchKeep>::deserialize(deserializer)?;
+        Ok(Self(request.unwrap_or_default()))
+    }
+}
+
+fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {
+    let client = client.clone();
+    reply.wait_for(async move {
+        let note = request.note.as_deref().unwrap_or_default();
+        let complaint = Complaint::parse(&request.reason, note)?;
+        let matching = &client.server.app.matching;
+        let id = matching
+            .report(
+                client.actor,
+                ConversationId(request.conversation_id),
+                request.message_id.map(MessageId),
+                complaint,
+            )
+            .await?;
+        Ok(wire::Reported {
+            ok: Yes,
+            report_id: id.0,
+        })
+    });
+}
+
+/// # Errors
+/// As [`Matching::block`](crate::matching::Matching::block); `NotFound` where there are no matches.
+pub(super) async fn block(client: &Client, id: i64, block: bool) -> Result<()> {
+    let app = &client.server.app;
+    let id = ConversationId(id);
+    if !app.config.matching.enabled {
+        return Err(Error::NotFound);
+    }
+    if block {
+        app.matching.block(client.actor, id).await
+    } else {
+        app.matching.unblock(client.actor, id).await
+    }
+}
