@@ -32,6 +32,9 @@ use crate::store::Store;
 use std::collections::HashMap;
 use std::time::Duration;
 
+/// How often somebody is found another stranger where the first one has left before it could be said.
+const FIND_TRIES: usize = 5;
+
 /// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
 pub struct Matching {
@@ -76,22 +79,24 @@ impl Matching {
     /// `Banned`; `RateLimited` a moment after having been reported; `Overloaded` when it cannot be
     /// said at present how it stands.
     pub async fn find(&self, actor: Actor, address: String, wishes: Wishes) -> Result<MatchState> {
-        let seeker = self.seeker(actor, address, wishes).await?;
-        let entered = self
-            .cluster
-            .take_or_wait(seeker, self.clock.elapsed(), &self.rules);
-        match entered {
-            Entered::Waiting(seeker) => {
-                let state = seeker.state();
-                self.tell(actor.user, Event::MatchWaiting(state.clone()));
-                Ok(state)
+        for _ in 0..FIND_TRIES {
+            let seeker = self.seeker(actor, address.clone(), wishes.clone()).await?;
+            let now = self.clock.elapsed();
+            match self.cluster.take_or_wait(seeker, now, &self.rules) {
+                Entered::Waiting(seeker) => {
+                    let state = seeker.state();
+                    self.tell(actor.user, Event::MatchWaiting(state.clone()));
+                    return Ok(state);
+                }
+                Entered::Paired(pair) => self.store_match(*pair).await,
+                Entered::Busy => {}
             }
-            Entered::Paired(pair) => {
-                self.store_match(*pair).await;
-                self.settled_state(actor).await
+            // Nothing: whoever was found has left already, and it begins anew.
+            if let Some(state) = self.settled_state(actor).await? {
+                return Ok(state);
             }
-            Entered::Busy => self.settled_state(actor).await,
         }
+        Err(Error::Overloaded)
     }
 
     /// Puts together what the rules want to know of somebody.
@@ -143,20 +148,19 @@ impl Matching {
 
     /// How it stands once every match that is being stored now is stored: the writer takes its jobs in
     /// order.
-    async fn settled_state(&self, actor: Actor) -> Result<MatchState> {
+    async fn settled_state(&self, actor: Actor) -> Result<Option<MatchState>> {
         let found = self
             .store
             .write(move |tx| matches::open_match(tx.reads(), actor.user))
             .await?;
-        match found {
-            Some(found) => Ok(self.state_of(actor.user, found.view)),
-            None => {
-                let waiting = self.cluster.seeker(actor.user);
-                waiting
-                    .map(|seeker| seeker.state())
-                    .ok_or(Error::Overloaded)
-            }
-        }
+        Ok(match found {
+            Some(found) => Some(self.state_of(actor.user, found.view)),
+            None => self.waiting_state(actor.user),
+        })
+    }
+
+    fn waiting_state(&self, user: UserId) -> Option<MatchState> {
+        self.cluster.seeker(user).map(|seeker| seeker.state())
     }
 
     /// How it stands with somebody; nothing while they are idle.
@@ -166,9 +170,7 @@ impl Matching {
     pub async fn state(&self, actor: Actor) -> Result<Option<MatchState>> {
         match self.cluster.whereabouts(actor.user) {
             None => Ok(None),
-            Some(Whereabouts::Waiting) => {
-                Ok(self.cluster.seeker(actor.user).map(|seeker| seeker.state()))
-            }
+            Some(Whereabouts::Waiting) => Ok(self.waiting_state(actor.user)),
             Some(Whereabouts::Pairing | Whereabouts::Matched(_)) => {
                 let found = self
                     .store
