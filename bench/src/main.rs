@@ -9,6 +9,7 @@
 mod figures;
 mod http;
 mod idle;
+mod meter;
 mod people;
 mod process;
 mod relay;

@@ -18,8 +18,8 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::figures::{Figures, HEADINGS, percentile_ms};
 use crate::http::Server;
+use crate::meter::Meter;
 use crate::people::{self, Person};
-use crate::process::{Process, cpu_of_machine};
 use crate::socket::Socket;
 use ledger::Ledger;
 use side::Side;
@@ -210,56 +210,26 @@ async fn connect_pair(server: &Server, pair: &[Person]) -> Result<([Socket; 2], 
     Ok(([first, second], opened.conversation.id))
 }
 
-/// What the clocks of the processes show at one moment.
-struct Reading {
-    at: Instant,
-    server: Option<Duration>,
-    load: Duration,
-    machine: Duration,
-}
-
-impl Reading {
-    fn take(server: Option<Process>) -> Result<Self> {
-        Ok(Self {
-            at: Instant::now(),
-            server: server.map(Process::cpu).transpose()?,
-            load: Process::own().cpu()?,
-            machine: cpu_of_machine()?,
-        })
-    }
-}
-
 /// Lets the run warm up, then counts for the time that was asked for.
 async fn measure(run: &Run, options: &Options) -> Result<Figures> {
-    let server = options.server_pid.map(Process::new);
     tokio::time::sleep(WARM_UP).await;
-
-    let before = Reading::take(server)?;
+    let meter = Meter::start(options.server_pid)?;
     run.counts.set(true);
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
     run.counts.set(false);
-    let after = Reading::take(server)?;
+    let used = meter.stop()?;
 
     ensure!(run.delivered.get() > 0, "nothing was delivered");
     let mut ack_times = run.ack_times.take();
     let delivered = run.delivered.get() as f64;
-    let seconds = (after.at - before.at).as_secs_f64();
-    let percent = |used: Duration| used.as_secs_f64() * 100.0 / seconds;
-    let load = after.load - before.load;
-    let server = after
-        .server
-        .zip(before.server)
-        .map(|(after, before)| after - before);
-    let others =
-        server.map(|server| (after.machine - before.machine).saturating_sub(server + load));
     Ok(Figures {
-        acked_per_second: run.acked.get() as f64 / seconds,
-        delivered_per_second: delivered / seconds,
+        acked_per_second: run.acked.get() as f64 / used.seconds(),
+        delivered_per_second: delivered / used.seconds(),
         ack_p50_ms: percentile_ms(&mut ack_times, 0.5),
         ack_p99_ms: percentile_ms(&mut ack_times, 0.99),
-        server_us_per_delivered: server.map(|used| used.as_secs_f64() * 1e6 / delivered),
-        server_busy_percent: server.map(percent),
-        load_busy_percent: percent(load),
-        others_busy_percent: others.map(percent),
+        server_us_per_delivered: used.server_us_per(delivered),
+        server_busy_percent: used.server_busy_percent(),
+        load_busy_percent: used.load_busy_percent(),
+        others_busy_percent: used.others_busy_percent(),
     })
 }
