@@ -6,8 +6,8 @@ use super::views::{ChatList, Entry, MessageView, PersonRow, hue_of, initial_of, 
 use super::{Page, show, show_as};
 use crate::app::App;
 use crate::model::{
-    Body, ClientId, Contact, Conversation, ConversationId, Draft, Message, Target, Timestamp,
-    UserId,
+    Body, ClientId, Contact, Conversation, ConversationId, ConversationKind, Draft, Message,
+    Target, Timestamp, UserId,
 };
 use crate::transport::identity::SignedIn;
 use crate::transport::limiter::Limiter;
@@ -64,6 +64,7 @@ struct ChatPage {
 /// The open conversation.
 struct ChatView {
     id: i64,
+    kind: ConversationKind,
     title: String,
     username: String,
     peer_id: i64,
@@ -105,6 +106,7 @@ impl ChatView {
         };
         Self {
             id: conversation.id.0,
+            kind: conversation.kind,
             title: conversation.title.clone(),
             username: peer
                 .map(|peer| peer.person.username.clone())
@@ -161,14 +163,18 @@ pub(super) async fn home(State(app): State<App>, me: SignedIn) -> Result<Respons
     show(&HomePage { page, list })
 }
 
-/// `GET /chats/{id}`
+/// `GET /chats/{id}`: a talk with a stranger has a page of its own.
 pub(super) async fn conversation(
     State(app): State<App>,
     me: SignedIn,
     Path(id): Path<i64>,
     Query(window): Query<Window>,
 ) -> Result<Response, PageError> {
-    show(&chat_page(&app, &me, ConversationId(id), window.before).await?)
+    let page = chat_page(&app, &me, ConversationId(id), window.before).await?;
+    if page.chat.kind == ConversationKind::Match {
+        return Ok(Redirect::to(&format!("/match?talk={id}")).into_response());
+    }
+    show(&page)
 }
 
 /// `POST /chats/{id}/messages`

@@ -9,6 +9,7 @@ mod chat;
 mod contacts;
 mod inbox;
 mod login;
+mod matching;
 mod people;
 mod problems;
 mod settings;
@@ -34,7 +35,16 @@ use problems::{Heading, PageError};
 
 /// All pages, and the files that they need.
 pub(super) fn routes(app: &App) -> Router<App> {
+    let strangers = if app.config.matching.enabled {
+        Router::new()
+            .route("/match", get(matching::page))
+            .route("/match/enter", post(matching::enter))
+            .route("/match/now", get(matching::now))
+    } else {
+        Router::new()
+    };
     Router::new()
+        .merge(strangers)
         .route("/", get(login::start))
         .route(
             "/login/phone",
@@ -92,6 +102,9 @@ pub(super) struct Page {
     pub(super) assets: String,
     pub(super) theme: Theme,
     pub(super) development: bool,
+    /// Whether one can talk with strangers here.
+    pub(super) matching: bool,
+    /// Whose account it is; nobody for visitors and guests.
     pub(super) me: Option<Profile>,
     pub(super) flash: Option<Flash>,
 }
@@ -106,6 +119,7 @@ impl Page {
             assets: format!("/static/{}", statics::version()),
             theme: Theme::System,
             development: config.has_inbox(),
+            matching: config.matching.enabled,
             me: None,
             flash: None,
         }

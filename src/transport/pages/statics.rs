@@ -28,7 +28,8 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!("{:016x}", hasher.finish())
 });
 
-/// The style sheets, one per component, in the order in which they build on each other.
+/// The style sheets, one per component, in the order in which they build on each other. Those of talks
+/// with strangers come by themselves: a first chat page is light.
 const SHEETS: [&str; 11] = [
     "css/colors.css",
     "css/layout.css",
@@ -100,9 +101,9 @@ mod tests {
         String::from_utf8(file.data.into_owned()).expect("it is text")
     }
 
-    /// `(light, dark)` of every `--name: light-dark(#…, #…)` of the default colours.
-    fn colours() -> HashMap<String, [u32; 2]> {
-        let css = text("css/colors.css");
+    /// `(light, dark)` of every `--name: light-dark(#…, #…)` of the default colours in that sheet.
+    fn colours(sheet: &str) -> HashMap<String, [u32; 2]> {
+        let css = text(sheet);
         let defaults = css.split("@media").next().unwrap_or_default();
         defaults
             .lines()
@@ -137,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_pair_of_colours_that_is_read_has_contrast_in_both_themes() {
-        let colours = colours();
+        let colours = colours("css/colors.css");
         let mut pairs: Vec<(String, &str, f64)> = Vec::new();
         let mut add = |text: &str, grounds: &[&'static str], least: f64| {
             pairs.extend(
@@ -164,13 +165,7 @@ mod tests {
             add(&format!("name-{hue}"), &["paper", "surface", "raised"], 4.5);
         }
         for (text, ground, least) in &pairs {
-            for (text_colour, ground_colour) in colours[text].iter().zip(&colours[*ground]) {
-                let reached = contrast(*text_colour, *ground_colour);
-                assert!(
-                    reached >= *least,
-                    "--{text} ({text_colour:06X}) on --{ground} ({ground_colour:06X}): {reached:.2}"
-                );
-            }
+            is_readable(&colours, text, ground, *least);
         }
         for hue in 0..12 {
             let (name, tint) = (
@@ -184,10 +179,46 @@ mod tests {
         }
     }
 
+    fn is_readable(colours: &HashMap<String, [u32; 2]>, text: &str, ground: &str, least: f64) {
+        for (text_colour, ground_colour) in colours[text].iter().zip(&colours[ground]) {
+            let reached = contrast(*text_colour, *ground_colour);
+            assert!(
+                reached >= least,
+                "--{text} ({text_colour:06X}) on --{ground} ({ground_colour:06X}): {reached:.2}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_colours_of_strangers_have_contrast_too() {
+        let strangers = colours("css/match.css");
+        assert_eq!(strangers["accent"], [0xB4_53_09, 0xFB_BF_24]);
+        assert_eq!(strangers.len(), 5, "{strangers:?}");
+        let mut all = colours("css/colors.css");
+        all.extend(strangers);
+        // On grounds other than paper, the accent draws icons and borders; words there are the strong one.
+        for (text, ground, least) in [
+            ("ink", "own", 4.5),
+            ("own-soft", "own", 4.5),
+            ("accent", "paper", 4.5),
+            ("accent", "raised", 4.5),
+            ("accent", "surface", 3.0),
+            ("accent", "own", 3.0),
+            ("accent-ink", "accent", 4.5),
+            ("accent-ink", "accent-strong", 4.5),
+            ("accent-strong", "paper", 4.5),
+            ("accent-strong", "surface", 4.5),
+            ("accent-strong", "own", 4.5),
+        ] {
+            is_readable(&all, text, ground, least);
+        }
+    }
+
     #[test]
     fn every_style_sheet_is_served() {
+        let alone = ["css/noscript.css", "css/match.css"];
         for path in
-            Files::iter().filter(|path| path.starts_with("css/") && path != "css/noscript.css")
+            Files::iter().filter(|path| path.starts_with("css/") && !alone.contains(&path.as_ref()))
         {
             assert!(SHEETS.contains(&path.as_ref()), "{path} is in the list");
         }

@@ -13,7 +13,8 @@ export class Composer {
   #limit;
   #target = null;
   #typedAt = 0;
-  /** Set by the page: `send(body)`, `typing(on)`, and perhaps `save(item, body)`, `editLast()`. */
+  #warned = null;
+  /** Set by the page: `send(body)`, `typing(on)`, and perhaps `save(item, body)`, `editLast()`, and `warn(body)`: what to think of before it is sent. */
   #acts;
 
   constructor({ draftKey, limit, signal, ...acts }) {
@@ -62,13 +63,22 @@ export class Composer {
     event.preventDefault();
     const body = this.#box.value.replace(/^[\r\n]+|[\r\n]+$/g, "");
     if (!body.trim()) return this.focus();
-    if (!this.#check()) return this.focus();
+    if (!this.#check() || this.#warns(body)) return this.focus();
     const target = this.#target;
     this.#typedAt = 0;
     if (!target) save(this.#draftKey, null);
     this.stopEditing();
     if (target) this.#acts.save(target, body);
     else this.#acts.send(body);
+  }
+
+  /** Whether there is something to think of first. Sent a second time, it has been thought of. */
+  #warns(body) {
+    const warning = this.#warned !== body && this.#acts.warn?.(body);
+    this.#warned = warning ? body : null;
+    this.#error.hidden = !warning;
+    this.#error.textContent = warning || "";
+    return Boolean(warning);
   }
 
   #pressed(event, touch) {

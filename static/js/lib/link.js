@@ -22,13 +22,18 @@ export class Refusal extends Error {
   }
 }
 
+function toSignIn(why) {
+  location.replace(why === "session:ended" ? "/" : `/login/phone?next=${encodeURIComponent(location.pathname)}`);
+}
+
 export class Link {
   /** Whether `ready` has come and the socket still stands. */
   ready = false;
   #socket;
   #watchers = new Set();
 
-  constructor() {
+  /** `refused` when nobody is signed in here, or no longer. */
+  constructor(refused = toSignIn) {
     this.#socket = io({
       transports: ["websocket", "polling"],
       tryAllTransports: true,
@@ -47,7 +52,7 @@ export class Link {
     });
     this.#socket.on("session:ended", () => {
       this.#socket.disconnect();
-      location.replace("/");
+      refused("session:ended");
     });
     this.#socket.on("disconnect", () => {
       this.ready = false;
@@ -59,7 +64,7 @@ export class Link {
       this.#tell("lost");
       if (this.#socket.active) return;
       if (error.message === "not_authenticated" || error.message === "suspended") {
-        location.replace(`/login/phone?next=${encodeURIComponent(location.pathname)}`);
+        refused(error.message);
       } else {
         this.#connectIn(5_000);
       }

@@ -20,6 +20,8 @@ export class Live {
   isReading = () => false;
   #title = document.title;
   #delivered = new Map();
+  /** Talks with strangers: they have a page of their own. */
+  #apart = new Set();
   #epoch = null;
 
   constructor(openConversation = null) {
@@ -32,7 +34,8 @@ export class Live {
     for (const event of ["message:edited", "message:deleted"]) {
       link.on(event, ({ message }) => this.#changed(message));
     }
-    link.on("conversation:new", ({ conversation }) => list.put(conversation));
+    link.on("match:found", ({ conversation_id }) => this.#apart.add(conversation_id));
+    for (const event of ["conversation:new", "match:kept"]) link.on(event, ({ conversation }) => this.#put(conversation));
     link.on("presence", ({ user_id, online }) => list.presence(user_id, online));
     link.on("typing", ({ conversation_id, on }) => list.typing(conversation_id, on));
     link.on("receipt", ({ conversation_id, user_id, read_seq }) => {
@@ -55,8 +58,16 @@ export class Live {
     this.#showTitle();
   }
 
-  #take(conversation) {
+  #put(conversation) {
+    const { id, kind } = conversation;
+    if (kind === "direct") this.#apart.delete(id);
+    else this.#apart.add(id);
     this.list.put(conversation);
+  }
+
+  #take(conversation) {
+    this.#put(conversation);
+    if (this.#apart.has(conversation.id)) return;
     if (conversation.last_seq > conversation.delivered_seq && conversation.unread) {
       this.#deliver(conversation.id, conversation.last_seq);
     }
@@ -64,10 +75,11 @@ export class Live {
 
   async #arrived(message) {
     const { conversation_id: id, sender, body } = message;
-    if (!this.list.has(id)) {
+    if (!this.list.has(id) && !this.#apart.has(id)) {
       const { conversations } = await this.link.ask("conversation:list", {}).catch(() => ({ conversations: [] }));
       for (const conversation of conversations) this.#take(conversation);
     }
+    if (this.#apart.has(id)) return;
     this.list.message(message, this.isReading(id));
     this.#showTitle();
     if (sender.id === this.me) return;

@@ -11,6 +11,7 @@ use super::problems::PageError;
 use super::{Page, show};
 use crate::accounts::{PendingCode, Requester};
 use crate::app::App;
+use crate::model::in_words;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
 use askama::Template;
@@ -21,16 +22,24 @@ use axum::response::{IntoResponse, Redirect, Response};
 #[template(path = "pages/start.html")]
 struct StartPage {
     page: Page,
+    /// How many wait to talk with a stranger.
+    waiting: usize,
+    /// How long such a talk can be read after its end, in words.
+    retention: String,
 }
 
 /// `GET /`
 pub(super) async fn start(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
-    if visitor.actor().await?.is_some() {
+    if visitor.person().await?.is_some() {
         return Ok(Redirect::to("/chats").into_response());
     }
     let flash = visitor.take_flash().await?;
     let page = Page::new(&app.config, "Welcome").saying(flash);
-    show(&StartPage { page })
+    show(&StartPage {
+        page,
+        waiting: app.matching.census().waiting,
+        retention: in_words(app.matching.settings().kept_for),
+    })
 }
 
 /// `POST /logout`
@@ -94,11 +103,27 @@ mod tests {
 
     #[test]
     fn the_start_page_leads_to_signing_in_and_says_when_it_is_development() {
-        let html = StartPage {
-            page: Page::sample("Welcome"),
-        }
-        .render()
-        .expect("it renders");
+        let html = start_page(true);
         assert!(html.contains("/login/phone") && html.contains("Development: codes appear in"));
+    }
+
+    #[test]
+    fn the_start_page_offers_strangers_only_where_there_are_any() {
+        let html = start_page(true);
+        assert!(html.contains(r#"href="/match""#) && html.contains("deleted 24 hours after"));
+        let html = start_page(false);
+        assert!(!html.contains("/match") && !html.contains("strangers"));
+    }
+
+    fn start_page(matching: bool) -> String {
+        let page = StartPage {
+            page: Page {
+                matching,
+                ..Page::sample("Welcome")
+            },
+            waiting: 4,
+            retention: "24 hours".into(),
+        };
+        page.render().expect("it renders")
     }
 }
