@@ -1,54 +1,19 @@
-//! The rules of `docs/ARCHITECTURE.md`, each checked against random histories by a world that knows
-//! nothing of lines and tickets: it keeps its own books, and asks after every step whether what the lobby
-//! did was allowed, and whether it left undone what it should have done.
+//! A world of people with its own books, which knows nothing of lines and tickets.
 
-use super::rules;
-use super::settings::house_rules;
+use super::{
+    AGAIN, APART, FIRST_COME, HERE, INTERESTS, NO_THIRD, NOBODY_STARVES, ONE_MATCH, ONE_PLACE,
+    ONESELF, PARTNERS,
+};
 use crate::cluster::{Cluster, Entered, HouseRules, Pair, Turn, Whereabouts};
+use crate::matching::rules;
+use crate::matching::settings::house_rules;
 use crate::model::{ConversationId, Seeker, Timestamp, UserId, Wishes};
-use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-const ONESELF: &str = "Nobody is matched with themselves: not with their account, not with their guest session, not with a second tab of either.";
-const APART: &str = "Nobody is matched with somebody whom they blocked or reported, or who blocked or reported them.";
-const PARTNERS: &str = "Nobody is matched with one of their last five partners while anybody else waits whom one of the two may be matched with.";
-const AGAIN: &str = "Nobody is matched with the same person again within ten minutes, unless both have waited for 30 seconds and nobody else came.";
-const ONE_MATCH: &str = "Nobody is in two matches at once.";
-const NO_THIRD: &str = "A match has two people from its beginning to its end: when one has left, nobody takes their place.";
-const ONE_PLACE: &str = "Everybody is in exactly one of three places: idle, waiting, matched.";
-const FIRST_COME: &str = "First come, first served: of those whom somebody may be matched with, those who share an interest come before all others, and who has waited longest comes first.";
-const INTERESTS: &str = "Who named interests is matched with somebody who shares one; once the time to widen has come for both, with anybody; who asked for common interests only, never with anybody else.";
-const NOBODY_STARVES: &str =
-    "Nobody is left waiting while somebody waits whom they may be matched with.";
-const HERE: &str = "Who has lost the connection keeps their place in the line for a while, and is matched with nobody until they are back.";
-
-const RULES: [&str; 11] = [
-    ONESELF,
-    APART,
-    PARTNERS,
-    AGAIN,
-    ONE_MATCH,
-    NO_THIRD,
-    ONE_PLACE,
-    FIRST_COME,
-    INTERESTS,
-    NOBODY_STARVES,
-    HERE,
-];
-
-#[test]
-fn the_rules_stand_in_the_documents_word_for_word() {
-    let page = include_str!("../../docs/ARCHITECTURE.md");
-    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
-    for rule in RULES {
-        assert!(flat.contains(rule), "docs/ARCHITECTURE.md lacks: {rule}");
-    }
-}
-
 /// Something that happens; people are numbers.
 #[derive(Clone, Debug)]
-enum Act {
+pub(super) enum Act {
     /// A tab is opened.
     Open(usize),
     /// A tab is closed, if there is any.
@@ -62,25 +27,6 @@ enum Act {
     Wait(u64),
     /// Matches that are being stored are stored; or the database fails.
     Store(bool),
-}
-
-fn acts(people: usize, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Act>> {
-    let who = 0..people;
-    let tags = prop::collection::vec(0_u8..12, 0..3);
-    let act = prop_oneof![
-        2 => who.clone().prop_map(Act::Open),
-        1 => who.clone().prop_map(Act::Close),
-        8 => (who.clone(), tags, prop::bool::weighted(0.1)).prop_map(|(who, tags, only)| {
-            let only = only && !tags.is_empty();
-            Act::Find(who, tags, only)
-        }),
-        1 => who.clone().prop_map(Act::Cancel),
-        4 => who.clone().prop_map(Act::Leave),
-        1 => who.prop_map(Act::Block),
-        3 => prop_oneof![4 => 0_u64..12_000, 1 => 12_000_u64..90_000].prop_map(Act::Wait),
-        2 => prop::bool::weighted(0.9).prop_map(Act::Store),
-    ];
-    prop::collection::vec(act, count)
 }
 
 /// One person, as the world's own books have them.
@@ -111,7 +57,7 @@ enum Place {
     Matched(ConversationId),
 }
 
-struct World {
+pub(super) struct World {
     cluster: Cluster,
     rules: HouseRules,
     now: Duration,
@@ -120,23 +66,23 @@ struct World {
     pairing: Vec<Pair>,
     arrivals: usize,
     /// What was seen, so that a test can tell that it has tested something.
-    seen: Seen,
+    pub(super) seen: Seen,
     /// Compares everybody with everybody after each step.
-    thorough: bool,
+    pub(super) thorough: bool,
 }
 
 #[derive(Default)]
-struct Seen {
-    matches: usize,
-    again: usize,
-    common: usize,
-    widened: usize,
-    failures: usize,
-    lost: usize,
+pub(super) struct Seen {
+    pub(super) matches: usize,
+    pub(super) again: usize,
+    pub(super) common: usize,
+    pub(super) widened: usize,
+    pub(super) failures: usize,
+    pub(super) lost: usize,
 }
 
 impl World {
-    fn new(thorough: bool) -> Self {
+    pub(super) fn new(thorough: bool) -> Self {
         Self {
             cluster: Cluster::memory(),
             rules: house_rules(Duration::from_secs(45)),
@@ -154,7 +100,7 @@ impl World {
         self.people.entry(user).or_default()
     }
 
-    fn act(&mut self, act: &Act) {
+    pub(super) fn act(&mut self, act: &Act) {
         match act {
             Act::Open(n) => self.open(id(*n)),
             Act::Close(n) => self.close(id(*n)),
@@ -436,7 +382,7 @@ impl World {
     }
 
     /// What must be true after every step.
-    fn check(&mut self) {
+    pub(super) fn check(&mut self) {
         assert_eq!(self.cluster.census().faults, 0);
         let waiting: Vec<UserId> = self
             .people
@@ -560,63 +506,4 @@ fn tags_of(seeker: &Seeker) -> Vec<u8> {
         .collect();
     tags.sort_unstable();
     tags
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_few_people_who_meet_again_and_again_are_matched_by_the_rules(acts in acts(7, 50..400)) {
-        let mut world = World::new(true);
-        for act in &acts {
-            world.act(act);
-        }
-    }
-
-    #[test]
-    fn a_crowd_is_matched_by_the_rules(acts in acts(60, 200..600)) {
-        let mut world = World::new(true);
-        for act in &acts {
-            world.act(act);
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1, max_shrink_iters: 16, ..ProptestConfig::default() })]
-
-    #[test]
-    fn thousands_of_people_are_matched_by_the_rules(acts in acts(3_000, 15_000..15_001)) {
-        let mut world = World::new(false);
-        for act in &acts {
-            world.act(act);
-        }
-        world.thorough = true;
-        world.check();
-        let seen = &world.seen;
-        prop_assert!(seen.matches > 500 && seen.common > 100 && seen.widened > 100, "{} {} {}", seen.matches, seen.common, seen.widened);
-        prop_assert!(seen.failures > 10);
-    }
-}
-
-/// The premise of the tests above: such histories come to what they are about.
-#[test]
-fn a_history_of_a_few_people_comes_to_everything_that_the_rules_speak_of() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    let mut seen = Seen::default();
-    for _ in 0..40 {
-        let tree = acts(7, 300..400).new_tree(&mut runner).expect("acts");
-        let mut world = World::new(true);
-        for act in tree.current() {
-            world.act(&act);
-        }
-        seen.again += world.seen.again;
-        seen.lost += world.seen.lost;
-        seen.failures += world.seen.failures;
-        seen.matches += world.seen.matches;
-    }
-    let counts = [seen.matches, seen.again, seen.lost, seen.failures];
-    assert!(counts.iter().all(|count| *count >= 10), "{counts:?}");
 }
