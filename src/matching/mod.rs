@@ -89,10 +89,10 @@ impl Matching {
                     return Ok(state);
                 }
                 Entered::Paired(pair) => self.store_match(*pair).await,
-                Entered::Busy => {}
+                Entered::Busy => self.store_nothing().await?,
             }
             // Nothing: whoever was found has left already, and it begins anew.
-            if let Some(state) = self.settled_state(actor).await? {
+            if let Some(state) = self.state(actor).await? {
                 return Ok(state);
             }
         }
@@ -146,17 +146,9 @@ impl Matching {
         }
     }
 
-    /// How it stands once every match that is being stored now is stored: the writer takes its jobs in
-    /// order.
-    async fn settled_state(&self, actor: Actor) -> Result<Option<MatchState>> {
-        let found = self
-            .store
-            .write(move |tx| matches::open_match(tx.reads(), actor.user))
-            .await?;
-        Ok(match found {
-            Some(found) => Some(self.state_of(actor.user, found.view)),
-            None => self.waiting_state(actor.user),
-        })
+    /// Waits until every match that is being stored is stored: the writer takes its jobs in order.
+    async fn store_nothing(&self) -> Result<()> {
+        self.store.write(|_| Ok(())).await
     }
 
     fn waiting_state(&self, user: UserId) -> Option<MatchState> {
@@ -176,7 +168,14 @@ impl Matching {
                     .store
                     .read(move |conn| matches::open_match(conn, actor.user))
                     .await?;
-                Ok(found.map(|found| self.state_of(actor.user, found.view)))
+                // It may have ended while we read; the later word has to be the true one.
+                let now = self.cluster.whereabouts(actor.user);
+                let found = found.map(|found| found.view);
+                let found =
+                    found.filter(|view| now == Some(Whereabouts::Matched(view.conversation_id)));
+                Ok(found.map(|view| {
+                    MatchState::Matched(Box::new(self.with_presence(actor.user, view)))
+                }))
             }
         }
     }
@@ -201,10 +200,6 @@ impl Matching {
             })
             .await?;
         Ok(found.map(|found| self.with_presence(actor.user, found.view)))
-    }
-
-    fn state_of(&self, user: UserId, view: Match) -> MatchState {
-        MatchState::Matched(Box::new(self.with_presence(user, view)))
     }
 
     /// Whether the partner is here is known to the lobby, not to the database.

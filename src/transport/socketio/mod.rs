@@ -23,7 +23,7 @@ use crate::accounts::Token;
 use crate::app::App;
 use crate::conversations::{HISTORY_MAX, SYNC_MAX};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Body, Topic, UserId, Via};
+use crate::model::{Actor, Body, Topic, Via};
 use crate::presence::Visit;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -232,7 +232,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     chat::attach(socket, client);
     client.server.hub.join(socket, &topics(client.actor));
     // It ends when this handler, run or not, is dropped.
-    let stay = Arc::new(Stay::new(&client.server.app, client.actor.user));
+    let stay = Arc::new(Stay::new(client));
     let client = client.clone();
     socket.on_disconnect(move |socket: SocketRef| {
         client.server.hub.leave(socket.id, &topics(client.actor));
@@ -245,18 +245,17 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
 
 /// A connected socket's share in whether somebody is here.
 struct Stay {
-    app: App,
-    user: UserId,
+    client: Arc<Client>,
     visit: Option<Visit>,
 }
 
 impl Stay {
-    fn new(app: &App, user: UserId) -> Self {
+    fn new(client: &Arc<Client>) -> Self {
+        let (app, user) = (&client.server.app, client.actor.user);
         let visit = Some(app.presence.arrive(user));
         app.matching.arrived(user);
         Self {
-            app: app.clone(),
-            user,
+            client: client.clone(),
             visit,
         }
     }
@@ -264,8 +263,10 @@ impl Stay {
 
 impl Drop for Stay {
     fn drop(&mut self) {
+        // First the visit, so that nobody is here whom the lobby is told to be gone.
         self.visit.take();
-        self.app.matching.departed(self.user);
+        let client = &self.client;
+        client.server.app.matching.departed(client.actor.user);
     }
 }
 
