@@ -51,8 +51,8 @@ impl Pair {
 /// What is to be done next.
 #[derive(Debug)]
 pub enum Turn {
-    /// Store the match of these two, then [`settle`](super::Cluster::settle) or
-    /// [`release`](super::Cluster::release) them.
+    /// Store the match of these two, then [`settle`](crate::cluster::Cluster::settle) or
+    /// [`release`](crate::cluster::Cluster::release) them.
     Pair(Box<Pair>),
     /// Tell `user` that their partner is not here, or is again.
     Tell {
