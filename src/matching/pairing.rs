@@ -4,7 +4,9 @@ use super::Matching;
 use super::queries::{matches, people};
 use crate::cluster::{Pair, Turn};
 use crate::error::{Error, Result};
-use crate::model::{ConversationId, Event, Interest, MatchState, Seeker, Topic};
+use crate::model::{
+    ConversationId, Event, Interest, Match, MatchState, PartnerPresence, Seat, Seeker, Topic,
+};
 use crate::store::Tx;
 use tokio::sync::oneshot;
 
@@ -76,12 +78,25 @@ fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Conver
     let common: Vec<Interest> = one.intersection(other).cloned().collect();
     let now = tx.now();
     let id = matches::insert(tx.writes(), [first, second], &common, now)?;
-    for seeker in [first, second] {
-        let found = matches::match_of(tx.reads(), seeker.user, id)?.ok_or(Error::NotFound)?;
-        tx.publish(
-            vec![Topic::User(seeker.user)],
-            Event::MatchFound(MatchState::Matched(Box::new(found.view))),
-        );
+    let seat = |number, seeker: &Seeker| Seat {
+        number,
+        alias: seeker.alias.clone(),
+    };
+    let (one, other) = (seat(1, first), seat(2, second));
+    for (seeker, you, partner) in [(first, &one, &other), (second, &other, &one)] {
+        let view = Match {
+            conversation_id: id,
+            partner: partner.clone(),
+            presence: PartnerPresence::Here,
+            you: you.clone(),
+            common_interests: common.clone(),
+            started_at: now,
+            asked_to_keep: false,
+            kept: false,
+            end: None,
+        };
+        let found = Event::MatchFound(MatchState::Matched(Box::new(view)));
+        tx.publish(vec![Topic::User(seeker.user)], found);
     }
     Ok(id)
 }

@@ -55,7 +55,8 @@ fn acts(people: usize, count: std::ops::Range<usize>) -> impl Strategy<Value = V
         }),
         1 => who.clone().prop_map(Act::Cancel),
         4 => who.clone().prop_map(Act::Leave),
-        1 => who.prop_map(Act::Block),
+        1 => who.clone().prop_map(Act::Block),
+        1 => (who.clone(), who).prop_map(|(one, other)| Act::Quarrel(one, other)),
         3 => prop_oneof![4 => 0_u64..12_000, 1 => 12_000_u64..90_000].prop_map(Act::Wait),
         2 => prop::bool::weighted(0.9).prop_map(Act::Store),
     ];
@@ -106,7 +107,7 @@ fn a_history_of_a_few_people_comes_to_everything_that_the_rules_speak_of() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
-    for _ in 0..40 {
+    for _ in 0..120 {
         let tree = acts(7, 300..400).new_tree(&mut runner).expect("acts");
         let mut world = World::new(true);
         for act in tree.current() {
@@ -115,8 +116,15 @@ fn a_history_of_a_few_people_comes_to_everything_that_the_rules_speak_of() {
         seen.again += world.seen.again;
         seen.lost += world.seen.lost;
         seen.failures += world.seen.failures;
+        seen.fallen_out += world.seen.fallen_out;
         seen.matches += world.seen.matches;
     }
-    let counts = [seen.matches, seen.again, seen.lost, seen.failures];
+    let counts = [
+        seen.matches,
+        seen.again,
+        seen.lost,
+        seen.failures,
+        seen.fallen_out,
+    ];
     assert!(counts.iter().all(|count| *count >= 10), "{counts:?}");
 }

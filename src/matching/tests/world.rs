@@ -23,6 +23,8 @@ pub(super) enum Act {
     Cancel(usize),
     Leave(usize),
     Block(usize),
+    /// Two people fall out, wherever they are.
+    Quarrel(usize, usize),
     /// Time goes by.
     Wait(u64),
     /// Matches that are being stored are stored; or the database fails.
@@ -52,6 +54,8 @@ enum Place {
         gone_since: Option<Duration>,
         /// After a failure of the database, not before then.
         not_before: Duration,
+        /// Whom they were apart from when they came. What comes later, the database tells in the end.
+        apart: HashSet<UserId>,
     },
     Pairing,
     Matched(ConversationId),
@@ -78,6 +82,7 @@ pub(super) struct Seen {
     pub(super) common: usize,
     pub(super) widened: usize,
     pub(super) failures: usize,
+    pub(super) fallen_out: usize,
     pub(super) lost: usize,
 }
 
@@ -108,6 +113,7 @@ impl World {
             Act::Cancel(n) => self.cancel(id(*n)),
             Act::Leave(n) => self.leave(id(*n)),
             Act::Block(n) => self.block(id(*n)),
+            Act::Quarrel(one, other) => self.quarrel(id(*one), id(*other)),
             Act::Wait(millis) => self.wait(Duration::from_millis(*millis)),
             Act::Store(works) => self.store(*works),
         }
@@ -171,6 +177,7 @@ impl World {
             }
         }
         self.arrivals += 1;
+        let apart = self.person(user).apart.clone();
         self.person(user).place = Place::Waiting {
             tags,
             only,
@@ -178,6 +185,7 @@ impl World {
             number,
             gone_since: None,
             not_before: now,
+            apart,
         };
         if let Entered::Paired(pair) = entered {
             self.pair(*pair, Some(user));
@@ -241,8 +249,14 @@ impl World {
         };
         let users = self.matches[&conversation].0;
         self.end(conversation);
-        self.person(users[0]).apart.insert(users[1]);
-        self.person(users[1]).apart.insert(users[0]);
+        self.quarrel(users[0], users[1]);
+    }
+
+    fn quarrel(&mut self, one: UserId, other: UserId) {
+        if one != other {
+            self.person(one).apart.insert(other);
+            self.person(other).apart.insert(one);
+        }
     }
 
     fn wait(&mut self, time: Duration) {
@@ -308,7 +322,7 @@ impl World {
             );
             assert!(self.people[&user].tabs > 0, "{HERE}");
         }
-        assert!(!self.people[&one].apart.contains(&other), "{APART}");
+        assert!(!self.knew_to_be_apart(one, other), "{APART}");
         assert!(self.suit(one, other), "{INTERESTS}");
         if self.met_lately(one, other) {
             self.seen.again += 1;
@@ -343,42 +357,56 @@ impl World {
 
     fn store(&mut self, works: bool) {
         for pair in std::mem::take(&mut self.pairing) {
-            let users = pair.users();
-            let parted = self.people[&users[0]].apart.contains(&users[1]);
-            let turns = if works {
-                let conversation = ConversationId(i64::try_from(self.matches.len()).unwrap() + 1);
-                self.matches.insert(conversation, (users, true));
-                for user in users {
-                    self.person(user).place = Place::Matched(conversation);
-                }
-                self.seen.matches += 1;
-                self.cluster.settle(users, conversation, self.now)
+            let [one, other] = pair.users();
+            // The database knows who fell out since they came.
+            if self.people[&one].apart.contains(&other) {
+                self.give_back(pair, true);
+            } else if works {
+                self.bring_together(pair.users());
             } else {
-                self.seen.failures += 1;
-                for (ticket, seeker) in [&pair.first, &pair.second] {
-                    let gone = self.people[&seeker.user].tabs == 0;
-                    let place = Place::Waiting {
-                        tags: tags_of(seeker),
-                        only: seeker.wishes.only_common,
-                        joined: seeker.joined,
-                        number: usize::try_from(*ticket).unwrap() - 1,
-                        gone_since: gone.then_some(self.now),
-                        not_before: self.now + Duration::from_secs(1),
-                    };
-                    self.person(seeker.user).place = place;
-                }
-                self.cluster.release(pair, parted, self.now, &self.rules)
-            };
-            self.take(turns, None);
-            if !works {
-                for user in users {
-                    // Who cancelled meanwhile is out.
-                    if self.cluster.whereabouts(user).is_none() {
-                        self.person(user).place = Place::Idle;
-                    }
-                }
+                self.give_back(pair, false);
             }
         }
+    }
+
+    fn bring_together(&mut self, users: [UserId; 2]) {
+        let conversation = ConversationId(i64::try_from(self.matches.len()).unwrap() + 1);
+        self.matches.insert(conversation, (users, true));
+        for user in users {
+            self.person(user).place = Place::Matched(conversation);
+        }
+        self.seen.matches += 1;
+        let turns = self.cluster.settle(users, conversation, self.now);
+        self.take(turns, None);
+    }
+
+    fn give_back(&mut self, pair: Pair, apart: bool) {
+        let users = pair.users();
+        self.seen.failures += usize::from(!apart);
+        self.seen.fallen_out += usize::from(apart);
+        for ((ticket, seeker), other) in [(&pair.first, users[1]), (&pair.second, users[0])] {
+            let is_gone = self.people[&seeker.user].tabs == 0;
+            let pause = Duration::from_secs(u64::from(!apart));
+            let mut known = seeker.apart.clone();
+            known.extend(apart.then_some(other));
+            self.person(seeker.user).place = Place::Waiting {
+                tags: tags_of(seeker),
+                only: seeker.wishes.only_common,
+                joined: seeker.joined,
+                number: usize::try_from(*ticket).unwrap() - 1,
+                gone_since: is_gone.then_some(self.now),
+                not_before: self.now + pause,
+                apart: known,
+            };
+        }
+        let turns = self.cluster.release(pair, apart, self.now, &self.rules);
+        for user in users {
+            // Who cancelled meanwhile is out.
+            if self.cluster.whereabouts(user).is_none() {
+                self.person(user).place = Place::Idle;
+            }
+        }
+        self.take(turns, None);
     }
 
     /// What must be true after every step.
@@ -427,7 +455,12 @@ impl World {
             let person: &Person = &self.people[&user];
             matches!(person.place, Place::Waiting { not_before, .. } if person.tabs > 0 && not_before <= self.now)
         };
-        one != other && here(one) && here(other) && !self.people[&one].apart.contains(&other)
+        one != other && here(one) && here(other) && !self.knew_to_be_apart(one, other)
+    }
+
+    fn knew_to_be_apart(&self, one: UserId, other: UserId) -> bool {
+        let knew = |one, other| matches!(&self.people[&one].place, Place::Waiting { apart, .. } if apart.contains(&other));
+        knew(one, other) || knew(other, one)
     }
 
     fn met_lately(&self, one: UserId, other: UserId) -> bool {
