@@ -1,11 +1,9 @@
 // axe-core on every page, light and dark, wide and narrow: nothing serious, nothing critical.
 
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import axe from 'axe-core';
-
 import { Server } from '../clients/js/support/server.js';
+import { isAccessible } from './support/accessible.js';
 import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
 
@@ -49,7 +47,7 @@ for (const colorScheme of ['light', 'dark']) {
         inbox: () => visitor.page.goto('/dev/inbox'),
         missing: () => visitor.page.goto('/no-such-page'),
       })) {
-        await t.test(name, () => isAccessible(visitor, open, `${name}-${colorScheme}-${width}`));
+        await t.test(name, () => looksAt(visitor, open, `${name}-${colorScheme}-${width}`));
       }
       await visitor.context.close();
     });
@@ -58,23 +56,15 @@ for (const colorScheme of ['light', 'dark']) {
       const twin = await kevin.again(browser, { colorScheme, viewport });
       // The conversation comes last, because looking at it takes its unread mark out of the list.
       for (const [name, path] of Object.entries({ home: '/chats', contacts: '/contacts', settings: '/settings', chat: talk })) {
-        await t.test(name, () => isAccessible(twin, () => twin.page.goto(path), `${name}-${colorScheme}-${width}`));
+        await t.test(name, () => looksAt(twin, () => twin.page.goto(path), `${name}-${colorScheme}-${width}`));
       }
       await twin.context.close();
     });
   }
 }
 
-async function isAccessible(person, open, name) {
+async function looksAt(person, open, name) {
   await open();
   await person.page.getByRole('heading', { level: 1 }).waitFor();
-  await person.photograph(name);
-  // By `evaluate`, because our own policy rightly refuses an injected script element.
-  await person.page.evaluate(axe.source);
-  const { violations, passes } = await person.page.evaluate(() => globalThis.axe.run());
-  assert.ok(passes.length > 10, 'axe must have looked at something');
-  const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
-  assert.deepEqual(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), []);
-  const overflow = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px`);
+  await isAccessible(person, name);
 }

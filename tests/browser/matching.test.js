@@ -127,7 +127,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
   await kevin.hasEnded('You left.');
   await jz.hasEnded('They left.');
   await jz.heard('They left.').waitFor();
-  await until(() => jz.again.evaluate((button) => button === document.activeElement), 'the focus to be on it');
+  await until(() => jz.findNew.evaluate((button) => button === document.activeElement), 'the focus to be on it');
   await kevin.seesLines(['One word']);
   await jz.seesLines(['One word']);
   assert.equal(await jz.composer.count(), 0);
@@ -140,7 +140,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
   await jz.hasEnded('They left.');
 
   const bo = await arrive('Bo');
-  await jz.again.click();
+  await jz.findNew.click();
   await jz.isLooking();
   await bo.entersLobby();
   await bo.starts();
@@ -188,9 +188,9 @@ test('two who blocked do not meet again while others come', async () => {
   const [kevin, jz] = await two();
   await jz.presses('Block');
   await jz.hasEnded('You blocked them.');
-  await kevin.again.click();
+  await kevin.findNew.click();
   await kevin.isLooking();
-  await jz.again.click();
+  await jz.findNew.click();
   await jz.isLooking();
 
   const bo = await arrive('Bo');
@@ -318,7 +318,7 @@ test('a second tab follows: found, talking, typing in either, next and stop', as
 
   kevin.page = second;
   await kevin.hasEnded('You left.');
-  await kevin.again.click();
+  await kevin.findNew.click();
   await kevin.isLooking();
   kevin.page = first;
   await kevin.isLooking();

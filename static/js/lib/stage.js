@@ -142,7 +142,8 @@ export class Stage {
   }
 
   #ignore(event) {
-    this.#endedAt = performance.now();
+    // Whoever moves on by Tab has seen where they are.
+    this.#endedAt = event.key === "Tab" ? -Infinity : performance.now();
     if (event.key === "Enter" || event.key === " ") event.preventDefault();
   }
 

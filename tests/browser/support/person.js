@@ -21,7 +21,7 @@ export class Person {
   static async arrive(browser, server, name, options = {}) {
     const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', ...options });
     context.setDefaultTimeout(20_000);
-    const person = new Person(server, name, context);
+    const person = new this(server, name, context);
     person.page = await person.openTab();
     return person;
   }
@@ -29,7 +29,7 @@ export class Person {
   /** The same person with a second browser that is signed in already. */
   async again(browser, options = {}) {
     const storageState = await this.context.storageState();
-    const twin = await Person.arrive(browser, this.server, this.name, { storageState, ...options });
+    const twin = await this.constructor.arrive(browser, this.server, this.name, { storageState, ...options });
     return Object.assign(twin, { phone: this.phone, username: this.username });
   }
 

@@ -3,14 +3,6 @@
 import { Person } from './person.js';
 
 export class Stranger extends Person {
-  static async arrive(browser, server, name, options = {}) {
-    const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', ...options });
-    context.setDefaultTimeout(20_000);
-    const stranger = new Stranger(server, name, context);
-    stranger.page = await stranger.openTab();
-    return stranger;
-  }
-
   /** Opens the lobby, ticks what is to be ticked, and names interests. */
   async entersLobby({ interests = [] } = {}) {
     await this.page.goto('/match');
@@ -45,7 +37,7 @@ export class Stranger extends Person {
 
   async hasEnded(why) {
     await this.page.locator('#closing').getByText(why).waitFor();
-    await this.again.waitFor();
+    await this.findNew.waitFor();
   }
 
   /** Presses one of the buttons that ask twice. */
@@ -82,7 +74,7 @@ export class Stranger extends Person {
     return this.page.getByLabel('Interests (may stay empty)');
   }
 
-  get again() {
+  get findNew() {
     return this.page.getByRole('button', { name: 'Find someone new' });
   }
 
