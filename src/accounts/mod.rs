@@ -160,12 +160,18 @@ impl Accounts {
     /// # Errors
     /// Those of the store.
     pub async fn sweep(&self) -> Result<()> {
+        let yesterday = self.clock.now().before(limits::DAY);
+        // Looked for among the readers: it takes a while where there are many.
+        let guests = self
+            .store
+            .read(move |conn| queries::users::idle_guests(conn, yesterday))
+            .await?;
         self.store
-            .write(|tx| {
+            .write(move |tx| {
                 let now = tx.now();
                 queries::phone::forget_before(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::contacts::forget_lookups(tx.writes(), now.before(2 * limits::DAY))?;
-                queries::users::delete_idle_guests(tx.writes(), now.before(limits::DAY))?;
+                queries::users::delete(tx.writes(), &guests)?;
                 let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
                 let tokens = queries::tokens::delete_expired(tx.writes(), now)?;
                 let ended: Vec<Topic> = sessions

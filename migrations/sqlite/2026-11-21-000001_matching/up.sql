@@ -4,7 +4,7 @@ ALTER TABLE users ADD COLUMN match_rules_at BIGINT;
 -- What a conversation between strangers has besides: both sides' interests, as a JSON list, how it
 -- ended, and whether a report sealed its messages as evidence.
 CREATE TABLE matches (
-    conversation_id  BIGINT  PRIMARY KEY NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    conversation_id  INTEGER PRIMARY KEY NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     common_interests TEXT    NOT NULL,
     end_reason       TEXT    CONSTRAINT match_ends_are_known CHECK (end_reason IN ('left', 'lost', 'blocked', 'reported', 'moderator')),
     sealed           BOOLEAN NOT NULL DEFAULT FALSE
@@ -25,7 +25,7 @@ CREATE TABLE match_people (
     PRIMARY KEY (user_id, conversation_id),
     CONSTRAINT a_seat_is_taken_once UNIQUE (conversation_id, seat),
     CONSTRAINT strangers_have_an_alias CHECK (seat IS NULL OR alias IS NOT NULL)
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX nobody_is_in_two_matches ON match_people (user_id) WHERE ended_at IS NULL;
 CREATE INDEX match_people_by_end ON match_people (user_id, ended_at);
 CREATE INDEX match_people_by_conversation ON match_people (conversation_id);
@@ -54,6 +54,7 @@ CREATE TABLE reports (
 );
 CREATE INDEX reports_by_reporter ON reports (reporter_id, created_at);
 CREATE INDEX reports_by_reported ON reports (reported_id, created_at);
+CREATE INDEX reports_by_message ON reports (message_id) WHERE message_id IS NOT NULL;
 
 -- Who is never to meet whom, seen from both sides: blocked or reported, as strangers or as people.
 CREATE VIEW apart (one_id, other_id) AS

@@ -209,24 +209,35 @@ pub(in crate::accounts) fn set_match_rules(
     Ok(())
 }
 
-/// Forgets the guests of before `born_before` of whom nothing is left: no credential, no talk, no report.
-/// A few at a time, so that nobody waits for it.
-pub(in crate::accounts) fn delete_idle_guests(
+/// Some of the guests of before `born_before` of whom nothing is left: no credential, no talk, no report,
+/// no ban. Nobody can become one of them again.
+pub(in crate::accounts) fn idle_guests(
     conn: &mut Conn,
     born_before: Timestamp,
-) -> Result<usize> {
-    Ok(diesel::sql_query(
-        "DELETE FROM users WHERE id IN (
-            SELECT g.id FROM users g
-             WHERE g.kind = 'guest' AND g.created_at < $1
-               AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = g.id)
-               AND NOT EXISTS (SELECT 1 FROM api_tokens t WHERE t.user_id = g.id)
-               AND NOT EXISTS (SELECT 1 FROM match_people p WHERE p.user_id = g.id)
-               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sender_id = g.id)
-               AND NOT EXISTS (SELECT 1 FROM reports r WHERE g.id IN (r.reporter_id, r.reported_id))
-               AND NOT EXISTS (SELECT 1 FROM match_bans b WHERE b.user_id = g.id)
-             LIMIT 500)",
+) -> Result<Vec<UserId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        id: UserId,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT g.id FROM users g
+          WHERE g.kind = 'guest' AND g.created_at < ?
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM api_tokens t WHERE t.user_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM match_people p WHERE p.user_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sender_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reporter_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reported_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM match_bans b WHERE b.user_id = g.id)
+          LIMIT 500",
     )
     .bind::<diesel::sql_types::BigInt, _>(born_before)
-    .execute(conn)?)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+pub(in crate::accounts) fn delete(conn: &mut Conn, ids: &[UserId]) -> Result<()> {
+    diesel::delete(users::table.filter(users::id.eq_any(ids))).execute(conn)?;
+    Ok(())
 }
