@@ -15,8 +15,6 @@ import { Search } from "./lib/search.js";
 import { Stage } from "./lib/stage.js";
 import { localise } from "./lib/times.js";
 
-/** Until the server is asked for why a talk is over, a page is at least this old: it must not ask in a circle. */
-const SETTLED_MS = 5_000;
 const LEAVE_WITHIN_MS = 1_000;
 
 class MatchPage {
@@ -33,6 +31,8 @@ class MatchPage {
   #endedMeanwhile = false;
   #unseen = 0;
   #isNews = false;
+  /** Whether this page came to ask why a talk is over: it must not ask in a circle. */
+  #hasAsked = new URLSearchParams(location.search).has("why");
 
   constructor() {
     localise();
@@ -76,7 +76,7 @@ class MatchPage {
   #show(state) {
     this.#page.dataset.state = state;
     if (state !== "searching") this.#search.stop();
-    const talk = ["talk", "ended"].includes(state) ? `?talk=${this.#stage.id}` : "";
+    const talk = ["talk", "ended", "kept"].includes(state) ? `?talk=${this.#stage.id}` : "";
     history.replaceState(null, "", `/match${talk}`);
     this.#showTitle();
   }
@@ -125,7 +125,7 @@ class MatchPage {
     if (this.#state === "searching") this.#find("match:find", this.#lobby.wishes);
     if (this.#state !== "talk" || this.#leaving) return;
     // It ended while we were away; the server knows why.
-    if (performance.now() > SETTLED_MS) location.replace(`/match?talk=${this.#stage.id}`);
+    if (!this.#hasAsked) location.replace(`/match?talk=${this.#stage.id}&why`);
     else this.#ended({ conversation_id: this.#stage.id, reason: "" });
   }
 
@@ -152,6 +152,7 @@ class MatchPage {
   #found(match) {
     const isSame = match.conversation_id === this.#stage.id;
     if (isSame && this.#state === "talk") return this.#stage.update(match);
+    this.#hasAsked = false;
     this.#stage.open(this.#line, match);
     this.#show("talk");
     this.#say(document.getElementById("opening").textContent);

@@ -41,7 +41,7 @@ for (const colorScheme of ['light', 'dark']) {
       await check('lobby');
       await kevin.starts();
       await check('lobby-refused');
-      await kevin.entersLobby({ interests: ['climbing', 'board games', 'the history of very small towns'] });
+      await kevin.entersLobby({ interests: ['climbing', 'board games', 'the history of small towns'] });
       await check('lobby-interests');
       const ana = await member.again(browser, { colorScheme, ...options });
       await ana.page.goto('/match');
@@ -52,6 +52,12 @@ for (const colorScheme of ['light', 'dark']) {
       await kevin.starts();
       await kevin.isLooking();
       await check('searching');
+      await kevin.page.evaluate(() => {
+        const now = Date.now.bind(Date);
+        Date.now = () => now() + 31_000;
+      });
+      await kevin.page.getByText('Nobody who likes board games, climbing or the history of small towns has come yet.').first().waitFor();
+      await check('alone');
 
       await jz.entersLobby({ interests: ['climbing'] });
       await jz.starts();

@@ -53,6 +53,10 @@ test('two visitors without an account meet, see each other typing and talk', asy
 
   await kevin.seesLines(['Hello', 'Hello to you']);
   assert.match(await kevin.line('Hello to you').innerText(), /^Stranger/);
+  for (const person of [kevin, jz]) {
+    const hues = await person.page.locator('#peer-avatar, .log__item:not(.log__item--own) .message__who').evaluateAll((all) => all.map(({ dataset }) => dataset.hue));
+    assert.equal(new Set(hues).size, 1, `one colour for the other one: ${hues}`);
+  }
   assert.match(await kevin.page.title(), /^Stranger/);
 });
 
@@ -92,6 +96,17 @@ test('a network that is gone for twenty seconds is told to the other one, and th
   const talk = ['Into the tunnel', 'Are you there?', 'From the tunnel'];
   await kevin.seesLines(talk);
   await jz.seesLines(talk);
+});
+
+test('markup as an interest is shown as the text it is', async () => {
+  const trick = '<img src=x onerror=alert(1)>';
+  const [kevin] = await two({ wishes: { interests: [trick] } });
+  await kevin.opening(`You both like: ${trick}.`).waitFor();
+  await kevin.page.reload();
+  await kevin.opening(`You both like: ${trick}.`).waitFor();
+  await kevin.presses('Stop');
+  await kevin.findNew.click();
+  await kevin.page.getByRole('heading', { name: `Looking for someone who likes ${trick}` }).waitFor();
 });
 
 test('next asks once more, then leaves and looks on with the same wishes, without loading a page', async () => {
@@ -253,7 +268,8 @@ test('two who are signed in keep in touch: nobody knows until both asked, then t
 
   for (const person of [kevin, jz]) {
     await person.log.getByText('It is in your chats now.').waitFor();
-    await person.page.getByRole('link', { name: 'Go to the chat' }).click();
+    if (person === kevin) await person.page.getByRole('link', { name: 'Go to the chat' }).click();
+    else await person.page.reload();
     await person.page.waitForURL(/\/chats\/\d+$/);
     await person.seesLines(['Nice to meet you']);
   }
@@ -480,4 +496,21 @@ test('the start page tells how many wait', async () => {
   await jz.page.getByText('1 waiting now').waitFor();
   await kevin.control('Cancel').click();
   await jz.page.getByText('0 waiting now').waitFor();
+});
+
+test('an eleventh interest and one that is too long are refused with the reason, and what was typed stays', async () => {
+  const kevin = await arrive('Kevin');
+  await kevin.entersLobby({ interests: Array.from({ length: 10 }, (_, n) => `interest ${n}`) });
+  await kevin.interest.fill('one more');
+  await kevin.starts();
+  await kevin.page.getByRole('alert').filter({ hasText: 'more than 10' }).waitFor();
+  assert.equal(await kevin.interest.inputValue(), 'one more');
+  await kevin.page.getByRole('button', { name: 'Remove interest 3' }).click();
+  await kevin.interest.fill('x'.repeat(31));
+  await kevin.interest.press('Enter');
+  await kevin.page.getByRole('alert').filter({ hasText: 'up to 30 characters' }).waitFor();
+  await kevin.interest.fill('a, b');
+  await kevin.interest.press('Enter');
+  await kevin.page.getByRole('alert').filter({ hasText: 'more than 10' }).waitFor();
+  assert.equal(await kevin.page.locator('#tags-list li').count(), 10);
 });

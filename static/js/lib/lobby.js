@@ -6,7 +6,6 @@ import { Tags } from "./tags.js";
 
 const WISHES = "chinwag.match.wishes";
 const ACCEPTED = "chinwag.match.accepted";
-const TAGS_MAX = 10;
 
 export class Lobby {
   #form = document.getElementById("lobby");
@@ -19,7 +18,7 @@ export class Lobby {
   /** `begin(wishes)` when somebody presses Start; `wanted()` while the numbers are looked at. */
   constructor({ chime, say, begin, wanted }) {
     this.#chime = chime;
-    this.#tags = new Tags(TAGS_MAX, say);
+    this.#tags = new Tags(say);
     this.#tags.onChange = () => this.#offerWhom();
     this.#accept.checked ||= load(ACCEPTED, false);
     this.#fill(this.wishes);

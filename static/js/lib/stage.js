@@ -53,7 +53,7 @@ export class Stage {
     this.#dialog("keep", (form) => this.#keep(form));
     // Esc Esc does what Next does; what is open on top has its own Esc.
     find("body").addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.repeat || event.defaultPrevented) return;
+      if (event.key !== "Escape" || event.repeat || event.isComposing || event.defaultPrevented) return;
       event.preventDefault();
       this.#next.press();
     });

@@ -10,11 +10,11 @@ export class Tags {
   #box = document.getElementById("interest");
   #error = document.getElementById("interest-error");
   #template = document.getElementById("tag-template");
-  #max;
+  #most = Number(this.#box.dataset.most);
+  #longest = Number(this.#box.dataset.longest);
   #say;
 
-  constructor(max, say) {
-    this.#max = max;
+  constructor(say) {
     this.#say = say;
     this.#box.addEventListener("keydown", (event) => this.#pressed(event));
     this.#box.addEventListener("input", () => this.#typed());
@@ -65,8 +65,11 @@ export class Tags {
     const tag = fold(text);
     if (!tag) return true;
     if (!this.values.includes(tag)) {
-      if (this.values.length >= this.#max) {
-        this.#complain(`That would be more than ${this.#max}. Take one away first.`);
+      const tooLong = Array.from(tag).length > this.#longest && `An interest has up to ${this.#longest} characters.`;
+      const tooMany = this.values.length >= this.#most && `That would be more than ${this.#most}. Take one away first.`;
+      if (tooLong || tooMany) {
+        this.#complain(tooLong || tooMany);
+        this.#box.focus();
         return false;
       }
       this.#list.append(this.#item(tag));
