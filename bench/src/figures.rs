@@ -25,9 +25,6 @@ pub(crate) const HEADINGS: &str = "            acked/s  delivered/s  ack p50 ms 
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let optional = |value: Option<f64>| {
-            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
-        };
         write!(
             f,
             "{:>8.0}  {:>11.0}  {:>10.2}  {:>10.2}  {:>19}  {:>13}  {:>11.1}  {:>13}",
@@ -35,10 +32,10 @@ impl fmt::Display for Figures {
             self.delivered_per_second,
             self.ack_p50_ms,
             self.ack_p99_ms,
-            optional(self.server_us_per_delivered),
-            optional(self.server_busy_percent),
+            or_dash(self.server_us_per_delivered),
+            or_dash(self.server_busy_percent),
             self.load_busy_percent,
-            optional(self.others_busy_percent),
+            or_dash(self.others_busy_percent),
         )
     }
 }
@@ -46,22 +43,33 @@ impl fmt::Display for Figures {
 impl Figures {
     /// Each figure's own median.
     pub(crate) fn median_of(runs: &[Self]) -> Self {
-        let of = |figure: fn(&Self) -> f64| median(runs.iter().map(figure).collect());
-        let of_optional = |figure: fn(&Self) -> Option<f64>| {
-            let known: Option<Vec<f64>> = runs.iter().map(figure).collect();
-            known.map(median)
-        };
         Self {
-            acked_per_second: of(|run| run.acked_per_second),
-            delivered_per_second: of(|run| run.delivered_per_second),
-            ack_p50_ms: of(|run| run.ack_p50_ms),
-            ack_p99_ms: of(|run| run.ack_p99_ms),
-            server_us_per_delivered: of_optional(|run| run.server_us_per_delivered),
-            server_busy_percent: of_optional(|run| run.server_busy_percent),
-            load_busy_percent: of(|run| run.load_busy_percent),
-            others_busy_percent: of_optional(|run| run.others_busy_percent),
+            acked_per_second: median_by(runs, |run| run.acked_per_second),
+            delivered_per_second: median_by(runs, |run| run.delivered_per_second),
+            ack_p50_ms: median_by(runs, |run| run.ack_p50_ms),
+            ack_p99_ms: median_by(runs, |run| run.ack_p99_ms),
+            server_us_per_delivered: median_by_optional(runs, |run| run.server_us_per_delivered),
+            server_busy_percent: median_by_optional(runs, |run| run.server_busy_percent),
+            load_busy_percent: median_by(runs, |run| run.load_busy_percent),
+            others_busy_percent: median_by_optional(runs, |run| run.others_busy_percent),
         }
     }
+}
+
+/// A figure that is not always known.
+pub(crate) fn or_dash(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+}
+
+/// The median of one figure of several runs.
+pub(crate) fn median_by<R>(runs: &[R], figure: fn(&R) -> f64) -> f64 {
+    median(runs.iter().map(figure).collect())
+}
+
+/// The same, if it is known of all.
+pub(crate) fn median_by_optional<R>(runs: &[R], figure: fn(&R) -> Option<f64>) -> Option<f64> {
+    let known: Option<Vec<f64>> = runs.iter().map(figure).collect();
+    known.map(median)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

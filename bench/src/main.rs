@@ -2,13 +2,15 @@
 //!
 //! - `relay`: pairs of people send each other messages; how many a second, how soon acknowledged, at what cost to the server.
 //! - `idle`: connections that do nothing; what each costs in memory.
+//! - `match`: guests who find strangers, talk and go on, while others wait; what a match costs the server.
 //!
-//! Both check what they count: every message is acknowledged once and delivered once, in order, or the program fails.
+//! They check what they count: every message is acknowledged once and delivered once, in order, or the program fails.
 //! One `current_thread` runtime, so that on a machine of two cores the other one is the server's. See `bench/README.md`.
 
 mod figures;
 mod http;
 mod idle;
+mod matching;
 mod meter;
 mod people;
 mod process;
@@ -30,6 +32,8 @@ enum Load {
     Relay(relay::Options),
     /// Connections that do nothing.
     Idle(idle::Options),
+    /// Guests who find strangers, say five things each, and go on.
+    Match(matching::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,5 +41,6 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().load {
         Load::Relay(options) => relay::run(options).await,
         Load::Idle(options) => idle::run(options).await,
+        Load::Match(options) => matching::run(options).await,
     }
 }

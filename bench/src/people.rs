@@ -1,4 +1,4 @@
-//! People for the load: signed in by phone like everybody, with codes from the development inbox.
+//! People for the load: signed in by phone like everybody, with codes from the development inbox; or guests.
 
 use std::time::Duration;
 
@@ -56,6 +56,14 @@ pub(crate) async fn sign_in(server: &Server, count: usize) -> Result<Vec<Person>
         );
     }
     Ok(people)
+}
+
+/// Somebody new without an account, who can do nothing but talk with strangers.
+pub(crate) async fn guest(server: &Server) -> Result<Person> {
+    server
+        .post("/api/guests", &json!({}))
+        .await
+        .context("there is no guest (is LIMITS=off?)")
 }
 
 async fn sign_in_one(server: &Server, number: usize) -> Result<Person> {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::http::Server;
 
@@ -84,22 +84,29 @@ impl Socket {
         .with_context(|| format!("no good answer to {event}"))
     }
 
-    async fn send(&mut self, packet: String) -> Result<()> {
+    pub(crate) async fn send(&mut self, packet: String) -> Result<()> {
         Ok(self.stream.send(Message::text(packet)).await?)
+    }
+
+    /// The next packet, unparsed; pings are answered here. Nothing is lost when this is dropped while it waits.
+    pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes> {
+        loop {
+            let frame = self.stream.next().await;
+            let Message::Text(text) = frame.context("the server closed the connection")?? else {
+                continue;
+            };
+            if parse(&text)? != Packet::Ping {
+                return Ok(text);
+            }
+            self.send(PONG.to_owned()).await?;
+        }
     }
 
     /// Reads packets until `is_it` finds the one that is waited for.
     async fn wait_for<T>(&mut self, is_it: impl Fn(&Packet<'_>) -> Option<Result<T>>) -> Result<T> {
         let found = async {
             loop {
-                let frame = self
-                    .stream
-                    .next()
-                    .await
-                    .context("the server closed the connection")??;
-                let Message::Text(text) = frame else { continue };
-                match parse(&text)? {
-                    Packet::Ping => self.send(PONG.to_owned()).await?,
+                match parse(&self.hear().await?)? {
                     Packet::Refused(why) => bail!("not let in: {why}"),
                     packet => {
                         if let Some(result) = is_it(&packet) {
