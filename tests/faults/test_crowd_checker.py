@@ -29,7 +29,7 @@ class World:
         self.people[name] = Person(self, name, 100 + len(self.people))
         return self.people[name].ready()
 
-    def match(self, *people, asked=True, seats=(1, 2), told=None):
+    def match(self, *people, asked=True, seats=(1, 2), told=None, common=()):
         """The people find each other; those who are `told` hear of it."""
         conversation = next(self.conversations)
         if asked:
@@ -37,7 +37,7 @@ class World:
                 person.seeks()
         for person, seat in zip(people, seats):
             if told is None or person in told:
-                person.finds(conversation, seat)
+                person.hears("match:found", **person.matched(conversation, seat, common))
         return conversation
 
     def say(self, sender, conversation, *readers, seat=1, body=None, seq=None, answer=True):
@@ -99,13 +99,13 @@ class Person:
         request = self.asks(name, **wishes)
         self.is_answered(request, name, match={"state": "waiting"})
 
-    def finds(self, conversation, seat=1, **more):
-        self.hears("match:found", **self.matched(conversation, seat), **more)
+    def finds(self, conversation, seat=1):
+        self.hears("match:found", **self.matched(conversation, seat))
 
-    def matched(self, conversation, seat=1, partner=None):
+    def matched(self, conversation, seat=1, common=()):
         began = datetime.datetime.fromtimestamp(self._world.now / 1_000, datetime.UTC).isoformat()
         return {"state": "matched", "conversation_id": conversation, "you": {"id": seat, "name": "Stranger"},
-                "partner": partner or {"name": "Stranger", "presence": "here"}, "started_at": began}
+                "partner": {"name": "Stranger", "presence": "here"}, "common_interests": list(common), "started_at": began}
 
     def leaves(self, name="match:leave", **payload):
         request = self.asks(name, **payload)
@@ -221,6 +221,36 @@ def test_a_pair_may_meet_again_when_nobody_else_came(world, ana, bo):
     bo.seeks()
     world.pass_time(30_100)
     world.match(ana, bo, asked=False)
+    assert world.findings() == set()
+
+
+@pytest.mark.parametrize("wishes", [{"interests": ["cats"], "only_common": True}, {"interests": ["cats"]}])
+def test_a_match_against_the_wishes_is_found(world, ana, bo, wishes):
+    ana.seeks(**wishes)
+    bo.seeks(interests=["books"])
+    world.match(ana, bo, asked=False)
+    assert world.findings() == {"pairs matched against their wishes"}
+
+
+def test_who_waited_in_vain_meets_anybody(world, ana, bo):
+    ana.seeks(interests=["cats"])
+    world.pass_time(10_100)
+    bo.seeks()
+    world.match(ana, bo, asked=False)
+    assert world.findings() == set()
+
+
+def test_who_is_told_of_an_interest_that_they_do_not_share_is_found(world, ana, bo):
+    ana.seeks(interests=["cats", "books"])
+    bo.seeks(interests=["Cats"])
+    world.match(ana, bo, asked=False, common=["cats", "books"])
+    assert world.findings() == {"pairs matched against their wishes"}
+
+
+def test_who_shares_an_interest_meets_at_once(world, ana, bo):
+    ana.seeks(interests=["cats", "books"], only_common=True)
+    bo.seeks(interests=[" Cats"])
+    world.match(ana, bo, asked=False, common=["cats"])
     assert world.findings() == set()
 
 

@@ -17,7 +17,7 @@ import sys
 from crowd import waiting
 from crowd.matches import Matches, Rules
 from crowd.talks import disagreeing, disordered, doubled, misnamed, taken_after_the_end, third_voices, unheard
-from crowd.witness import testify
+from crowd.witness import interests_in, testify
 
 
 def check(logs, rules=Rules()):
@@ -28,6 +28,7 @@ def check(logs, rules=Rules()):
         "people matched with themselves": matched_with_themselves(matches),
         "pairs matched after one blocked or reported the other": met_after_a_block(matches),
         "pairs matched again too soon": met_again_too_soon(matches),
+        "pairs matched against their wishes": matched_against_wishes(matches),
         "people in two matches, or waiting in one, at once": in_two_places(matches),
         "third people in a match": third_people(matches),
         "matches that only one person knows of": lonely(matches),
@@ -84,6 +85,32 @@ def met_again_too_soon(matches):
                 found.append(f"{_who(matches, *pair)} in {again.conversation}, after {before.conversation}, "
                              f"{again.known_from() - max(sought):.0f} ms after the later one began to look")
     return found
+
+
+def matched_against_wishes(matches):
+    """Who named interests meets somebody who shares one; others only when both have waited for that in vain, and never with `only_common`."""
+    found = []
+    for match in matches:
+        claims = [claims[0] for claims in match.claims.values()]
+        if len(claims) != 2 or any(not _is_one_wish(claim.wishes) for claim in claims):
+            continue
+        common = frozenset.intersection(*(interests_in(claim.wishes[0]) for claim in claims))
+        if any(claim.common_interests != common for claim in claims):
+            found.append(f"{_who(matches, *match.users)} in {match.conversation}, who share {set(common)}, were told otherwise")
+        if not common and any(_is_narrow(claim, match, matches.rules) for claim in claims):
+            found.append(f"{_who(matches, *match.users)} in {match.conversation}")
+    return found
+
+
+def _is_one_wish(wishes):
+    return bool(wishes) and all(other == wishes[0] for other in wishes)
+
+
+def _is_narrow(claim, match, rules):
+    """Whether somebody wanted nobody but those who share an interest, when the match was made."""
+    wishes = claim.wishes[0]
+    is_early = claim.sought is not None and match.known_from() < claim.sought + rules.widen_ms - rules.clock_ms
+    return bool(wishes.get("only_common")) or bool(wishes.get("interests")) and is_early
 
 
 def in_two_places(matches):

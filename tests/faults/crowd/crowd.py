@@ -24,10 +24,11 @@ async def main():
 
 
 async def run(http, config):
+    orders = await listen()
     guests = await arrive(http, config)
     tell(connected=len(guests))
 
-    await order("start")
+    await order(orders, "start")
     unfinished = {guest.name for guest in guests}
 
     def count(guest):
@@ -36,13 +37,16 @@ async def run(http, config):
             if not unfinished:
                 tell(finished=len(guests))
 
-    lives = [asyncio.create_task(guest.live(count)) for guest in guests]
-    stopped = asyncio.create_task(order("stop"))
-    # A guest who fails must not be noticed at the end only.
-    await asyncio.wait([stopped, *lives], return_when=asyncio.FIRST_COMPLETED)
-    for guest in guests:
-        guest.stop()
-    await asyncio.gather(stopped, *lives)
+    async def stop():
+        await order(orders, "stop")
+        for guest in guests:
+            guest.stop()
+
+    # A guest who fails ends it all at once.
+    async with asyncio.TaskGroup() as lives:
+        lives.create_task(stop())
+        for guest in guests:
+            lives.create_task(guest.live(count))
     tell(rounds=sum(guest.rounds for guest in guests))
 
 
@@ -65,8 +69,14 @@ async def arrive(http, config):
     return guests
 
 
-async def order(word):
-    said = (await asyncio.to_thread(sys.stdin.readline)).strip()
+async def listen():
+    orders = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    return orders
+
+
+async def order(orders, word):
+    said = (await orders.readline()).decode().strip()
     if said != word:
         raise RuntimeError(f"expected the order {word}, not {said!r}")
 

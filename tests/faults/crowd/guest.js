@@ -10,6 +10,8 @@ const SHORT_PATIENCE_MS = 4_000;
 const PAST_MS = 2_500;
 /** How long one lingers for the other one to end it. */
 const LINGERING_MS = 500;
+/** As many times slower is a guest who has had their rounds. */
+const LEISURE = 4;
 
 export class Guest {
   #account;
@@ -247,8 +249,8 @@ export class Guest {
 
   /** A moment that nobody can foretell. Who has had their rounds is there for the others, and in no hurry. */
   #pause() {
-    const { habits, rounds } = this.#config;
-    return this.#sleep(this.#chance.between(0, this.rounds < rounds ? habits.pause_ms : habits.leisure_ms));
+    const { pause_ms: longest, rounds } = this.#config;
+    return this.#sleep(this.#chance.between(0, this.rounds < rounds ? longest : LEISURE * longest));
   }
 
   #sleep(ms) {

@@ -13,6 +13,8 @@ SHORT_PATIENCE_SECONDS = 4
 PAST_SECONDS = 2.5
 # How long one lingers for the other one to end it.
 LINGERING_SECONDS = 0.5
+# As many times slower is a guest who has had their rounds.
+LEISURE = 4
 
 
 class Guest:
@@ -234,5 +236,5 @@ class Guest:
 
     async def _pause(self):
         """A moment that nobody can foretell. Who has had their rounds is there for the others, and in no hurry."""
-        longest = self._config["habits"]["pause_ms" if self.rounds < self._config["rounds"] else "leisure_ms"]
+        longest = self._config["pause_ms"] * (1 if self.rounds < self._config["rounds"] else LEISURE)
         await asyncio.sleep(self._chance.uniform(0, longest) / 1_000)

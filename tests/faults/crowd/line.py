@@ -26,7 +26,8 @@ class Line:
 
     async def connect(self):
         self._client.reconnection = True
-        await self._client.connect(self._url, transports=["websocket"], auth={"token": self._token})
+        # Who waits for `ready` need not wait for less; the library would give up after a second.
+        await self._client.connect(self._url, transports=["websocket"], auth={"token": self._token}, wait=False)
 
     async def ask(self, name, payload):
         """Sends an event; its answer, or None when there is none."""

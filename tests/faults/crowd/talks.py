@@ -142,7 +142,7 @@ def misnamed(matches):
         names = {}
         for user, claims in match.claims.items():
             names[claims[0].seat] = claims[0].own_name
-            if not claims[0].by_name and {claim.own_name for claim in claims} != {STRANGER}:
+            if not claims[0].may_be_named and {claim.own_name for claim in claims} != {STRANGER}:
                 found.append(f"{matches.testimonies[user].client} is {claims[0].own_name} in {match.conversation}")
         for user, claims in match.claims.items():
             if names.get(3 - claims[0].seat, claims[0].partner_name) != claims[0].partner_name:

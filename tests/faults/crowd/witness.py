@@ -76,11 +76,17 @@ class Claim:
     asked: float | None
     # When they had begun to look for somebody; the match was made after that, if it is known.
     sought: float | None
-    by_name: bool
+    # What they may have wished for: the last question, and those before it that were not answered.
+    wishes: list
     seat: int
     own_name: str
     partner_name: str
+    common_interests: frozenset
     started: float
+
+    @property
+    def may_be_named(self):
+        return any(wishes.get("as") == "username" for wishes in self.wishes)
 
 
 @dataclasses.dataclass(slots=True)
@@ -144,6 +150,9 @@ class _Reader:
         # When they began to look for somebody, with which wishes.
         self._sought = None
         self._wishes = {}
+        # What they may have wished for; a question that was never answered may have been heard all the same.
+        self._possible_wishes = []
+        self._lost_wishes = []
         # Answers to what was asked before this place say nothing about the present.
         self._unsettled = -1
 
@@ -190,6 +199,8 @@ class _Reader:
         if ask.ends is not None:
             self._told.left.setdefault(ask.ends, t)
         if name in SEEKS:
+            former = [self._wishes] if self._sought is not None else []
+            self._possible_wishes = [*self._lost_wishes, *former, payload]
             if name == "match:find" and self._sought is not None and payload == self._wishes:
                 return  # As often as one likes.
             self._leave_line(t, place)
@@ -210,11 +221,15 @@ class _Reader:
                 self._claim(match, t, place, ask.connection, asked=ask.sent)
             elif ask.place >= self._unsettled:
                 self._begin_wait(t, ask.payload)
+            self._lost_wishes = []
         if ask.ends is not None and ask.ends == self._within:
             self._within = None
 
     def _unanswered(self, t, place, what):
-        self._asked.pop((what["socket"], what["request"])).is_lost = True
+        ask = self._asked.pop((what["socket"], what["request"]))
+        ask.is_lost = True
+        if ask.name in SEEKS:
+            self._lost_wishes.append(ask.payload)
 
     # News
 
@@ -238,8 +253,9 @@ class _Reader:
 
     def _claim(self, match, t, place, connection, asked):
         self._told.claims.append(Claim(
-            match["conversation_id"], t, place, connection, asked, self._sought, self._wishes.get("as") == "username",
-            match["you"]["id"], match["you"]["name"], match["partner"]["name"], of_time(match["started_at"]),
+            match["conversation_id"], t, place, connection, asked, self._sought, self._possible_wishes,
+            match["you"]["id"], match["you"]["name"], match["partner"]["name"],
+            interests_in({"interests": match["common_interests"]}), of_time(match["started_at"]),
         ))
         self._within = match["conversation_id"]
         self._unsettled = place
