@@ -90,6 +90,9 @@ class MatchPage {
       ready: (match) => this.#ready(match),
       refused: () => {
         if (!isNew || this.#line.me) return location.reload();
+        this.#line = null;
+        this.#page.dataset.accepted = "false";
+        this.#lobby.busy = false;
         this.#lobby.complain("Your browser did not keep our cookie. Without it you could not be told from others.");
       },
     });
@@ -253,6 +256,7 @@ class MatchPage {
     this.#endedMeanwhile = false;
     await this.#find("match:next", this.#lobby.wishes);
     this.#leaving = 0;
+    if (this.#stage.id === id && !this.#endedMeanwhile) this.#stage.leaving(false);
     // There is no next one, too soon perhaps, but this one is over.
     if (this.#endedMeanwhile && this.#stage.id === id) this.#ended({ conversation_id: id, reason: "left" });
   }
@@ -264,6 +268,7 @@ class MatchPage {
       await this.#ask("match:leave", {});
       this.#ended({ conversation_id: id, reason: "left" });
     } catch (refusal) {
+      this.#stage.leaving(false);
       this.#stage.complain(refusal.message);
     }
   }

@@ -72,7 +72,9 @@ for (const colorScheme of ['light', 'dark']) {
       await jz.say('The same, but outdoors, wherever there is a rock and no rain. Do you know the cliffs by the sea?');
       await kevin.line('by the sea').waitFor();
       await jz.composer.pressSequentially('W');
+      const header = await kevin.page.locator('.match__header').boundingBox();
       await kevin.state.getByText('typing').waitFor();
+      assert.deepEqual(await kevin.page.locator('.match__header').boundingBox(), header, 'nothing jumps when they write');
       await check('talk');
       await kevin.control('Report').click();
       await kevin.page.getByRole('dialog').waitFor();

@@ -1,4 +1,4 @@
-// What the operator decides: how long somebody is waited for, and whether there are strangers at all.
+// Strangers on a server of one's own: what the operator decides, and what is counted.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -89,4 +89,47 @@ test('only who accepts the rules, on our own page, comes in', async (t) => {
   const another = await enter({ accept: 'on' });
   assert.equal(another.status, 429);
   assert.match((await another.json()).message, /\w/);
+});
+
+test('who looks too often is told when to try again, and keeps the talk they have', async (t) => {
+  const server = await Server.start({ LIMITS: 'on', LIMIT_MATCHES_PER_MINUTE: '1' });
+  t.after(() => server.remove());
+  const [kevin, jz] = await twoWhoMet(browser, server);
+
+  await kevin.presses('Next');
+
+  await kevin.page.getByRole('alert').filter({ hasText: 'You have met many people lately. Try again in' }).waitFor();
+  await kevin.say('Still here');
+  await jz.seesLines(['Still here']);
+  await jz.presses('Stop');
+  await kevin.hasEnded('They left.');
+  await kevin.findNew.click();
+  await kevin.page.getByRole('alert').filter({ hasText: 'You have met many people lately.' }).waitFor();
+  assert.deepEqual([...kevin.troubles, ...jz.troubles], []);
+});
+
+test('a browser that keeps no cookie is told that it must', async (t) => {
+  const server = await Server.start();
+  t.after(() => server.remove());
+  const kevin = await Stranger.arrive(browser, server, 'Kevin');
+  await kevin.entersLobby();
+  await kevin.page.route('**/match/enter', (route) => route.fulfill({ status: 204 }));
+  await kevin.starts();
+  await kevin.page.getByRole('alert').filter({ hasText: 'did not keep our cookie' }).waitFor();
+
+  await kevin.page.unroute('**/match/enter');
+  await kevin.starts();
+  await kevin.isLooking();
+});
+
+test('the start page tells how many wait', async (t) => {
+  const server = await Server.start();
+  t.after(() => server.remove());
+  const kevin = await Stranger.arrive(browser, server, 'Kevin');
+  await kevin.looks();
+  const jz = await Stranger.arrive(browser, server, 'Jazz');
+  await jz.page.goto('/');
+  await jz.page.getByText('1 waiting now').waitFor();
+  await kevin.control('Cancel').click();
+  await jz.page.getByText('0 waiting now').waitFor();
 });

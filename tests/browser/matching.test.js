@@ -405,8 +405,6 @@ test('searching survives a reload, counts down, and ends when one goes elsewhere
 
   await kevin.page.getByRole('link', { name: 'Sign in' }).click();
   await kevin.page.getByRole('heading', { name: 'Sign in with your phone' }).waitFor();
-  const { waiting } = await kevin.page.evaluate(async () => (await fetch('/match/now')).json());
-  assert.equal(waiting, 0);
   await kevin.page.goto('/match');
   await kevin.page.getByRole('heading', { name: 'Talk to someone at random' }).waitFor();
   assert.deepEqual(await kevin.page.locator('#tags-list li').allInnerTexts(), ['glass harmonica']);
@@ -486,16 +484,6 @@ test('without script the page says that it needs it', async () => {
   await kevin.page.locator('noscript p', { hasText: 'This page needs script' }).waitFor();
   assert.equal(await kevin.page.getByRole('button').count(), 0);
   assert.equal(await kevin.page.getByRole('link', { name: 'Random' }).count(), 1);
-});
-
-test('the start page tells how many wait', async () => {
-  const kevin = await arrive('Kevin');
-  await kevin.looks();
-  const jz = await arrive('Jazz');
-  await jz.page.goto('/');
-  await jz.page.getByText('1 waiting now').waitFor();
-  await kevin.control('Cancel').click();
-  await jz.page.getByText('0 waiting now').waitFor();
 });
 
 test('an eleventh interest and one that is too long are refused with the reason, and what was typed stays', async () => {

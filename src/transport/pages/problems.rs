@@ -159,7 +159,8 @@ fn is_not_ours(response: &Response) -> bool {
 async fn page_of(app: &App, visitor: &Visitor, error: &Error) -> Response {
     log_fault(error);
     let page = Page::new(&app.config, title_of(error));
-    let account = match visitor.actor().await {
+    // A guest has no chats to be led to.
+    let account = match visitor.person().await {
         Ok(Some(actor)) => app.accounts.account(actor.user).await.ok(),
         _ => None,
     };

@@ -47,8 +47,8 @@ export class Lobby {
   set busy(busy) {
     this.#start.textContent = busy ? "One moment…" : "Start";
     // Not `disabled`: that would take the focus away.
-    this.#start.toggleAttribute("aria-disabled", busy);
     if (busy) this.#start.setAttribute("aria-disabled", "true");
+    else this.#start.removeAttribute("aria-disabled");
   }
 
   showSound() {

@@ -36,6 +36,7 @@ export class Stage {
   #acts;
   #next;
   #endedAt = -Infinity;
+  #isKept = false;
 
   /** `acts`: next, stop, again, change, save, and `ask(event, payload)`. */
   constructor({ say, ...acts }) {
@@ -66,6 +67,7 @@ export class Stage {
     this.close();
     const { conversation_id, partner, you } = match;
     Object.assign(this, { id: conversation_id, me: you.id, partner: partner.name, closing: "" });
+    this.#isKept = false;
     this.#line = line;
     this.#over = new AbortController();
     if (!page) this.#clear(match);
@@ -94,14 +96,16 @@ export class Stage {
     if (kept) this.showKept();
   }
 
-  /** Whatever of it is not sent or not finished is over with it. */
+  /** Whatever of it is not sent or not finished is over with it, unless it goes on among the chats. */
   close() {
     if (!this.id) return;
     clearInterval(this.#clock);
     this.#over.abort();
     const { outbox, me } = this.#line;
-    for (const entry of outbox.entries(this.id)) outbox.remove(entry.client_id);
-    save(`chinwag.${me}.draft.${this.id}`, null);
+    if (!this.#isKept) {
+      for (const entry of outbox.entries(this.id)) outbox.remove(entry.client_id);
+      save(`chinwag.${me}.draft.${this.id}`, null);
+    }
     this.#talk = null;
     this.id = 0;
   }
@@ -147,9 +151,9 @@ export class Stage {
     if (event.key === "Enter" || event.key === " ") event.preventDefault();
   }
 
-  /** Remembers, for all tabs, that it was oneself who left. */
-  leaving() {
-    save(LEFT, this.id);
+  /** Remembers, for all tabs, that it was oneself who left, or that it was not after all. */
+  leaving(isLeaving = true) {
+    save(LEFT, isLeaving ? this.id : null);
   }
 
   end(reason) {
@@ -242,10 +246,9 @@ export class Stage {
 
   showAsked(asked) {
     for (const button of document.querySelectorAll("[data-act=keep]")) {
-      if (asked) button.dataset.armed = "yes";
-      else delete button.dataset.armed;
-      button.toggleAttribute("aria-disabled", asked);
+      button.toggleAttribute("data-armed", Boolean(asked));
       if (asked) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
     }
   }
 
@@ -268,6 +271,7 @@ export class Stage {
     this.closing = "You both want to keep in touch. It is in your chats now.";
     find("closing").textContent = this.closing;
     find("to-chat").href = `/chats/${this.id}`;
+    this.#isKept = true;
     clearInterval(this.#clock);
     this.#until = null;
     this.#showState();
