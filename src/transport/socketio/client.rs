@@ -185,11 +185,15 @@ where
         let Ok(TryData(request)) = TryData::<Req>::from_message_parts(&socket, &mut value, &ack_id);
         match request {
             Ok(request) => (self.verb)(&self.client, request, reply),
-            // Without any payload, an event that needs none is fine all the same.
-            Err(_) => match serde_json::from_str("null") {
-                Ok(request) => (self.verb)(&self.client, request, reply),
-                Err(_) => reply.refuse(&malformed()),
-            },
+            Err(_) => {
+                let Ok(TryData(any)) =
+                    TryData::<Anything>::from_message_parts(&socket, &mut value, &ack_id);
+                // Without any payload, an event that needs none is fine all the same.
+                match serde_json::from_str("null") {
+                    Ok(request) if any.is_err() => (self.verb)(&self.client, request, reply),
+                    _ => reply.refuse(&malformed()),
+                }
+            }
         }
     }
 }
@@ -197,6 +201,16 @@ where
 fn malformed() -> Error {
     let message = "The payload of this event is not of the documented shape.";
     Error::invalid("payload", message)
+}
+
+/// A payload that may be missing.
+pub(super) struct Perhaps<T>(pub(super) T);
+
+impl<'de, T: DeserializeOwned + Default> serde::Deserialize<'de> for Perhaps<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let payload = Option::<T>::deserialize(deserializer)?;
+        Ok(Self(payload.unwrap_or_default()))
+    }
 }
 
 /// The payload of an event that needs none: whatever came is fine.

@@ -1,6 +1,6 @@
 //! The events of talking with a stranger.
 
-use super::client::{Anything, Client, On, Reply};
+use super::client::{Anything, Client, On, Perhaps, Reply};
 use super::encode;
 use crate::error::{Error, Result};
 use crate::model::{
@@ -20,7 +20,7 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::REPORT, On::new(client, report));
 }
 
-fn match_find(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
+fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
         let wishes = admit(&client, request)?;
@@ -28,7 +28,7 @@ fn match_find(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
     });
 }
 
-fn match_next(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
+fn match_next(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
         // Who may not look for another keeps the one they have.
@@ -36,16 +36,6 @@ fn match_next(client: &Arc<Client>, Wanted(request): Wanted, reply: Reply) {
         client.server.app.matching.leave(client.actor).await?;
         found(find(&client, wishes).await)
     });
-}
-
-/// The payload of an event that is fine without any.
-struct Wanted(wire::MatchFind);
-
-impl<'de> serde::Deserialize<'de> for Wanted {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let request = Option::<wire::MatchFind>::deserialize(deserializer)?;
-        Ok(Self(request.unwrap_or_default()))
-    }
 }
 
 fn admit(client: &Client, request: wire::MatchFind) -> Result<Wishes> {
@@ -85,7 +75,7 @@ fn match_leave(client: &Arc<Client>, _: Anything, reply: Reply) {
     });
 }
 
-fn match_keep(client: &Arc<Client>, Keep(request): Keep, reply: Reply) {
+fn match_keep(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchKeep>, reply: Reply) {
     let client = client.clone();
     reply.wait_for(async move {
         let name = request
@@ -101,16 +91,6 @@ fn match_keep(client: &Arc<Client>, Keep(request): Keep, reply: Reply) {
             .await?;
         Ok(wire::Kept { ok: Yes, kept })
     });
-}
-
-/// The payload of `match:keep`, which is fine without any.
-struct Keep(wire::MatchKeep);
-
-impl<'de> serde::Deserialize<'de> for Keep {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let request = Option::<wire::MatchKeep>::deserialize(deserializer)?;
-        Ok(Self(request.unwrap_or_default()))
-    }
 }
 
 fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {

@@ -6,6 +6,8 @@ use chinwag::accounts::Accounts;
 use chinwag::app::App;
 use chinwag::clock::Clock;
 use chinwag::config::Config;
+use chinwag::matching::Matching;
+use chinwag::model::UserId;
 use chinwag::server;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -168,6 +170,16 @@ impl TestApp {
     /// The verbs behind the pages, for what no page does by itself.
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.app().accounts
+    }
+
+    /// What those who look after the server do, for which there is no page yet.
+    pub(crate) fn matching(&self) -> &Matching {
+        &self.app().matching
+    }
+
+    /// Whether somebody has a connection, as far as the server knows.
+    pub(crate) fn is_here(&self, user: i64) -> bool {
+        self.app().cluster.is_here(UserId(user))
     }
 
     /// The folder that holds the database.

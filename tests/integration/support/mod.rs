@@ -13,6 +13,7 @@ mod person;
 mod process;
 mod program;
 mod provider;
+mod stranger;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
@@ -20,6 +21,7 @@ pub(crate) use person::Person;
 pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
 pub(crate) use provider::{Provider, Reply};
+pub(crate) use stranger::talk_in;
 
 use std::time::Duration;
 

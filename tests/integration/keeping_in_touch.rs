@@ -1,0 +1,227 @@
+//! Strangers who want to keep in touch: nothing is shown until both have asked.
+
+use crate::support::{Credential, Person, Program, TestApp, refusal_of};
+use serde_json::{Value, json};
+
+/// Everything that somebody heard, as one text.
+fn all_that(person: &Program) -> String {
+    person
+        .heard()
+        .iter()
+        .map(|(name, payload)| format!("{name} {payload}\n"))
+        .collect()
+}
+
+async fn keeps(person: &mut Program, name: &str) -> Value {
+    person.asks("match:keep", json!({ "name": name })).await
+}
+
+#[tokio::test]
+async fn two_people_who_both_ask_know_each_other_with_all_that_was_said() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz) = (app.program("kevin").await, app.program("jz").await);
+    kevin.finds(json!({ "as": "anonymous" })).await;
+    let found = jz.finds(json!({ "as": "anonymous" })).await;
+    let talk = found["match"]["conversation_id"].as_i64().expect("a talk");
+    kevin.hears("match:found").await;
+    kevin.tells(talk, "hello").await;
+    jz.tells(talk, "hi").await;
+
+    let first = keeps(&mut kevin, "Kevin of the wall").await;
+
+    assert_eq!(first, json!({ "ok": true, "kept": false }));
+    // The premise of silence: jz would have heard it before this.
+    kevin.tells(talk, "are you there?").await;
+    jz.hears_message("are you there?").await;
+    let heard = all_that(&jz);
+    assert!(!heard.contains("match:kept") && !heard.contains("of the wall"));
+    assert!(!heard.contains("kevin"), "strangers up to now: {heard}");
+
+    let second = keeps(&mut jz, "Jay").await;
+
+    assert_eq!(second, json!({ "ok": true, "kept": true }));
+    let kept = kevin.hears("match:kept").await["conversation"].take();
+    assert_eq!(
+        (&kept["kind"], &kept["id"]),
+        (&json!("direct"), &json!(talk))
+    );
+    assert_eq!(kept["title"], "Jay");
+    assert_eq!(kept["peer"]["id"], jz.id);
+    let kept = jz.hears("match:kept").await["conversation"].take();
+    assert_eq!(kept["title"], "Kevin of the wall");
+    let history = jz.reads_history(talk).await;
+    let said: Vec<_> = history
+        .iter()
+        .map(|m| {
+            (
+                m["sender"]["id"].as_i64(),
+                m["sender"]["name"].as_str(),
+                m["body"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Some(kevin.id), Some("Kevin of the wall"), Some("hello")),
+            (Some(jz.id), Some("Jay"), Some("hi")),
+            (
+                Some(kevin.id),
+                Some("Kevin of the wall"),
+                Some("are you there?")
+            ),
+        ]
+    );
+    // From here on it is a talk like any other, and both are free for strangers.
+    assert_eq!(kevin.tells(talk, "so we know each other").await["seq"], 4);
+    assert_eq!(kevin.finds(json!({})).await["match"]["state"], "waiting");
+    assert_eq!(keeps(&mut jz, "Jay").await["kept"], true, "asking again");
+}
+
+#[tokio::test]
+async fn what_was_said_is_added_to_the_talk_that_two_have_already() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, known) = app.two_people().await;
+    kevin.tells(known, "long ago").await;
+    let talk = kevin.meets(&mut jz).await;
+    jz.tells(talk, "just now").await;
+    kevin.asks("match:keep", json!({})).await;
+
+    jz.asks("match:keep", json!({})).await;
+
+    let kept = kevin.hears("match:kept").await["conversation"].take();
+    assert_eq!(kept["id"], known);
+    let history = kevin.reads_history(known).await;
+    let said: Vec<_> = history.iter().map(|m| m["body"].as_str()).collect();
+    assert_eq!(said, [Some("long ago"), Some("just now")]);
+    assert_eq!(kevin.tells(known, "and on").await["seq"], 3);
+    let gone = kevin
+        .asks("history", json!({ "conversation_id": talk }))
+        .await;
+    assert_eq!(refusal_of(&gone), Some("not_found"));
+}
+
+#[tokio::test]
+async fn a_guest_keeps_the_talk_by_signing_in_with_a_phone() {
+    let app = TestApp::new().await;
+    let mut kevin = app.program("kevin").await;
+    let browser = Person::new(&app);
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+    let mut guest = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in as a guest");
+    assert_eq!(guest.ready()["user"]["kind"], "guest");
+    let talk = kevin.meets(&mut guest).await;
+    kevin.tells(talk, "hello").await;
+    guest.tells(talk, "hi").await;
+    kevin.asks("match:keep", json!({ "name": "Kevin" })).await;
+    keeps(&mut guest, "The climber").await;
+    let pending = kevin.hears("match:kept").await;
+    assert_eq!(pending["conversation"]["kind"], "match", "no account yet");
+
+    let number = app.fresh_number();
+    browser.proves(&app, &number).await;
+    let fields = [("name", "Jay"), ("username", "jay")];
+    browser.submits("/welcome", &fields).await;
+
+    let kept = kevin.hears("match:kept").await["conversation"].take();
+    assert_eq!(
+        (&kept["kind"], &kept["id"]),
+        (&json!("direct"), &json!(talk))
+    );
+    assert_eq!(
+        (&kept["title"], &kept["peer"]["username"]),
+        (&json!("The climber"), &json!("jay"))
+    );
+    let mut jay = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in as a person");
+    assert_eq!(jay.ready()["user"]["username"], "jay");
+    let mine = &jay.ready()["conversations"][0];
+    assert_eq!(
+        (&mine["id"], &mine["title"]),
+        (&json!(talk), &json!("Kevin"))
+    );
+    let history = jay.reads_history(talk).await;
+    let said: Vec<_> = history
+        .iter()
+        .map(|m| (m["sender"]["id"].as_i64(), m["body"].as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [(Some(kevin.id), Some("hello")), (Some(jay.id), Some("hi"))]
+    );
+    assert_eq!(jay.tells(talk, "it is me").await["seq"], 3);
+    kevin.hears_message("it is me").await;
+}
+
+#[tokio::test]
+async fn a_guest_who_has_an_account_brings_the_talk_into_it() {
+    let app = TestApp::new().await;
+    let jay = app.signs_up("jay").await;
+    let mut kevin = app.program("kevin").await;
+    let browser = Person::new(&app);
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+    let mut guest = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in");
+    let talk = kevin.meets(&mut guest).await;
+    guest.tells(talk, "still a guest").await;
+
+    browser.proves(&app, &jay.number).await;
+
+    // Not kept: the match itself goes on, and the partner notices nothing.
+    let mut jay = app.connects(&jay).await;
+    assert_eq!(jay.ready()["match"]["conversation_id"], talk);
+    jay.tells(talk, "and now with an account").await;
+    let message = kevin.hears_message("and now with an account").await;
+    assert_eq!(message["sender"]["name"], "Stranger");
+    assert!(!all_that(&kevin).contains("jay"));
+}
+
+#[tokio::test]
+async fn who_blocked_or_was_reported_cannot_ask() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_strangers().await;
+    keeps(&mut jz, "Jay").await;
+    kevin
+        .asks("user:block", json!({ "conversation_id": talk }))
+        .await;
+
+    for person in [&mut kevin, &mut jz] {
+        assert_eq!(refusal_of(&keeps(person, "me").await), Some("blocked"));
+    }
+    let mut stranger = app.guest().await;
+    let foreign = json!({ "conversation_id": talk });
+    let refused = stranger.asks("match:keep", foreign).await;
+    assert_eq!(refusal_of(&refused), Some("not_found"));
+    assert_eq!(
+        refusal_of(&keeps(&mut stranger, "me").await),
+        Some("not_found")
+    );
+}
+
+#[tokio::test]
+async fn talks_can_be_kept_after_their_end() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz) = (app.program("kevin").await, app.program("jz").await);
+    let talk = kevin.meets(&mut jz).await;
+    kevin.tells(talk, "hello").await;
+    kevin.asks("match:leave", json!({})).await;
+    jz.hears_why(talk).await;
+
+    kevin.asks("match:keep", json!({})).await;
+    jz.asks("match:keep", json!({ "conversation_id": talk }))
+        .await;
+
+    let kept = jz.hears("match:kept").await["conversation"].take();
+    assert_eq!(
+        (&kept["kind"], &kept["title"]),
+        (&json!("direct"), &json!("kevin"))
+    );
+    assert!(kept.get("ended_at").is_none());
+    assert_eq!(jz.tells(talk, "hi again").await["seq"], 2);
+}
