@@ -477,6 +477,33 @@ test('whoever does not look sees it in the title', async () => {
   await until(async () => (await kevin.page.title()).startsWith('Stranger'), 'the title to be calm again');
 });
 
+test('a sound rings when somebody is found, unless it is switched off', async () => {
+  const kevin = await arrive('Kevin');
+  const jz = await arrive('Jazz');
+  for (const { page } of [kevin, jz]) {
+    await page.addInitScript(() => {
+      globalThis.notes = 0;
+      globalThis.OscillatorNode = class extends globalThis.OscillatorNode {
+        constructor(...parts) {
+          super(...parts);
+          globalThis.notes += 1;
+        }
+      };
+    });
+  }
+  const notes = ({ page }) => page.evaluate(() => globalThis.notes);
+  await jz.page.goto('/match');
+  await jz.page.getByLabel('Sound when matched').uncheck();
+  await kevin.looks();
+  await jz.entersLobby();
+  assert.equal(await jz.page.getByLabel('Sound when matched').isChecked(), false, 'it is remembered');
+  await jz.starts();
+  await Promise.all([kevin.isTalking(), jz.isTalking()]);
+
+  await until(async () => (await notes(kevin)) === 2, 'two notes');
+  assert.equal(await notes(jz), 0);
+});
+
 test('without script the page says that it needs it', async () => {
   const kevin = await arrive('Kevin', { javaScriptEnabled: false });
   await kevin.page.goto('/');
