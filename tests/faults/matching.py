@@ -4,9 +4,9 @@
 Nine in ten guests use the official JavaScript client, the others python-socketio (crowd/). Every one writes down what they did and
 saw, and a checker that knows nothing else tells which rule of matching was broken: none (crowd/checker.py).
 
-    tests/faults/matching.py [--clients 1000] [--rounds 100] [--seed N] [--keep] [target/debug/chinwag]
+    tests/faults/matching.py [--clients 1000] [--rounds 100] [--seed N] [--kills 0] [--pause MS] [--keep] [target/debug/chinwag]
 
-Exit code 0 means that every rule held. The logs are kept when one did not, or with `--keep`; the seed repeats the choices.
+With `--kills` the server gets SIGKILL as often and is started again on the same database while all this goes on. Exit code 0 means that every rule held. The logs are kept when one did not, or with `--keep`; the seed repeats the choices.
 """
 
 import argparse
@@ -34,6 +34,8 @@ WIDEN_SECONDS = 5
 # The longest that a crowd may be silent: it is to say when everybody is connected, and when everybody has had their rounds.
 PATIENCE_SECONDS = 1_800
 ENDING_SECONDS = 10
+# A server that is to be killed lives no longer than this.
+LONGEST_LIFE_SECONDS = 8
 
 
 def main():
@@ -46,8 +48,8 @@ def main():
     holds = False
     try:
         server.start()
-        asyncio.run(run(server, arguments, seed, logs))
-        holds = check(logs, server.log)
+        downs = asyncio.run(run(server, arguments, seed, logs))
+        holds = check(logs, server.log, downs)
     finally:
         if arguments.keep or not holds:
             server.kill()
@@ -66,7 +68,7 @@ async def run(server, arguments, seed, logs):
         "seed": seed,
         "reconnect_ms": RECONNECT_SECONDS * 1_000,
         # The more they are the slower each one is: people are to wait for each other and not for a machine that is full.
-        "pause_ms": 2 * arguments.clients,
+        "pause_ms": 2 * arguments.clients if arguments.pause is None else arguments.pause,
         "habits": json.loads((HERE / "crowd/habits.json").read_text()),
     }
     python = arguments.clients // 10
@@ -77,12 +79,28 @@ async def run(server, arguments, seed, logs):
     try:
         await together(crowd.hears("connected") for crowd in crowds)
         began = time.monotonic()
+        killing = asyncio.create_task(kill_again_and_again(server, arguments.kills, random.Random(seed)))
         await together(crowd.told("start", "finished") for crowd in crowds)
+        downs = await killing
         rounds = await together(crowd.told("stop", "rounds") for crowd in crowds)
         print(f"{sum(rounds)} rounds in {time.monotonic() - began:.1f} s", flush=True)
+        return downs
     finally:
         for crowd in crowds:
             await crowd.end()
+
+
+async def kill_again_and_again(server, kills, moments):
+    """Gives back when the server was not there, in milliseconds since 1970."""
+    downs = []
+    for _ in range(kills):
+        # Not waiting for anything: the moment has to be arbitrary.
+        await asyncio.sleep(moments.uniform(1, LONGEST_LIFE_SECONDS))
+        down = time.time() * 1_000
+        server.kill()
+        await asyncio.to_thread(server.start)
+        downs.append((down, time.time() * 1_000))
+    return downs
 
 
 class Crowd:
@@ -122,9 +140,9 @@ async def together(doings):
     return await asyncio.gather(*doings)
 
 
-def check(logs, server_log):
+def check(logs, server_log, downs):
     began = time.monotonic()
-    rules = Rules(reconnect_ms=RECONNECT_SECONDS * 1_000, widen_ms=WIDEN_SECONDS * 1_000)
+    rules = Rules(reconnect_ms=RECONNECT_SECONDS * 1_000, widen_ms=WIDEN_SECONDS * 1_000, downs=tuple(downs))
     figures, findings = checker.check(checker.read_logs(logs), rules)
     # The server compares its own books as well, and says when they differ.
     findings["errors in the server's log"] = [line for line in server_log.splitlines() if " ERROR " in line or "panicked" in line]
@@ -145,6 +163,8 @@ def parse_arguments():
     parser.add_argument("--clients", type=int, default=1_000, help="should be many more than there are rounds: nobody meets anybody twice")
     parser.add_argument("--rounds", type=int, default=100, help="that everybody has at least")
     parser.add_argument("--seed", type=int, help="repeats the choices of an earlier run")
+    parser.add_argument("--kills", type=int, default=0, help="how often the server is killed while they talk")
+    parser.add_argument("--pause", type=float, help="the longest that a guest does nothing, in milliseconds; two per client by default")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the database")
     return parser.parse_args()
 

@@ -3,6 +3,7 @@
 Logs are made up: everybody writes what they do and see into one of their own, and the clock moves by ten milliseconds an entry.
 """
 
+import dataclasses
 import datetime
 import itertools
 
@@ -482,6 +483,15 @@ def test_who_came_back_to_wait_is_found_as_well(world, ana, bo):
     assert world.findings() == {"permitted partners left waiting"}
 
 
+@pytest.mark.parametrize("away, findings", [(1_000, {"places in the line lost too soon"}), (3_100, set())])
+def test_a_place_in_the_line_that_is_lost_too_soon_is_found(world, ana, away, findings):
+    ana.seeks()
+    ana.goes()
+    world.pass_time(away)
+    ana.ready()
+    assert world.findings() == findings
+
+
 def test_who_met_before_may_wait_for_half_a_minute_and_not_for_longer(world, ana, bo):
     talk = world.match(ana, bo)
     ana.leaves()
@@ -532,6 +542,22 @@ def test_a_partner_who_stayed_away_and_is_not_given_up_is_found(world, ana, bo, 
         world.pass_time(2_500)
     ana.hears("presence")
     assert world.findings() == {"ends of a match that were not told"}
+
+
+def test_a_server_that_begins_anew_gives_everybody_the_whole_time_again(world, ana, bo):
+    world.match(ana, bo)
+    for person in (ana, bo):
+        person.goes()
+    world.pass_time(2_000)
+    down, up = ana.log[-1]["t"], world.now
+    ana.ready(ana.matched(1))
+    world.pass_time(2_900)
+    bo.ready(bo.matched(1, seat=2))
+    world.pass_time(2_100)
+    for person in (ana, bo):
+        person.goes()
+    rules = dataclasses.replace(RULES, downs=((down, up),))
+    assert not any(checker.check([ana.log, bo.log], rules)[1].values())
 
 
 def test_an_end_that_is_told_twice_is_found(world, ana, bo):

@@ -40,6 +40,7 @@ def check(logs, rules=Rules()):
         "messages taken after the end": taken_after_the_end(matches),
         "names or ids shown that nobody chose to show": misnamed(matches),
         "permitted partners left waiting": left_waiting(together, rules),
+        "places in the line lost too soon": places_lost_too_soon(matches),
         "ends of a match that were not told": not_told(matches),
         "ends of a match that were told twice": told_twice(matches),
         "matches lost although nobody was away": lost_too_soon(matches),
@@ -161,6 +162,16 @@ def left_waiting(together, rules):
     return [
         f"{one.user} and {other.user} waited beside each other for {overlap:.0f} ms until {min(one.ends, other.ends):.0f}"
         for overlap, one, other in together if overlap > rules.together_ms
+    ]
+
+
+def places_lost_too_soon(matches):
+    """Who comes back soon still waits, or has been found. A server that begins anew knows of nobody who waits."""
+    rules = matches.rules
+    return [
+        f"{told.client} came back at {t:.0f} after {t - gone:.0f} ms and was told of neither a place nor a match"
+        for told in matches.testimonies.values() for gone, t in told.lost_places
+        if t - gone < rules.reconnect_ms - rules.clock_ms and not any(down < t and up > gone for down, up in rules.downs)
     ]
 
 

@@ -10,6 +10,7 @@ const SHORT_PATIENCE_MS = 4_000;
 const PAST_MS = 2_500;
 /** How long one lingers for the other one to end it. */
 const LINGERING_MS = 500;
+const MOMENT_MS = 20;
 /** As many times slower is a guest who has had their rounds. */
 const LEISURE = 4;
 
@@ -88,7 +89,7 @@ export class Guest {
     const asking = [this.#ask(this.#main, this.#conversation ? 'match:next' : 'match:find', plan.wishes)];
     if (this.#second) asking.push(this.#ask(this.#second, 'match:find', plan.wishes));
     if (plan.cutWhileWaiting) {
-      await this.#pause();
+      await this.#moment();
       await this.#goAndComeBack(plan.staysAway);
     }
     const answers = await Promise.all(asking);
@@ -108,12 +109,16 @@ export class Guest {
     const said = [];
     for (let number = 0; number < plan.messages; number += 1) {
       if (plan.types) this.#main.tell('typing', { conversation_id: conversation, on: true });
-      await this.#pause();
-      if (plan.cutBefore === number) {
+      if (plan.cutBefore !== number) {
+        await this.#pause();
+      } else {
+        await this.#moment();
         await this.#goAndComeBack(plan.staysAway);
         await this.#sayAgain(said);
         await this.#main.ask('history', { conversation_id: conversation });
       }
+      // Nothing new is said before what was lost with a connection that nobody cut.
+      if (said.some(({ isLost }) => isLost)) await this.#sayAgain(said);
       if (this.#conversation !== conversation) break;
       said.push(this.#say(this.#draft(conversation)));
     }
@@ -128,18 +133,21 @@ export class Guest {
   }
 
   #say(draft) {
-    const saying = { draft };
-    saying.answer = this.#main.ask('message:send', draft);
+    const saying = { draft, isLost: false };
+    saying.answer = this.#main.ask('message:send', draft).then((answer) => {
+      saying.isLost = answer === null;
+      return answer;
+    });
     return saying;
   }
 
   /** Sends again, in order, what the end of a connection left unanswered. */
   async #sayAgain(said) {
-    for (const saying of said) {
+    for (const [number, saying] of said.entries()) {
       if (await saying.answer !== null) continue;
       await this.#until(() => this.#main.isReady, PATIENCE_MS);
-      saying.answer = this.#main.ask('message:send', saying.draft);
-      await saying.answer;
+      said[number] = this.#say(saying.draft);
+      await said[number].answer;
     }
   }
 
@@ -247,10 +255,15 @@ export class Guest {
     for (const look of [...this.#wakers]) look();
   }
 
-  /** A moment that nobody can foretell. Who has had their rounds is there for the others, and in no hurry. */
+  /** Nobody can foretell how long. Who has had their rounds is there for the others, and in no hurry. */
   #pause() {
     const { pause_ms: longest, rounds } = this.#config;
     return this.#sleep(this.#chance.between(0, this.rounds < rounds ? longest : LEISURE * longest));
+  }
+
+  /** As long as an answer takes, more or less: what is cut then is cut in the middle of something. */
+  #moment() {
+    return this.#sleep(this.#chance.between(0, MOMENT_MS));
   }
 
   #sleep(ms) {

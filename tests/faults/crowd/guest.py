@@ -13,6 +13,7 @@ SHORT_PATIENCE_SECONDS = 4
 PAST_SECONDS = 2.5
 # How long one lingers for the other one to end it.
 LINGERING_SECONDS = 0.5
+MOMENT_SECONDS = 0.02
 # As many times slower is a guest who has had their rounds.
 LEISURE = 4
 
@@ -82,7 +83,7 @@ class Guest:
             asking.append(self._ask(self._second, "match:find", plan.wishes))
         asking = [asyncio.create_task(one) for one in asking]
         if plan.cut_while_waiting:
-            await self._pause()
+            await self._moment()
             await self._go_and_come_back(plan.stays_away)
         answers = await asyncio.gather(*asking)
         # Refused, which the checker tells; a guest who is refused must not ask again at once.
@@ -103,11 +104,16 @@ class Guest:
         for number in range(plan.messages):
             if plan.types:
                 await self._main.tell("typing", {"conversation_id": conversation, "on": True})
-            await self._pause()
-            if plan.cut_before == number:
+            if plan.cut_before != number:
+                await self._pause()
+            else:
+                await self._moment()
                 await self._go_and_come_back(plan.stays_away)
                 await self._say_again(said)
                 await self._main.ask("history", {"conversation_id": conversation})
+            # Nothing new is said before what was lost with a connection that nobody cut.
+            if any(answer.done() and answer.result() is None for _, answer in said):
+                await self._say_again(said)
             if self._conversation != conversation:
                 break
             said.append(self._say(self._draft(conversation)))
@@ -235,6 +241,10 @@ class Guest:
         return True
 
     async def _pause(self):
-        """A moment that nobody can foretell. Who has had their rounds is there for the others, and in no hurry."""
+        """Nobody can foretell how long. Who has had their rounds is there for the others, and in no hurry."""
         longest = self._config["pause_ms"] * (1 if self.rounds < self._config["rounds"] else LEISURE)
         await asyncio.sleep(self._chance.uniform(0, longest) / 1_000)
+
+    async def _moment(self):
+        """As long as an answer takes, more or less: what is cut then is cut in the middle of something."""
+        await asyncio.sleep(self._chance.uniform(0, MOMENT_SECONDS))

@@ -6,11 +6,14 @@ import socketio
 
 # So long may an answer take. Much longer than any takes, so that one that never comes is seen in the journal.
 ANSWER_SECONDS = 20
+# Between two attempts to connect.
+AGAIN_SECONDS = 0.1
 
 
 class Line:
     def __init__(self, url, token, http, journal, name, owner):
         self.is_ready = False
+        self._is_closed = False
         self._url = url
         self._token = token
         self._journal = journal
@@ -26,8 +29,13 @@ class Line:
 
     async def connect(self):
         self._client.reconnection = True
-        # Who waits for `ready` need not wait for less; the library would give up after a second.
-        await self._client.connect(self._url, transports=["websocket"], auth={"token": self._token}, wait=False)
+        while True:
+            try:
+                # Who waits for `ready` need not wait for less; the library would give up after a second.
+                return await self._client.connect(self._url, transports=["websocket"], auth={"token": self._token}, wait=False)
+            except socketio.exceptions.ConnectionError:
+                # The library tries again by itself only once it was connected.
+                await asyncio.sleep(AGAIN_SECONDS)
 
     async def ask(self, name, payload):
         """Sends an event; its answer, or None when there is none."""
@@ -61,14 +69,20 @@ class Line:
 
     async def close(self):
         self._note("closed")
-        await self._client.disconnect()
+        # Also when it is just trying to come back; and one that comes back all the same is not listened to.
+        self._is_closed, self._client.reconnection = True, False
+        await self._client.shutdown()
 
     def _on_ready(self, payload):
+        if self._is_closed:
+            return
         self._write("ready", match=payload["match"])
         self.is_ready = True
         self._owner.learn(payload["match"])
 
     def _on_event(self, name, payload):
+        if self._is_closed:
+            return
         self._write("hears", name=name, payload=payload)
         self._owner.hear(name, payload)
 

@@ -23,6 +23,8 @@ class Rules:
     noticed_within_ms: float = 1_000
     # Clocks of two processes on one machine may differ by this.
     clock_ms: float = 20
+    # When the server was not there: [(from, to), …].
+    downs: tuple = ()
 
 
 @dataclasses.dataclass(slots=True)
@@ -131,9 +133,11 @@ class Matches:
 def losses(testimony, rules):
     """Matches of somebody who did not come back in time, and when they are lost."""
     for absence in testimony.absences:
-        if absence.ends - absence.begins > rules.reconnect_ms + rules.told_within_ms:
+        # A server that begins anew gives everybody the whole time again.
+        counted_from = max([absence.begins, *(up for down, up in rules.downs if down < absence.ends and up > absence.begins)])
+        if absence.ends - counted_from > rules.reconnect_ms + rules.told_within_ms:
             for conversation in _in_at(testimony, absence.begins):
-                yield conversation, absence.begins + rules.reconnect_ms
+                yield conversation, counted_from + rules.reconnect_ms
 
 
 def forgotten(testimony):

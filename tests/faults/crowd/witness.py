@@ -121,6 +121,8 @@ class Testimony:
     claims: list = dataclasses.field(default_factory=list)
     waits: list = dataclasses.field(default_factory=list)
     absences: list = dataclasses.field(default_factory=list)
+    # They waited, were away from then to then, and were told that they wait no more.
+    lost_places: list = dataclasses.field(default_factory=list)
     # When they first did what ends a match: {conversation: t}.
     left: dict = dataclasses.field(default_factory=dict)
     ended: float = 0.0
@@ -177,6 +179,8 @@ class _Reader:
         if match["state"] == "matched":
             self._claim(match, t, place, connection, asked=None)
         elif match["state"] == "idle":
+            if self._in_line and not self._lost_wishes and self._told.absences:
+                self._told.lost_places.append((self._told.absences[-1].begins, t))
             self._within = None
             self._stop_looking(t)
         elif not any(ask.answered is None and not ask.is_lost for ask in self._asked.values()):
