@@ -73,14 +73,25 @@ impl Matching {
 
     /// Finds a stranger, or waits for one. Who waits already, with the same wishes, keeps their place;
     /// who has a match gets that. `address` is where they come from, as
-    /// [`Accounts::address_key`](crate::accounts::Accounts::address_key) has it.
+    /// [`Accounts::address_key`](crate::accounts::Accounts::address_key) has it. `is_wanted` tells whether
+    /// somebody still waits for the answer: what a lost connection asked for must not outdo what was asked
+    /// for since.
     ///
     /// # Errors
-    /// `Banned`; `RateLimited` a moment after having been reported; `Overloaded` when it cannot be
-    /// said at present how it stands.
-    pub async fn find(&self, actor: Actor, address: String, wishes: Wishes) -> Result<MatchState> {
+    /// `Banned`; `RateLimited` a moment after having been reported; `Gone` if it is not wanted any more;
+    /// `Overloaded` when it cannot be said at present how it stands.
+    pub async fn find(
+        &self,
+        actor: Actor,
+        address: String,
+        wishes: Wishes,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<MatchState> {
         for _ in 0..FIND_TRIES {
             let seeker = self.seeker(actor, address.clone(), wishes.clone()).await?;
+            if !is_wanted() {
+                return Err(Error::Gone("Nobody asks for this any more."));
+            }
             let now = self.clock.elapsed();
             match self.cluster.take_or_wait(seeker, now, &self.rules) {
                 Entered::Waiting(seeker) => {
@@ -160,6 +171,10 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn state(&self, actor: Actor) -> Result<Option<MatchState>> {
+        if self.cluster.whereabouts(actor.user) == Some(Whereabouts::Pairing) {
+            // Nothing would mean idle, and that is over.
+            self.store_nothing().await?;
+        }
         match self.cluster.whereabouts(actor.user) {
             None => Ok(None),
             Some(Whereabouts::Waiting) => Ok(self.waiting_state(actor.user)),

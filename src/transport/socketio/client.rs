@@ -16,6 +16,7 @@ use socketioxide::socket::{Sid, Socket};
 use socketioxide::{SendError, SocketError};
 use std::marker::PhantomData;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A client that was authenticated.
@@ -30,6 +31,7 @@ pub(super) struct Client {
     typing: Budget,
     /// Where this client said last that it types.
     typing_in: Mutex<Option<ConversationId>>,
+    gone: AtomicBool,
 }
 
 impl Client {
@@ -39,6 +41,7 @@ impl Client {
             patience: Limiter::patience(),
             typing: Limiter::typing_budget(),
             typing_in: Mutex::default(),
+            gone: AtomicBool::default(),
             server,
             actor,
             sid,
@@ -60,6 +63,16 @@ impl Client {
         } else {
             Err(Error::Overloaded)
         }
+    }
+
+    /// Notes that the socket is closed.
+    pub(super) fn leave(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the socket is closed: nobody hears an answer any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// Where the client types, as it said last.

@@ -52,7 +52,10 @@ fn admit(client: &Client, request: wire::MatchFind) -> Result<Wishes> {
 async fn find(client: &Client, wishes: Wishes) -> Result<MatchState> {
     let app = &client.server.app;
     let address = app.accounts.address_key(client.address);
-    app.matching.find(client.actor, address, wishes).await
+    let is_wanted = || !client.is_gone();
+    app.matching
+        .find(client.actor, address, wishes, is_wanted)
+        .await
 }
 
 fn found(state: Result<MatchState>) -> Result<wire::MatchAnswer> {

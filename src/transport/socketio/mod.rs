@@ -263,6 +263,7 @@ impl Stay {
 
 impl Drop for Stay {
     fn drop(&mut self) {
+        self.client.leave();
         // First the visit, so that nobody is here whom the lobby is told to be gone.
         self.visit.take();
         let client = &self.client;
