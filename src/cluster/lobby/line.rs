@@ -16,6 +16,7 @@ pub type Ticket = u64;
 #[derive(Default)]
 pub(super) struct Line {
     places: BTreeMap<Ticket, Place>,
+    shown: usize,
     wide: BTreeSet<Ticket>,
     by_interest: HashMap<Interest, BTreeSet<Ticket>>,
     /// When somebody has to be looked at again.
@@ -36,6 +37,11 @@ impl Line {
         self.places.get(&ticket).map(|place| &place.seeker)
     }
 
+    /// How many can be taken.
+    pub(super) fn shown(&self) -> usize {
+        self.shown
+    }
+
     /// Puts somebody into the line, not shown yet.
     pub(super) fn insert(&mut self, ticket: Ticket, seeker: Seeker) {
         let shown = false;
@@ -53,7 +59,7 @@ impl Line {
         let Some(place) = self.places.get_mut(&ticket) else {
             return;
         };
-        place.shown = true;
+        self.shown += usize::from(!std::mem::replace(&mut place.shown, true));
         for interest in &place.seeker.wishes.interests {
             let sharing = self.by_interest.entry(interest.clone()).or_default();
             sharing.insert(ticket);
@@ -69,7 +75,7 @@ impl Line {
         let Some(place) = self.places.get_mut(&ticket) else {
             return;
         };
-        place.shown = false;
+        self.shown -= usize::from(std::mem::replace(&mut place.shown, false));
         for interest in &place.seeker.wishes.interests {
             if let Some(sharing) = self.by_interest.get_mut(interest) {
                 sharing.remove(&ticket);

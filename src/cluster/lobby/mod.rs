@@ -160,7 +160,7 @@ impl Lobby {
     pub(super) fn census(&self) -> Census {
         Census {
             online: 0,
-            waiting: self.waiting,
+            waiting: self.line.shown(),
             matched: self.places.len() - self.waiting,
             faults: self.faults,
         }

@@ -96,7 +96,7 @@ pub enum Entered {
 pub struct Census {
     /// People with a connection, in the lobby or not.
     pub online: usize,
-    /// People who wait.
+    /// People who wait and are here.
     pub waiting: usize,
     /// People who talk with a stranger.
     pub matched: usize,

@@ -123,8 +123,15 @@ impl World {
     fn open(&mut self, user: UserId) {
         self.person(user).tabs += 1;
         let _ = self.cluster.arrive(user);
-        if let Place::Waiting { gone_since, .. } = &mut self.person(user).place {
+        let now = self.now;
+        if let Place::Waiting {
+            gone_since,
+            not_before,
+            ..
+        } = &mut self.person(user).place
+        {
             *gone_since = None;
+            *not_before = now;
         }
         let turns = self.cluster.note_return(user, self.now, &self.rules);
         self.take(turns, None);
@@ -418,7 +425,8 @@ impl World {
             .filter(|(_, person)| matches!(person.place, Place::Waiting { .. }))
             .map(|(user, _)| *user)
             .collect();
-        assert_eq!(self.cluster.census().waiting, waiting.len(), "{ONE_PLACE}");
+        let here = waiting.iter().filter(|user| self.is_here(**user)).count();
+        assert_eq!(self.cluster.census().waiting, here, "{ONE_PLACE}");
         if !self.thorough {
             return;
         }
@@ -451,11 +459,15 @@ impl World {
     }
 
     fn can_meet_at_all(&self, one: UserId, other: UserId) -> bool {
-        let here = |user| {
-            let person: &Person = &self.people[&user];
-            matches!(person.place, Place::Waiting { not_before, .. } if person.tabs > 0 && not_before <= self.now)
-        };
-        one != other && here(one) && here(other) && !self.knew_to_be_apart(one, other)
+        one != other
+            && self.is_here(one)
+            && self.is_here(other)
+            && !self.knew_to_be_apart(one, other)
+    }
+
+    fn is_here(&self, user: UserId) -> bool {
+        let person = &self.people[&user];
+        matches!(person.place, Place::Waiting { not_before, .. } if person.tabs > 0 && not_before <= self.now)
     }
 
     fn knew_to_be_apart(&self, one: UserId, other: UserId) -> bool {
