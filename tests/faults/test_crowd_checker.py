@@ -255,6 +255,32 @@ def test_who_shares_an_interest_meets_at_once(world, ana, bo):
     assert world.findings() == set()
 
 
+def cancels(person, name="match:find"):
+    """In the same breath as asking for somebody."""
+    finding = person.asks(name)
+    cancelling = person.asks("match:cancel")
+    person.is_answered(finding, name, match={"state": "waiting"})
+    person.is_answered(cancelling, "match:cancel")
+
+
+def test_who_is_matched_after_cancelling_is_found(world, ana, bo):
+    cancels(ana)
+    bo.seeks()
+    world.match(ana, bo, asked=False)
+    world.pass_time(2_100)
+    assert world.findings() == {"people matched who had cancelled"}
+
+
+def test_who_is_found_in_the_moment_of_cancelling_hears_of_the_end(world, ana, bo):
+    bo.seeks()
+    cancels(ana)
+    talk = world.match(ana, bo, asked=False)
+    for person in (ana, bo):
+        person.hears_the_end(talk)
+    world.pass_time(2_100)
+    assert world.findings() == set()
+
+
 def test_somebody_in_two_matches_at_once_is_found(world, ana, bo, cy):
     first = world.match(ana, bo)
     world.match(ana, cy)

@@ -29,6 +29,7 @@ def check(logs, rules=Rules()):
         "pairs matched after one blocked or reported the other": met_after_a_block(matches),
         "pairs matched again too soon": met_again_too_soon(matches),
         "pairs matched against their wishes": matched_against_wishes(matches),
+        "people matched who had cancelled": matched_after_cancelling(matches),
         "people in two matches, or waiting in one, at once": in_two_places(matches),
         "third people in a match": third_people(matches),
         "matches that only one person knows of": lonely(matches),
@@ -112,6 +113,19 @@ def _is_narrow(claim, match, rules):
     wishes = claim.wishes[0]
     is_early = claim.sought is not None and match.known_from() < claim.sought + rules.widen_ms - rules.clock_ms
     return bool(wishes.get("only_common")) or bool(wishes.get("interests")) and is_early
+
+
+def matched_after_cancelling(matches):
+    """Who is found in the moment in which they cancel is told of the match and, before anybody ends it, of its end."""
+    found = []
+    for match in matches:
+        for user, claims in match.claims.items():
+            told, first = matches.testimonies[user], claims[0]
+            left = min(matches.testimonies[one].left.get(match.conversation, math.inf) for one in match.users)
+            until = min(left, first.t + matches.rules.told_within_ms)
+            if first.is_uncalled and match.over >= until and min(first.connection.ended, told.ended) > until:
+                found.append(f"{told.client} in {match.conversation}")
+    return found
 
 
 def in_two_places(matches):

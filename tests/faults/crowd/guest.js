@@ -68,7 +68,7 @@ export class Guest {
 
   async #round(plan) {
     await this.#until(() => this.#main.isReady, PATIENCE_MS);
-    const conversation = await this.#find(plan);
+    const conversation = plan.changesMind ? await this.#changeMind(plan) : await this.#find(plan);
     if (conversation !== null) {
       await this.#talk(plan, conversation);
       await this.#end(plan.ending, conversation);
@@ -100,6 +100,16 @@ export class Guest {
     await this.#until(() => this.#match?.state !== 'waiting' || this.#isStopping, patience);
     // The answer of a cancel may have been overtaken by a stranger.
     if (this.#match?.state === 'waiting') await this.#ask(this.#main, 'match:cancel', {});
+    return this.#conversation;
+  }
+
+  /** Looks for somebody and cancels in the same breath. Null, unless the two have crossed. */
+  async #changeMind(plan) {
+    const finding = this.#ask(this.#main, this.#conversation ? 'match:next' : 'match:find', plan.wishes);
+    await Promise.all([finding, this.#ask(this.#main, 'match:cancel', {})]);
+    await this.#pause();
+    // Whoever was found in that moment hears of the end as well.
+    await this.#until(() => this.#conversation === null, LINGERING_MS);
     return this.#conversation;
   }
 

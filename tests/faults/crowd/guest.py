@@ -62,7 +62,7 @@ class Guest:
 
     async def _round(self, plan):
         await self._until(lambda: self._main.is_ready)
-        conversation = await self._find(plan)
+        conversation = await (self._change_mind(plan) if plan.changes_mind else self._find(plan))
         if conversation is not None:
             await self._talk(plan, conversation)
             await self._end(plan.ending, conversation)
@@ -95,6 +95,15 @@ class Guest:
         # The answer of a cancel may have been overtaken by a stranger.
         if self._is_waiting:
             await self._ask(self._main, "match:cancel", {})
+        return self._conversation
+
+    async def _change_mind(self, plan):
+        """Looks for somebody and cancels in the same breath. None, unless the two have crossed."""
+        finding = self._ask(self._main, "match:next" if self._conversation else "match:find", plan.wishes)
+        await asyncio.gather(finding, self._ask(self._main, "match:cancel", {}))
+        await self._pause()
+        # Whoever was found in that moment hears of the end as well.
+        await self._until(lambda: self._conversation is None, LINGERING_SECONDS)
         return self._conversation
 
     # Talking

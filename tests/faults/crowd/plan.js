@@ -3,6 +3,8 @@
 export function drawPlan(chance, habits, name) {
   return {
     wishes: drawWishes(chance, habits, name),
+    // Cancels before there is an answer.
+    changesMind: chance.happens(habits.changes_mind),
     secondSocket: chance.happens(habits.second_socket),
     cutWhileWaiting: chance.happens(habits.cut_while_waiting),
     // Before which message the line is cut, if it is.

@@ -6,6 +6,8 @@ import dataclasses
 @dataclasses.dataclass(frozen=True)
 class Plan:
     wishes: dict
+    # Cancels before there is an answer.
+    changes_mind: bool
     second_socket: bool
     cut_while_waiting: bool
     # Before which message the line is cut, if it is.
@@ -20,6 +22,7 @@ class Plan:
 def draw_plan(chance, habits, name):
     return Plan(
         wishes=_draw_wishes(chance, habits, name),
+        changes_mind=chance.random() < habits["changes_mind"],
         second_socket=chance.random() < habits["second_socket"],
         cut_while_waiting=chance.random() < habits["cut_while_waiting"],
         cut_before=chance.randint(0, 3) if chance.random() < habits["cut_while_matched"] else None,

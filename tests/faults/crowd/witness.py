@@ -83,6 +83,8 @@ class Claim:
     partner_name: str
     common_interests: frozenset
     started: float
+    # They had cancelled, and asked for nobody since.
+    is_uncalled: bool
 
     @property
     def may_be_named(self):
@@ -154,6 +156,7 @@ class _Reader:
         self._wishes = {}
         # What they may have wished for; a question that was never answered may have been heard all the same.
         self._possible_wishes = []
+        self._has_cancelled = False
         self._lost_wishes = []
         # Answers to what was asked before this place say nothing about the present.
         self._unsettled = -1
@@ -203,6 +206,7 @@ class _Reader:
         if ask.ends is not None:
             self._told.left.setdefault(ask.ends, t)
         if name in SEEKS:
+            self._has_cancelled = False
             former = [self._wishes] if self._sought is not None else []
             self._possible_wishes = [*self._lost_wishes, *former, payload]
             if name == "match:find" and self._sought is not None and payload == self._wishes:
@@ -218,6 +222,7 @@ class _Reader:
         if not ask.is_ok:
             return
         if ask.name == "match:cancel" and ask.place >= self._unsettled:
+            self._has_cancelled = True
             self._stop_looking(t)
         elif ask.name in SEEKS:
             match = ask.answer["match"]
@@ -260,8 +265,10 @@ class _Reader:
             match["conversation_id"], t, place, connection, asked, self._sought, self._possible_wishes,
             match["you"]["id"], match["you"]["name"], match["partner"]["name"],
             interests_in({"interests": match["common_interests"]}), of_time(match["started_at"]),
+            self._has_cancelled,
         ))
         self._within = match["conversation_id"]
+        self._has_cancelled = False
         self._unsettled = place
         self._stop_looking(t)
 
