@@ -323,6 +323,27 @@ async fn next_leaves_and_looks_again_and_cancel_stops_looking_in_every_tab() {
 }
 
 #[tokio::test]
+async fn what_somebody_asks_last_is_what_holds() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, _) = app.two_strangers().await;
+    for _ in 0..20 {
+        let first = kevin.emits("match:next", r#"{"interests":["go"]}"#).await;
+        let then = kevin
+            .emits("match:find", r#"{"interests":["chess"]}"#)
+            .await;
+        let last = kevin.emits("match:cancel", "{}").await;
+        kevin.answer(first).await;
+        assert_eq!(
+            kevin.answer(then).await["match"]["interests"],
+            json!(["chess"])
+        );
+        kevin.answer(last).await;
+        assert_eq!(app.matching().census().waiting, 0);
+    }
+    assert_eq!(jz.asks("match:leave", json!({})).await["ok"], true);
+}
+
+#[tokio::test]
 async fn odd_wishes_are_refused_in_words_and_change_nothing() {
     let app = TestApp::new().await;
     let mut kevin = app.guest().await;

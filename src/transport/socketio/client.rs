@@ -18,6 +18,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 /// A client that was authenticated.
 pub(super) struct Client {
@@ -32,6 +33,8 @@ pub(super) struct Client {
     /// Where this client said last that it types.
     typing_in: Mutex<Option<ConversationId>>,
     gone: AtomicBool,
+    /// Resolves when the last of the verbs that act in turn is done.
+    last_turn: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Client {
@@ -42,6 +45,7 @@ impl Client {
             typing: Limiter::typing_budget(),
             typing_in: Mutex::default(),
             gone: AtomicBool::default(),
+            last_turn: Mutex::default(),
             server,
             actor,
             sid,
@@ -63,6 +67,16 @@ impl Client {
         } else {
             Err(Error::Overloaded)
         }
+    }
+
+    /// Queues behind the last verb that acts in turn: what to wait for, and what to drop when done.
+    fn take_turn(&self) -> (Option<oneshot::Receiver<()>>, oneshot::Sender<()>) {
+        let (done, next) = oneshot::channel();
+        let mut last = self
+            .last_turn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        (last.replace(next), done)
     }
 
     /// Notes that the socket is closed.
@@ -154,6 +168,24 @@ impl Reply {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         tokio::spawn(async move { self.finish(verb.await) });
+    }
+
+    /// [`Reply::wait_for`], after all that this client asked for in the same way before: who looks for
+    /// somebody and then thinks better of it must not be overtaken by what they asked first.
+    pub(super) fn wait_in_turn<T, F>(self, verb: F)
+    where
+        T: Serialize,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let (before, done) = self.client.take_turn();
+        tokio::spawn(async move {
+            if let Some(before) = before {
+                // It only ever ends by being dropped.
+                let _ = before.await;
+            }
+            self.finish(verb.await);
+            drop(done);
+        });
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
 
 fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
     let client = client.clone();
-    reply.wait_for(async move {
+    reply.wait_in_turn(async move {
         let wishes = admit(&client, request)?;
         found(find(&client, wishes).await)
     });
@@ -30,7 +30,7 @@ fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, 
 
 fn match_next(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
     let client = client.clone();
-    reply.wait_for(async move {
+    reply.wait_in_turn(async move {
         // Who may not look for another keeps the one they have.
         let wishes = admit(&client, request)?;
         client.server.app.matching.leave(client.actor).await?;
@@ -66,13 +66,16 @@ fn found(state: Result<MatchState>) -> Result<wire::MatchAnswer> {
 }
 
 fn match_cancel(client: &Arc<Client>, _: Anything, reply: Reply) {
-    client.server.app.matching.cancel(client.actor);
-    reply.answer(&wire::Done::default());
+    let client = client.clone();
+    reply.wait_in_turn(async move {
+        client.server.app.matching.cancel(client.actor);
+        Ok(wire::Done::default())
+    });
 }
 
 fn match_leave(client: &Arc<Client>, _: Anything, reply: Reply) {
     let client = client.clone();
-    reply.wait_for(async move {
+    reply.wait_in_turn(async move {
         client.server.app.matching.leave(client.actor).await?;
         Ok(wire::Done::default())
     });
@@ -80,7 +83,7 @@ fn match_leave(client: &Arc<Client>, _: Anything, reply: Reply) {
 
 fn match_keep(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchKeep>, reply: Reply) {
     let client = client.clone();
-    reply.wait_for(async move {
+    reply.wait_in_turn(async move {
         let name = request
             .name
             .as_deref()
@@ -98,7 +101,7 @@ fn match_keep(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchKeep>, 
 
 fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {
     let client = client.clone();
-    reply.wait_for(async move {
+    reply.wait_in_turn(async move {
         let note = request.note.as_deref().unwrap_or_default();
         let complaint = Complaint::parse(&request.reason, note)?;
         let matching = &client.server.app.matching;
