@@ -74,8 +74,11 @@ impl Visitor {
     /// # Errors
     /// The store's.
     pub(super) async fn sign_in(&self, user: UserId, keep: bool) -> Result<()> {
-        if let Some(actor) = self.actor().await? {
-            self.app.adopt_guest(actor, user).await?;
+        match self.actor().await {
+            Ok(Some(actor)) => self.app.adopt_guest(actor, user).await?,
+            // A suspended guest brings nothing along.
+            Ok(None) | Err(Error::Suspended) => {}
+            Err(error) => return Err(error),
         }
         self.session.cycle_id().await.map_err(fault)?;
         // What led here (challenge, proof) is spent.
