@@ -387,6 +387,7 @@ test('everything can be done by keyboard alone', async () => {
   assert.equal(await focused(), 'Report');
   await jz.control('Stop').focus();
   await keyboard.press('Enter');
+  await jz.control('Really stop?').waitFor();
   await keyboard.press('Enter');
   await jz.hasEnded('You left.');
   await tabTo('Change interests');

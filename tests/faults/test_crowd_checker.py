@@ -518,6 +518,29 @@ def test_a_place_in_the_line_that_is_lost_too_soon_is_found(world, ana, away, fi
     assert world.findings() == findings
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_who_was_found_while_away_may_come_too_late_for_what_has_ended(world, ana, bo, ends):
+    bo.seeks()
+    bo.goes()
+    world.match(ana, bo, asked=False, told=[ana])
+    if ends:
+        ana.leaves()
+    world.pass_time(400)
+    bo.ready()
+    assert ("places in the line lost too soon" in world.findings()) is not ends
+
+
+def test_one_match_that_ended_meanwhile_explains_one_lost_place(world, ana, bo, cy):
+    for person in (bo, cy):
+        person.seeks()
+        person.goes()
+    world.match(ana, bo, asked=False, told=[ana])
+    ana.leaves()
+    bo.ready()
+    cy.ready()
+    assert "places in the line lost too soon" in world.findings()
+
+
 def test_who_met_before_may_wait_for_half_a_minute_and_not_for_longer(world, ana, bo):
     talk = world.match(ana, bo)
     ana.leaves()

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::IgnoredAny;
@@ -14,6 +14,9 @@ use crate::socket::{Packet, Socket, answer_in, event_packet, parse};
 
 /// Strangers met in one turn: as many as the server permits in a minute where its limits hold.
 const STRANGERS: usize = 10;
+
+/// The longest silence while somebody takes part: all of them are busy, so that anybody finds a stranger in no time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) struct Guest {
     number: usize,
@@ -86,7 +89,9 @@ impl Guest {
         let mut over = self.run.is_over.subscribe();
         loop {
             let text = tokio::select! {
-                text = self.socket.hear() => text?,
+                text = tokio::time::timeout(PATIENCE, self.socket.hear()) => text.with_context(|| {
+                    format!("nothing is heard any more; asked for a stranger as {question}, answered: {is_answered}, {talk:?}")
+                })??,
                 // Whoever has found somebody talks to the end; the other one counts on it.
                 _ = over.wait_for(|over| *over), if is_answered && talk.is_none() => {
                     return self.give_up().await;
@@ -165,7 +170,10 @@ impl Guest {
     /// The answer to what was asked last.
     async fn await_answer(&mut self) -> Result<()> {
         loop {
-            if let Packet::Ack(id, answer) = parse(&self.socket.hear().await?)?
+            let text = tokio::time::timeout(PATIENCE, self.socket.hear())
+                .await
+                .with_context(|| format!("{} is never answered", self.asked))??;
+            if let Packet::Ack(id, answer) = parse(&text)?
                 && id == self.asked
             {
                 let _: IgnoredAny = answer_in(answer)?;

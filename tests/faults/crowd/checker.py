@@ -180,13 +180,28 @@ def left_waiting(together, rules):
 
 
 def places_lost_too_soon(matches):
-    """Who comes back soon still waits, or has been found. A server that begins anew knows of nobody who waits."""
+    """Who comes back soon still waits, or has been found. A server that begins anew knows of nobody who waits, and who was found while
+    they were away may come too late: their partner has gone on."""
     rules = matches.rules
-    return [
-        f"{told.client} came back at {t:.0f} after {t - gone:.0f} ms and was told of neither a place nor a match"
-        for told in matches.testimonies.values() for gone, t in told.lost_places
-        if t - gone < rules.reconnect_ms - rules.clock_ms and not any(down < t and up > gone for down, up in rules.downs)
-    ]
+    lost = sorted((gone, t, user) for user, told in matches.testimonies.items() for gone, t in told.lost_places)
+    found, explained = [], set()
+    for gone, t, user in lost:
+        if t - gone >= rules.reconnect_ms - rules.clock_ms or any(down < t and up > gone for down, up in rules.downs):
+            continue
+        missed = next((match for match in matches if match.conversation not in explained and _was_missed(match, user, gone, t, rules)), None)
+        if missed:
+            # One match that nobody else knows of was missed by one person.
+            explained.add(missed.conversation)
+        else:
+            client = matches.testimonies[user].client
+            found.append(f"{client} came back at {t:.0f} after {t - gone:.0f} ms and was told of neither a place nor a match")
+    return found
+
+
+def _was_missed(match, user, gone, t, rules):
+    """Whether a match of that person, or of somebody who is the only one to know of it, began and ended while they were away."""
+    is_theirs = user in match.users or len(match.users) == 1
+    return is_theirs and gone - rules.noticed_within_ms < match.known_from() and match.over < t + rules.clock_ms
 
 
 def not_told(matches):
