@@ -9,6 +9,19 @@ diesel::table! {
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
         expires_at -> BigInt,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        admin_id -> Nullable<BigInt>,
+        admin -> Text,
+        act -> Text,
+        subject -> Text,
+        detail -> Text,
+        done_at -> BigInt,
     }
 }
 
@@ -59,6 +72,9 @@ diesel::table! {
         last_seq -> BigInt,
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        name_key -> Nullable<Text>,
+        created_by -> Nullable<BigInt>,
+        changed_at -> Nullable<BigInt>,
     }
 }
 
@@ -111,6 +127,7 @@ diesel::table! {
         delivered_seq -> BigInt,
         muted -> Bool,
         joined_at -> BigInt,
+        is_passing -> Bool,
     }
 }
 
@@ -131,6 +148,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (id) {
+        id -> BigInt,
+        key -> Text,
+        user_id -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     phone_challenges (id) {
         id -> BigInt,
         key -> Text,
@@ -147,15 +173,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_evidence (report_id, seq) {
+        report_id -> BigInt,
+        seq -> BigInt,
+        sender_id -> BigInt,
+        sender -> Text,
+        body -> Text,
+        sent_at -> BigInt,
+    }
+}
+
+diesel::table! {
     reports (id) {
         id -> BigInt,
-        conversation_id -> BigInt,
+        conversation_id -> Nullable<BigInt>,
         message_id -> Nullable<BigInt>,
         reporter_id -> BigInt,
         reported_id -> BigInt,
         reason -> Text,
         note -> Text,
         created_at -> BigInt,
+        outcome -> Nullable<Text>,
+        handled_by -> Nullable<BigInt>,
+        handled_at -> Nullable<BigInt>,
     }
 }
 
@@ -205,10 +245,17 @@ diesel::table! {
         last_seen_at -> Nullable<BigInt>,
         created_at -> BigInt,
         match_rules_at -> Nullable<BigInt>,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        password -> Nullable<Text>,
+        password_set_at -> Nullable<BigInt>,
+        is_admin -> Bool,
+        is_listed -> Bool,
     }
 }
 
 diesel::joinable!(api_tokens -> users (user_id));
+diesel::joinable!(audit_log -> users (admin_id));
 diesel::joinable!(match_bans -> users (user_id));
 diesel::joinable!(match_people -> conversations (conversation_id));
 diesel::joinable!(match_people -> users (user_id));
@@ -217,12 +264,15 @@ diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> conversations (conversation_id));
 diesel::joinable!(messages -> users (sender_id));
+diesel::joinable!(password_resets -> users (user_id));
+diesel::joinable!(report_evidence -> reports (report_id));
 diesel::joinable!(reports -> conversations (conversation_id));
 diesel::joinable!(reports -> messages (message_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
+    audit_log,
     blocks,
     code_failures,
     contact_lookups,
@@ -234,7 +284,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     matches,
     memberships,
     messages,
+    password_resets,
     phone_challenges,
+    report_evidence,
     reports,
     server_facts,
     sessions,

@@ -125,7 +125,10 @@ impl Guest {
                 Packet::Event(event) if event.starts_with("[\"match:ended\",") => {
                     if talk.as_ref().is_some_and(|talk| talk.is_ended_by(event)) {
                         // As above.
-                        ensure!(*over.borrow(), "ended before everything was heard");
+                        ensure!(
+                            *over.borrow(),
+                            "ended before everything was heard: {event}, {talk:?}"
+                        );
                         return Ok(false);
                     }
                 }

@@ -96,8 +96,13 @@ pub(in crate::matching) fn evidence(conn: &mut Conn, id: ReportId) -> Result<Opt
     );
     let row: Option<Row> = reports::table
         .find(id)
+        .filter(reports::conversation_id.is_not_null())
         .select((
-            (reports::id, reports::conversation_id, reports::message_id),
+            (
+                reports::id,
+                reports::conversation_id.assume_not_null(),
+                reports::message_id,
+            ),
             (reports::reporter_id, reports::reported_id),
             (reports::reason, reports::note, reports::created_at),
         ))
