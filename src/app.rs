@@ -180,6 +180,9 @@ fn account_settings(config: &Config) -> AccountSettings {
         failures_per_number_day: config.limits.failures_per_number_day,
         failures_per_address_hour: config.limits.failures_per_address_hour,
         contact_lookups_per_day: config.limits.contact_lookups_per_day,
+        password_cost: config.password_cost,
+        password_failures_per_account_hour: config.limits.password_failures_per_account_hour,
+        password_failures_per_address_hour: config.limits.password_failures_per_address_hour,
     }
 }
 

@@ -50,6 +50,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ),
     ("chinwag_protocol", "src/transport/"),
     ("reqwest", "src/sms/"),
+    ("bcrypt", "src/accounts/"),
     ("SystemTime now_utc now_local", "src/clock.rs"),
     (
         "establish SqliteConnection PgConnection r2d2 diesel_migrations libsqlite3_sys",
@@ -126,6 +127,7 @@ src/presence/mod.rs      | use socketioxide::SocketIo;                          
 src/conversations/x.rs   | use tower_sessions::Session;                          | tower_sessions is none of its business
 src/store/mod.rs         | use chinwag_protocol::socketio;                       | chinwag_protocol is none of its business
 src/accounts/x.rs        | reqwest::get(url)                                     | reqwest is none of its business
+src/transport/x.rs       | bcrypt::hash(x, 4)                                    | bcrypt is none of its business
 src/store/x.rs           | std::time::SystemTime::now()                          | SystemTime is none of its business
 src/presence/queries.rs  | diesel::SqliteConnection::establish(path)             | SqliteConnection is none of its business
 crates/protocol/src/lib.rs | use chinwag::model::User;                           | chinwag is none of its business
@@ -156,7 +158,7 @@ fn made_up(path: &str, text: &str) -> Source {
 #[test]
 fn every_kind_of_violation_is_found() {
     let cases: Vec<_> = VIOLATIONS.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(cases.len(), 25);
+    assert_eq!(cases.len(), 26);
     for case in cases {
         let [path, text, wrong]: [&str; 3] = case
             .split('|')

@@ -1,14 +1,17 @@
 //! Accounts: who somebody is, how they prove it, and whom they know.
 //!
-//! `code_sending.rs` sends a code, `phone_login.rs` turns a proved number into a user, `sessions.rs`
-//! and `tokens.rs` into a credential that lasts, `guests.rs` makes people without an account,
-//! `contacts.rs` keeps the list of people. The limits
-//! that cost money stand in `sms_limits.rs`; all SQL in `queries/`.
+//! `code_sending.rs` sends a code, `phone_login.rs` turns a proved number into a user,
+//! `password_login.rs` does so with a password; `sessions.rs` and `tokens.rs` make a credential of that
+//! which lasts. `guests.rs` makes people without an account, `contacts.rs` keeps the list of people. The
+//! limits that cost money stand in `sms_limits.rs`; all SQL in `queries/`.
 
 mod code_sending;
 mod contacts;
+mod failures;
 mod guests;
 mod limits;
+mod password_login;
+mod passwords;
 mod phone_login;
 mod queries;
 mod secrets;
@@ -18,20 +21,27 @@ mod tokens;
 
 pub use code_sending::{PendingCode, Requester, Sending};
 pub use contacts::Who;
+pub use password_login::{NewAccount, PasswordCheck};
+pub use passwords::Password;
 pub use phone_login::Proof;
 pub use secrets::{Secrets, Token, key_of};
 pub use sessions::{SessionRecord, SessionSummary};
 pub use sms_limits::SmsLimits;
-pub use tokens::TokenSummary;
+pub use tokens::{ACCESS_VALID_FOR, TokenCheck, TokenSummary};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, Actor, Country, DisplayName, Event, Profile, SessionEnd, Theme, Timestamp, Topic,
-    UserId, Username,
+    Account, Actor, Country, DisplayName, Email, Event, Profile, SessionEnd, Theme, Timestamp,
+    Topic, UserId, Username,
 };
 use crate::sms::Sms;
 use crate::store::{Conn, Store};
+use failures::Failures;
+use password_login::Remembered;
+use passwords::Hasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// How often the last use of a credential is written down.
@@ -45,6 +55,11 @@ pub struct Accounts {
     secrets: Secrets,
     clock: Clock,
     settings: AccountSettings,
+    hasher: Hasher,
+    failures: Failures,
+    remembered: Remembered,
+    /// Until when the sockets of tokens whose time was over were told.
+    told_until: Arc<AtomicI64>,
 }
 
 /// What the operator decides about accounts.
@@ -66,6 +81,12 @@ pub struct AccountSettings {
     pub failures_per_address_hour: i64,
     /// People asked for by number or username, per person and day.
     pub contact_lookups_per_day: i64,
+    /// How dear the hash of a password is: each step doubles it.
+    pub password_cost: u32,
+    /// Wrong passwords per account and hour.
+    pub password_failures_per_account_hour: i64,
+    /// Wrong passwords per address and hour.
+    pub password_failures_per_address_hour: i64,
 }
 
 impl Accounts {
@@ -79,6 +100,10 @@ impl Accounts {
         settings: AccountSettings,
     ) -> Self {
         Self {
+            hasher: Hasher::new(settings.password_cost),
+            failures: Failures::default(),
+            remembered: Remembered::default(),
+            told_until: Arc::new(AtomicI64::new(clock.now().0)),
             store,
             sms,
             secrets,
@@ -161,19 +186,25 @@ impl Accounts {
     /// Those of the store.
     pub async fn sweep(&self) -> Result<()> {
         let yesterday = self.clock.now().before(limits::DAY);
+        self.failures.sweep(self.clock.now());
+        self.remembered.sweep(self.clock.elapsed());
+        let told_until = Timestamp(self.told_until.load(Ordering::Relaxed));
         // Looked for among the readers: it takes a while where there are many.
         let guests = self
             .store
             .read(move |conn| queries::users::idle_guests(conn, yesterday))
             .await?;
-        self.store
+        let now = self
+            .store
             .write(move |tx| {
                 let now = tx.now();
                 queries::phone::forget_before(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::contacts::forget_lookups(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::users::delete(tx.writes(), &guests)?;
                 let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
-                let tokens = queries::tokens::delete_expired(tx.writes(), now)?;
+                let tokens = queries::tokens::expired_since(tx.reads(), told_until, now)?;
+                // Until then whoever comes with one learns that its time is over.
+                queries::tokens::forget_before(tx.writes(), now.before(limits::DAY))?;
                 let ended: Vec<Topic> = sessions
                     .into_iter()
                     .map(Topic::Session)
@@ -182,10 +213,19 @@ impl Accounts {
                 if !ended.is_empty() {
                     tx.publish(ended, Event::SessionEnded(SessionEnd::Expired));
                 }
-                Ok(())
+                Ok(now)
             })
-            .await
+            .await?;
+        self.told_until.store(now.0, Ordering::Relaxed);
+        Ok(())
     }
+}
+
+fn email_is_taken(email: &Email) -> Error {
+    Error::conflict(
+        "email",
+        format!("User '{}' has been registered!", email.as_str()),
+    )
 }
 
 fn username_is_busy(username: &Username) -> Error {

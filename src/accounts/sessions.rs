@@ -104,6 +104,8 @@ impl Accounts {
                 let holds = match actor.via {
                     Via::Session(id) => queries::sessions::is_live(conn, id, now)?,
                     Via::Token(id) => queries::tokens::is_live(conn, id, now)?,
+                    // It was looked at with this very request.
+                    Via::Password => true,
                 };
                 let account = queries::users::account(conn, actor.user, now)?;
                 account.filter(|_| holds).ok_or(Error::NotSignedIn)

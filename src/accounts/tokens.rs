@@ -1,14 +1,53 @@
-//! API tokens: for programs, with a label and an end, shown once and revocable.
+//! Tokens: for programs, with a label and an end, shown once and revocable. Any of them is good wherever a
+//! token is taken; the kinds differ in how they are come by and how long they live.
 
 use super::{Accounts, Token, queries};
 use crate::error::{Error, Result};
 use crate::model::{Actor, Event, Label, SessionEnd, Timestamp, TokenId, Topic, UserId, Via};
+use crate::store::Tx;
 use std::time::Duration;
 
 /// How long a token is good.
 const VALID_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long a token of [`Accounts::create_access_token`] is good.
+pub const ACCESS_VALID_FOR: Duration = Duration::from_secs(60 * 60);
+/// How many of those that are had by asking somebody has at a time; the oldest makes room.
+const KEPT: i64 = 200;
 /// Tokens begin with this, so that scanners for leaked secrets know them.
 const PREFIX: &str = "chinwag_";
+
+/// How a token was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// In the settings, or by signing in by phone.
+    Api,
+    /// By asking for one that lives an hour.
+    Access,
+    /// By signing in to the rooms, until signing out there.
+    Room,
+}
+
+impl TokenKind {
+    /// The word in the database.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Access => "access",
+            Self::Room => "room",
+        }
+    }
+}
+
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenCheck {
+    /// To act as somebody.
+    Live(Actor),
+    /// For nothing any more: its time is over. For a day this is told from the next.
+    Expired,
+    /// For nothing: it was never made, or was ended.
+    Unknown,
+}
 
 /// A token as its owner sees it.
 #[derive(Clone, Debug)]
@@ -31,12 +70,60 @@ impl Accounts {
     /// # Errors
     /// Those of the store.
     pub async fn create_token(&self, user: UserId, label: Label) -> Result<(Token, TokenSummary)> {
-        self.issue_token(user, label, VALID_FOR).await
+        self.issue_token(user, TokenKind::Api, label, VALID_FOR)
+            .await
+    }
+
+    /// Makes a token that lives for [`ACCESS_VALID_FOR`].
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn create_access_token(&self, user: UserId) -> Result<Token> {
+        let label = Label::parse("Access")?;
+        let kind = TokenKind::Access;
+        let (token, _) = self
+            .issue_token(user, kind, label, ACCESS_VALID_FOR)
+            .await?;
+        Ok(token)
+    }
+
+    /// Makes a token for the rooms, good until [`Accounts::end_room_tokens`].
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn create_room_token(&self, user: UserId) -> Result<Token> {
+        let label = Label::parse("Rooms")?;
+        let (token, _) = self
+            .issue_token(user, TokenKind::Room, label, VALID_FOR)
+            .await?;
+        Ok(token)
+    }
+
+    /// Ends all one's tokens for the rooms, and their sockets.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_room_tokens(&self, actor: Actor) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                let mut ended =
+                    queries::tokens::delete_kind(tx.writes(), actor.user, TokenKind::Room)?;
+                // Whoever came with another kind of token signs out by that one.
+                if let Via::Token(id) = actor.via
+                    && queries::tokens::delete_own(tx.writes(), actor.user, id)?
+                {
+                    ended.push(id);
+                }
+                tell_ended(tx, ended);
+                Ok(())
+            })
+            .await
     }
 
     pub(super) async fn issue_token(
         &self,
         user: UserId,
+        kind: TokenKind,
         label: Label,
         valid_for: Duration,
     ) -> Result<(Token, TokenSummary)> {
@@ -47,7 +134,20 @@ impl Accounts {
             .write(move |tx| {
                 let now = tx.now();
                 let expires_at = now.after(valid_for);
-                queries::tokens::insert(tx.writes(), user, &label, &key, now, expires_at)
+                let made = queries::tokens::insert(
+                    tx.writes(),
+                    user,
+                    kind,
+                    &label,
+                    &key,
+                    now,
+                    expires_at,
+                )?;
+                if kind != TokenKind::Api {
+                    let ended = queries::tokens::delete_oldest(tx.writes(), user, kind, KEPT)?;
+                    tell_ended(tx, ended);
+                }
+                Ok(made)
             })
             .await?;
         Ok((token, summary))
@@ -66,23 +166,46 @@ impl Accounts {
     /// # Errors
     /// As [`Accounts::token_actor`].
     pub async fn token_key_actor(&self, key: String) -> Result<Actor> {
+        match self.check_token_key(key).await? {
+            TokenCheck::Live(actor) => Ok(actor),
+            TokenCheck::Expired | TokenCheck::Unknown => Err(Error::NotSignedIn),
+        }
+    }
+
+    /// What that token is good for.
+    ///
+    /// # Errors
+    /// `Suspended`.
+    pub async fn check_token(&self, token: &Token) -> Result<TokenCheck> {
+        self.check_token_key(token.key()).await
+    }
+
+    async fn check_token_key(&self, key: String) -> Result<TokenCheck> {
         let now = self.clock.now();
-        let ((id, user, last_used_at), kind) = self
+        let found = self
             .store
             .read(move |conn| {
-                let found = queries::tokens::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
-                let account = queries::users::account(conn, found.1, now)?;
-                Ok((found, account.ok_or(Error::NotSignedIn)?.kind))
+                let Some(found) = queries::tokens::find(conn, &key)? else {
+                    return Ok(None);
+                };
+                let account = queries::users::account(conn, found.user, now)?;
+                Ok(account.map(|account| (found, account.kind)))
             })
             .await?;
-        self.note_use(last_used_at, move |conn, now| {
-            queries::tokens::touch(conn, id, now)
+        let Some((found, kind)) = found else {
+            return Ok(TokenCheck::Unknown);
+        };
+        if found.expires_at <= now {
+            return Ok(TokenCheck::Expired);
+        }
+        self.note_use(found.last_used_at, move |conn, now| {
+            queries::tokens::touch(conn, found.id, now)
         });
-        Ok(Actor {
-            user,
+        Ok(TokenCheck::Live(Actor {
+            user: found.user,
             kind,
-            via: Via::Token(id),
-        })
+            via: Via::Token(found.id),
+        }))
     }
 
     /// One's tokens, the newest first.
@@ -113,5 +236,12 @@ impl Accounts {
                 Ok(())
             })
             .await
+    }
+}
+
+fn tell_ended(tx: &mut Tx<'_>, tokens: Vec<TokenId>) {
+    if !tokens.is_empty() {
+        let topics = tokens.into_iter().map(Topic::Token).collect();
+        tx.publish(topics, Event::SessionEnded(SessionEnd::SignedOut));
     }
 }

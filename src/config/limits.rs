@@ -18,6 +18,12 @@ pub struct Limits {
     pub failures_per_number_day: i64,
     /// `LIMIT_SIGNIN_FAILURES_PER_ADDRESS_HOUR`.
     pub failures_per_address_hour: i64,
+    /// `LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_HOUR`.
+    pub password_failures_per_account_hour: i64,
+    /// `LIMIT_PASSWORD_FAILURES_PER_ADDRESS_HOUR`.
+    pub password_failures_per_address_hour: i64,
+    /// `LIMIT_SIGNUPS_PER_ADDRESS_HOUR`: new accounts with a password.
+    pub signups_per_address_hour: NonZeroU32,
     /// `LIMIT_CONTACT_LOOKUPS_DAY`: people asked for by number or username, per person.
     pub contact_lookups_per_day: i64,
     /// `LIMIT_SOCKETS_PER_USER`.
@@ -81,6 +87,15 @@ impl Limits {
             code_tries: i64::from(rate("LIMIT_CODE_TRIES", "5")?.get()),
             failures_per_number_day: count("LIMIT_SIGNIN_FAILURES_PER_NUMBER_DAY", "15")?,
             failures_per_address_hour: count("LIMIT_SIGNIN_FAILURES_PER_ADDRESS_HOUR", "20")?,
+            password_failures_per_account_hour: count(
+                "LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_HOUR",
+                "10",
+            )?,
+            password_failures_per_address_hour: count(
+                "LIMIT_PASSWORD_FAILURES_PER_ADDRESS_HOUR",
+                "20",
+            )?,
+            signups_per_address_hour: rate("LIMIT_SIGNUPS_PER_ADDRESS_HOUR", "20")?,
             contact_lookups_per_day: count("LIMIT_CONTACT_LOOKUPS_DAY", "50")?,
             sockets_per_user: size("LIMIT_SOCKETS_PER_USER", "10")?,
             sockets_per_address: size("LIMIT_SOCKETS_PER_ADDRESS", "50")?,

@@ -33,6 +33,8 @@ pub struct Config {
     pub secret_key: Option<Secret>,
     /// `MODE`.
     pub mode: Mode,
+    /// `PASSWORD_COST`: of bcrypt; each step doubles the time of a hash.
+    pub password_cost: u32,
     /// `SMS_BACKEND` and what belongs to it.
     pub sms: SmsConfig,
     /// `DEFAULT_COUNTRY`: preselected, and assumed for numbers without one.
@@ -142,6 +144,7 @@ impl Config {
             matching: read_matching(&env)?,
             trusted_proxies: read_proxies(&env)?,
             limits: Limits::read(&env, mode)?,
+            password_cost: read_password_cost(&env, mode)?,
             log: read_log(&env)?,
             public_url,
             mode,
@@ -245,6 +248,17 @@ fn read_secret(env: &Reader<'_>, mode: Mode) -> Result<Option<Secret>, ConfigErr
         Some(key) => Ok(Some(Secret(key))),
         None if mode == Mode::Production => Err(env.missing("SECRET_KEY", EXPECTED)),
         None => Ok(None),
+    }
+}
+
+fn read_password_cost(env: &Reader<'_>, mode: Mode) -> Result<u32, ConfigError> {
+    const EXPECTED: &str = "a whole number from 10 to 16 (from 4 in MODE=development)";
+    let least = if mode == Mode::Production { 10 } else { 4 };
+    let cost = env.parsed("PASSWORD_COST", "12", EXPECTED)?;
+    if (least..=16).contains(&cost) {
+        Ok(cost)
+    } else {
+        Err(env.wrong("PASSWORD_COST", EXPECTED))
     }
 }
 

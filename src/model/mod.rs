@@ -7,6 +7,7 @@
 
 mod contact;
 mod conversation;
+mod email;
 mod event;
 mod ids;
 mod matching;
@@ -17,6 +18,7 @@ mod user;
 
 pub use contact::{Contact, Label};
 pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
+pub use email::Email;
 pub use event::{Envelope, Event, Receipt, SessionEnd, Topic};
 pub use ids::{ContactId, ConversationId, MessageId, ReportId, SessionId, TokenId, UserId};
 pub use matching::{

@@ -156,6 +156,8 @@ pub enum Via {
     Session(SessionId),
     /// An API token.
     Token(TokenId),
+    /// The login and password of one request, which has no sockets.
+    Password,
 }
 
 /// A username as its owner writes it, with the key that it is compared by.

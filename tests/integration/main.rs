@@ -26,6 +26,7 @@ mod odd_input;
 mod odd_packets;
 mod own_contacts;
 mod pages;
+mod passwords;
 mod phone_api;
 mod phone_sign_in;
 mod policy;

@@ -98,3 +98,12 @@ pub struct GuestMade {
     /// `User` and a number.
     pub username: String,
 }
+
+/// `GET /api/token`, answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// The token, shown this once.
+    pub token: String,
+    /// For how many seconds it is good.
+    pub expires_in: u64,
+}

@@ -1,6 +1,7 @@
 //! The SQL of this context: one function per question, returning nouns.
 
 pub(super) mod contacts;
+pub(super) mod passwords;
 pub(super) mod phone;
 pub(super) mod sessions;
 pub(super) mod tokens;

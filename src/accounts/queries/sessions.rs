@@ -125,6 +125,20 @@ pub(in crate::accounts) fn delete_own(
     Ok(diesel::delete(own).execute(conn)? == 1)
 }
 
+/// Ends the sessions of `user` but that one; says which they were.
+pub(in crate::accounts) fn delete_others(
+    conn: &mut Conn,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<Vec<SessionId>> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(keep.unwrap_or(SessionId(0))));
+    Ok(diesel::delete(others)
+        .returning(sessions::id)
+        .get_results(conn)?)
+}
+
 /// Ends the sessions whose time is over; says which they were.
 pub(in crate::accounts) fn delete_expired(
     conn: &mut Conn,

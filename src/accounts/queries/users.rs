@@ -6,6 +6,7 @@ use crate::model::{
 };
 use crate::schema::users;
 use crate::store::Conn;
+use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
 type ProfileRow = (UserId, String, String);
@@ -97,18 +98,20 @@ pub(in crate::accounts) fn profile_by_username(
     Ok(row.map(profile_from))
 }
 
-/// Whether somebody other than `except` has that username.
+/// Whether somebody other than `except` has that username, or has it for an address.
 pub(in crate::accounts) fn username_taken(
     conn: &mut Conn,
     username: &Username,
     except: Option<UserId>,
 ) -> Result<bool> {
-    let owner: Option<UserId> = users::table
-        .filter(users::username_key.eq(username.key()))
-        .select(users::id)
-        .get_result(conn)
-        .optional()?;
-    Ok(owner.is_some() && owner != except)
+    let others = users::table
+        .filter(users::id.ne(except.unwrap_or(UserId(0))))
+        .filter(
+            users::username_key
+                .eq(username.key())
+                .or(users::email_key.eq(username.key())),
+        );
+    Ok(select(exists(others)).get_result(conn)?)
 }
 
 /// A username made from a name, with the first number that makes it free.

@@ -1,7 +1,9 @@
 //! REST under `/api`, for programs. It ignores the cookie: whoever acts says so in a header.
 
+mod auth;
 mod guests;
 mod phone;
+mod token;
 
 use super::errors::ApiError;
 use crate::app::App;
@@ -9,7 +11,7 @@ use crate::error::Error;
 use axum::extract::{FromRequest, Request};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use chinwag_protocol::api::Refused;
 use http::{HeaderValue, StatusCode, header};
@@ -23,6 +25,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     };
     Router::new()
         .merge(guests)
+        .route("/token", get(token::create))
         .route("/phone", post(phone::start))
         .route("/phone/verify", post(phone::verify))
         .route("/phone/finish", post(phone::finish))

@@ -224,6 +224,8 @@ fn topics(actor: Actor) -> [Topic; 2] {
     let credential = match actor.via {
         Via::Session(id) => Topic::Session(id),
         Via::Token(id) => Topic::Token(id),
+        // No socket is opened by one.
+        Via::Password => Topic::User(actor.user),
     };
     [Topic::User(actor.user), credential]
 }

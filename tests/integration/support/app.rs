@@ -40,7 +40,11 @@ impl Setup {
 
     /// Limits of rate are lifted, and the clock goes by itself.
     pub(crate) fn relaxed() -> Self {
-        let settings = [("MODE", "development"), ("LIMITS", "off")];
+        let settings = [
+            ("MODE", "development"),
+            ("LIMITS", "off"),
+            ("PASSWORD_COST", "4"),
+        ];
         Self {
             settings: settings
                 .map(|(name, value)| (name.into(), value.into()))
@@ -65,6 +69,7 @@ impl Setup {
     pub(crate) fn in_production(self, provider: &Provider) -> Self {
         self.with("MODE", "production")
             .with("LIMITS", "on")
+            .with("PASSWORD_COST", 10)
             .with("SECRET_KEY", "0123456789abcdef0123456789abcdef")
             .with("SMS_BACKEND", "twilio")
             .with("TWILIO_ACCOUNT_SID", "AC0123")

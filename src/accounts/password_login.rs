@@ -1,0 +1,326 @@
+//! Accounts with a password: making one, signing in by one, changing one.
+//!
+//! Whoever has an address or a username and the password is the person; a phone is another way into the
+//! same account. A new password ends what was handed out under the one before: other sessions, tokens,
+//! their sockets, and what mails would open.
+
+use super::failures::Count;
+use super::passwords::{Password, Turn};
+use super::queries::passwords::{self, Credential};
+use super::{Accounts, Requester, email_is_taken, queries, username_is_busy};
+use crate::error::{Error, Result};
+use crate::model::{
+    Actor, DisplayName, Email, Event, Profile, SessionEnd, SessionId, Topic, UserId, Username, Via,
+};
+use crate::store::{Conn, Tx};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a password that was right is not looked at again, for programs that send it every time.
+const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+/// How many of those are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// Somebody about to have an account.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Where mail reaches them, if they say.
+    pub email: Option<Email>,
+    /// What they sign in by.
+    pub username: Username,
+    /// As others see them.
+    pub name: DisplayName,
+    /// What they sign in with.
+    pub password: Password,
+}
+
+/// What came of a login and a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordCheck<T> {
+    /// They are somebody's.
+    Right(T),
+    /// Nobody has that username or address.
+    UnknownLogin,
+    /// Somebody has, and another password or none.
+    WrongPassword,
+}
+
+/// Logins and passwords that were right a moment ago, by their keyed hash, with what was stored then: a
+/// password that was changed since is not remembered. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Remembered(Arc<Mutex<HashMap<String, (String, Duration)>>>);
+
+impl Remembered {
+    fn holds(&self, key: &str, stored: &Credential, now: Duration) -> bool {
+        let entries = self.lock();
+        let entry = entries.get(key);
+        entry.is_some_and(|(hash, until)| now < *until && stored.hash.as_ref() == Some(hash))
+    }
+
+    fn insert(&self, key: String, stored: &Credential, now: Duration) {
+        let Some(hash) = stored.hash.clone() else {
+            return;
+        };
+        let mut entries = self.lock();
+        // One password has many entries, as logins are compared without case.
+        if entries.len() >= REMEMBERED {
+            entries.clear();
+        }
+        entries.insert(key, (hash, now + REMEMBERED_FOR));
+    }
+
+    pub(super) fn sweep(&self, now: Duration) {
+        self.lock().retain(|_, (_, until)| now < *until);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (String, Duration)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Accounts {
+    /// Makes an account with a password. Others find it by name.
+    ///
+    /// # Errors
+    /// `Conflict` when the address or the username is somebody's, the address first; `Overloaded`.
+    pub async fn register(&self, new: NewAccount) -> Result<Profile> {
+        let wanted = new.clone();
+        // Before the hash, which is dear; and again with it, as somebody may be faster.
+        self.store
+            .read(move |conn| refuse_taken(conn, &wanted))
+            .await?;
+        let hash = self.hasher.turn().await?.hash(&new.password).await?;
+        self.store
+            .write(move |tx| {
+                refuse_taken(tx.reads(), &new)?;
+                let now = tx.now();
+                passwords::insert_person(tx.writes(), &new, &hash, now)
+            })
+            .await
+    }
+
+    /// Whose username or address that is, by their password.
+    ///
+    /// # Errors
+    /// `RateLimited` past the failures of an hour; `Suspended` after the right password; `Overloaded`.
+    pub async fn sign_in_by_password(
+        &self,
+        login: &str,
+        password: &Password,
+        from: Requester,
+    ) -> Result<PasswordCheck<UserId>> {
+        let found = self.find_login(login).await?;
+        self.admit_guess(login, found.as_ref(), from)?;
+        let turn = self.hasher.turn().await?;
+        self.guess(turn, login, found, password, from).await
+    }
+
+    /// Who acts by the login and password of one request. Programs send them each time, so what was
+    /// right is remembered for a minute.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in_by_password`].
+    pub async fn password_actor(
+        &self,
+        login: &str,
+        password: &Password,
+        from: Requester,
+    ) -> Result<PasswordCheck<Actor>> {
+        let key = self.secrets.mac("login", &[login, password.reveal()]);
+        let found = self.find_login(login).await?;
+        let Some(stored) = found.clone() else {
+            self.admit_guess(login, None, from)?;
+            let turn = self.hasher.turn().await?;
+            self.guess(turn, login, None, password, from).await?;
+            return Ok(PasswordCheck::UnknownLogin);
+        };
+        if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
+            self.admit_guess(login, found.as_ref(), from)?;
+            let turn = self.hasher.turn().await?;
+            // Of many at once the first one pays for all.
+            if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
+                match self.guess(turn, login, found, password, from).await? {
+                    PasswordCheck::Right(_) => {
+                        self.remembered.insert(key, &stored, self.clock.elapsed());
+                    }
+                    _ => return Ok(PasswordCheck::WrongPassword),
+                }
+            }
+        }
+        let account = self.account(stored.user).await?;
+        Ok(PasswordCheck::Right(Actor {
+            user: stored.user,
+            kind: account.kind,
+            via: Via::Password,
+        }))
+    }
+
+    /// Whether that is the password of somebody who is signed in and asked for it again.
+    ///
+    /// # Errors
+    /// `RateLimited` past the failures of an hour; `Overloaded`.
+    pub async fn is_password_of(
+        &self,
+        user: UserId,
+        password: &Password,
+        from: Requester,
+    ) -> Result<bool> {
+        let stored = self.credential(user).await?;
+        self.admit_guess("", Some(&stored), from)?;
+        let turn = self.hasher.turn().await?;
+        let check = self.guess(turn, "", Some(stored), password, from).await?;
+        Ok(check == PasswordCheck::Right(user))
+    }
+
+    /// Whether somebody has a password.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when they are gone.
+    pub async fn has_password(&self, user: UserId) -> Result<bool> {
+        Ok(self.credential(user).await?.hash.is_some())
+    }
+
+    /// Gives oneself a password, or another one: then `current` must be the one that it replaces. All
+    /// one's other sessions and all tokens end.
+    ///
+    /// # Errors
+    /// `Invalid` for `current` unless it is right; `RateLimited` past the failures of an hour;
+    /// `Overloaded`.
+    pub async fn set_password(
+        &self,
+        actor: Actor,
+        current: &Password,
+        new: &Password,
+        from: Requester,
+    ) -> Result<()> {
+        actor.require_account()?;
+        let former = self.credential(actor.user).await?;
+        if former.hash.is_some() && !self.is_password_of(actor.user, current, from).await? {
+            return Err(not_the_password());
+        }
+        let hash = self.hasher.turn().await?.hash(new).await?;
+        self.store
+            .write(move |tx| {
+                // Somebody else may have been faster.
+                let now_stored = passwords::credential(tx.reads(), actor.user)?;
+                if now_stored.map(|stored| stored.hash) != Some(former.hash.clone()) {
+                    return Err(not_the_password());
+                }
+                let keep = match actor.via {
+                    Via::Session(id) => Some(id),
+                    Via::Token(_) | Via::Password => None,
+                };
+                replace_password(tx, actor.user, &hash, keep)
+            })
+            .await
+    }
+
+    async fn credential(&self, user: UserId) -> Result<Credential> {
+        self.store
+            .read(move |conn| passwords::credential(conn, user)?.ok_or(Error::NotSignedIn))
+            .await
+    }
+
+    async fn find_login(&self, login: &str) -> Result<Option<Credential>> {
+        let login = login.to_owned();
+        self.store
+            .read(move |conn| passwords::by_login(conn, &login))
+            .await
+    }
+
+    fn admit_guess(&self, login: &str, found: Option<&Credential>, from: Requester) -> Result<()> {
+        let counts = self.counts_of(login, found, from);
+        self.failures.admit(&counts, self.clock.now())
+    }
+
+    /// One look at a password. It counts as failed until it was right.
+    async fn guess(
+        &self,
+        turn: Turn,
+        login: &str,
+        found: Option<Credential>,
+        password: &Password,
+        from: Requester,
+    ) -> Result<PasswordCheck<UserId>> {
+        let counts = self.counts_of(login, found.as_ref(), from);
+        let begun_at = self.clock.now();
+        self.failures.count(&counts, begun_at)?;
+        let user = found.as_ref().map(|stored| stored.user);
+        let hash = found.and_then(|stored| stored.hash);
+        let right = turn.verify(password, hash).await?;
+        match user {
+            None => Ok(PasswordCheck::UnknownLogin),
+            Some(_) if !right => Ok(PasswordCheck::WrongPassword),
+            Some(user) => {
+                self.failures.take_back(&counts, begun_at);
+                // A suspended person learns it here, after the password, and nobody else does.
+                self.account(user).await?;
+                Ok(PasswordCheck::Right(user))
+            }
+        }
+    }
+
+    /// An account is one, by whichever of its names; a login that nobody has is limited alike, so that the limit does not
+    /// tell.
+    fn counts_of(&self, login: &str, found: Option<&Credential>, from: Requester) -> Vec<Count> {
+        if !self.settings.limits_enforced {
+            return Vec::new();
+        }
+        let account = match found {
+            Some(stored) => self.secrets.mac("account", &[&stored.user.0.to_string()]),
+            None => self.secrets.mac("no account", &[&Username::key_of(login)]),
+        };
+        vec![
+            Count {
+                key: account,
+                limit: self.settings.password_failures_per_account_hour,
+                words: "Too many wrong passwords for this account.",
+            },
+            Count {
+                key: self.secrets.address(from.address).single,
+                limit: self.settings.password_failures_per_address_hour,
+                words: "Too many wrong passwords from here.",
+            },
+        ]
+    }
+}
+
+fn refuse_taken(conn: &mut Conn, new: &NewAccount) -> Result<()> {
+    if let Some(email) = &new.email
+        && passwords::email_taken(conn, email, None)?
+    {
+        return Err(email_is_taken(email));
+    }
+    if queries::users::username_taken(conn, &new.username, None)? {
+        return Err(username_is_busy(&new.username));
+    }
+    Ok(())
+}
+
+/// Stores another password, and ends everything that was handed out before but the session that acts.
+pub(super) fn replace_password(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    hash: &str,
+    keep: Option<SessionId>,
+) -> Result<()> {
+    let now = tx.now();
+    passwords::set(tx.writes(), user, hash, now)?;
+    passwords::forget_resets(tx.writes(), user)?;
+    let sessions = queries::sessions::delete_others(tx.writes(), user, keep)?;
+    let tokens = queries::tokens::delete_all(tx.writes(), user)?;
+    let ended: Vec<Topic> = sessions
+        .into_iter()
+        .map(Topic::Session)
+        .chain(tokens.into_iter().map(Topic::Token))
+        .collect();
+    if !ended.is_empty() {
+        tx.publish(ended, Event::SessionEnded(SessionEnd::SignedOut));
+    }
+    Ok(())
+}
+
+fn not_the_password() -> Error {
+    Error::invalid("current", "This is not your password.")
+}
