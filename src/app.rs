@@ -3,9 +3,10 @@
 use crate::accounts::{AccountSettings, Accounts, Secrets};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
-use crate::config::{Config, SmsConfig};
+use crate::config::{Config, MailConfig, SmsConfig};
 use crate::conversations::Conversations;
 use crate::error::{Error, Result};
+use crate::mail::{self, Mail, Places, Smtp};
 use crate::matching::{MatchSettings, Matching};
 use crate::model::{
     Actor, ConversationId, Country, DisplayName, Phone, PhoneRule, UserId, UserKind,
@@ -40,6 +41,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The SMS that were not sent, in development.
     pub inbox: Option<Inbox>,
+    /// The mails that were not sent, in development.
+    pub mailbox: Option<mail::Inbox>,
     store: Store,
 }
 
@@ -64,9 +67,10 @@ impl App {
             None => Secrets::new(&development_secret(&config.database)?),
         };
         let (sms, inbox) = sms(&config.sms, &clock)?;
+        let (mail, mailbox) = mail(&config.mail, &clock)?;
         let settings = account_settings(&config);
         Ok(Self {
-            accounts: Accounts::new(store.clone(), sms, secrets, clock.clone(), settings),
+            accounts: Accounts::new(store.clone(), sms, mail, secrets, clock.clone(), settings),
             conversations: Conversations::new(store.clone()),
             matching: Matching::new(
                 store.clone(),
@@ -79,6 +83,7 @@ impl App {
             cluster,
             clock,
             inbox,
+            mailbox,
             store,
         })
     }
@@ -166,6 +171,20 @@ fn sms(config: &SmsConfig, clock: &Clock) -> Result<(Sms, Option<Inbox>)> {
     }
 }
 
+fn mail(config: &MailConfig, clock: &Clock) -> Result<(Mail, Option<mail::Inbox>)> {
+    Ok(match config {
+        MailConfig::Off => (Mail::Off, None),
+        MailConfig::Inbox { from, file } => {
+            let inbox = mail::Inbox::new(from.to_string(), file.clone(), clock.clone());
+            (Mail::Inbox(inbox.clone()), Some(inbox))
+        }
+        MailConfig::Smtp(server) => {
+            let smtp = Smtp::new(server.clone())?;
+            (Mail::Smtp(smtp, Places::default()), None)
+        }
+    })
+}
+
 fn account_settings(config: &Config) -> AccountSettings {
     AccountSettings {
         sms_countries: config.sms_countries.clone(),
@@ -180,6 +199,10 @@ fn account_settings(config: &Config) -> AccountSettings {
         failures_per_number_day: config.limits.failures_per_number_day,
         failures_per_address_hour: config.limits.failures_per_address_hour,
         contact_lookups_per_day: config.limits.contact_lookups_per_day,
+        server_name: config.server_name.clone(),
+        public_url: config.public_url.clone(),
+        resets_per_email_hour: config.limits.resets_per_email_hour,
+        resets_per_address_hour: config.limits.resets_per_address_hour,
         password_cost: config.password_cost,
         password_failures_per_account_hour: config.limits.password_failures_per_account_hour,
         password_failures_per_address_hour: config.limits.password_failures_per_address_hour,

@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod config;
 pub mod conversations;
 pub mod error;
+pub mod mail;
 pub mod matching;
 pub mod model;
 pub mod presence;

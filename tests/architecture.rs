@@ -15,16 +15,20 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("clock", "error model"),
     ("cluster", "error model clock"),
     ("sms", "error model clock"),
+    ("mail", "error model clock"),
     ("store", "error model clock schema cluster"),
-    ("accounts", "error model clock schema cluster store sms"),
+    (
+        "accounts",
+        "error model clock schema cluster store sms mail",
+    ),
     ("conversations", "error model clock schema cluster store"),
     ("matching", "error model clock schema cluster store"),
     ("presence", "error model clock schema cluster store"),
     // Values only, in the types of what they configure.
-    ("config", "error model accounts sms store"),
+    ("config", "error model accounts sms mail store"),
     (
         "app",
-        "error model clock cluster store sms accounts conversations matching presence config",
+        "error model clock cluster store sms mail accounts conversations matching presence config",
     ),
     ("transport", BELOW_TRANSPORT),
     ("transport/pages", BELOW_TRANSPORT),
@@ -37,7 +41,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
 
 /// Nouns and verbs, never the store: a handler that needs a query lacks a verb.
 const BELOW_TRANSPORT: &str =
-    "error model clock accounts conversations matching presence sms config app transport";
+    "error model clock accounts conversations matching presence sms mail config app transport";
 
 /// The one file that names the dialects from above.
 const ROUTES: &str = "src/transport/mod.rs";
@@ -51,6 +55,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("chinwag_protocol", "src/transport/"),
     ("reqwest", "src/sms/"),
     ("bcrypt", "src/accounts/"),
+    ("lettre", "src/mail/"),
     ("SystemTime now_utc now_local", "src/clock.rs"),
     (
         "establish SqliteConnection PgConnection r2d2 diesel_migrations libsqlite3_sys",

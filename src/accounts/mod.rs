@@ -11,6 +11,7 @@ mod failures;
 mod guests;
 mod limits;
 mod password_login;
+mod password_reset;
 mod passwords;
 mod phone_login;
 mod queries;
@@ -22,6 +23,7 @@ mod tokens;
 pub use code_sending::{PendingCode, Requester, Sending};
 pub use contacts::Who;
 pub use password_login::{NewAccount, PasswordCheck};
+pub use password_reset::{ResetBy, ResetCheck};
 pub use passwords::Password;
 pub use phone_login::Proof;
 pub use secrets::{Secrets, Token, key_of};
@@ -31,6 +33,7 @@ pub use tokens::{ACCESS_VALID_FOR, TokenCheck, TokenSummary};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::mail::Mail;
 use crate::model::{
     Account, Actor, Country, DisplayName, Email, Event, Profile, SessionEnd, Theme, Timestamp,
     Topic, UserId, Username,
@@ -52,11 +55,13 @@ const NOTE_USE_EVERY: Duration = Duration::from_secs(60 * 60);
 pub struct Accounts {
     store: Store,
     sms: Sms,
+    mail: Mail,
     secrets: Secrets,
     clock: Clock,
     settings: AccountSettings,
     hasher: Hasher,
     failures: Failures,
+    mails_asked: Failures,
     remembered: Remembered,
     /// Until when the sockets of tokens whose time was over were told.
     told_until: Arc<AtomicI64>,
@@ -81,6 +86,14 @@ pub struct AccountSettings {
     pub failures_per_address_hour: i64,
     /// People asked for by number or username, per person and day.
     pub contact_lookups_per_day: i64,
+    /// What the server is called in mails.
+    pub server_name: String,
+    /// Where the links of mails lead.
+    pub public_url: url::Url,
+    /// Mails about a forgotten password, per e-mail address and hour.
+    pub resets_per_email_hour: i64,
+    /// The same, per network address and hour.
+    pub resets_per_address_hour: i64,
     /// How dear the hash of a password is: each step doubles it.
     pub password_cost: u32,
     /// Wrong passwords per account and hour.
@@ -95,6 +108,7 @@ impl Accounts {
     pub fn new(
         store: Store,
         sms: Sms,
+        mail: Mail,
         secrets: Secrets,
         clock: Clock,
         settings: AccountSettings,
@@ -102,10 +116,12 @@ impl Accounts {
         Self {
             hasher: Hasher::new(settings.password_cost),
             failures: Failures::default(),
+            mails_asked: Failures::default(),
             remembered: Remembered::default(),
             told_until: Arc::new(AtomicI64::new(clock.now().0)),
             store,
             sms,
+            mail,
             secrets,
             clock,
             settings,
@@ -150,6 +166,33 @@ impl Accounts {
             .await
     }
 
+    /// Changes the name, the username, or both: what is given, or nothing of it.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_profile`].
+    pub async fn change_profile(
+        &self,
+        actor: Actor,
+        name: Option<DisplayName>,
+        username: Option<Username>,
+    ) -> Result<()> {
+        actor.require_account()?;
+        self.store
+            .write(move |tx| {
+                if let Some(username) = &username {
+                    if queries::users::username_taken(tx.reads(), username, Some(actor.user))? {
+                        return Err(username_is_busy(username));
+                    }
+                    queries::users::set_username(tx.writes(), actor.user, username)?;
+                }
+                if let Some(name) = &name {
+                    queries::users::set_name(tx.writes(), actor.user, name)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Remembers how one's pages look.
     ///
     /// # Errors
@@ -187,6 +230,7 @@ impl Accounts {
     pub async fn sweep(&self) -> Result<()> {
         let yesterday = self.clock.now().before(limits::DAY);
         self.failures.sweep(self.clock.now());
+        self.mails_asked.sweep(self.clock.now());
         self.remembered.sweep(self.clock.elapsed());
         let told_until = Timestamp(self.told_until.load(Ordering::Relaxed));
         // Looked for among the readers: it takes a while where there are many.
@@ -205,6 +249,7 @@ impl Accounts {
                 let tokens = queries::tokens::expired_since(tx.reads(), told_until, now)?;
                 // Until then whoever comes with one learns that its time is over.
                 queries::tokens::forget_before(tx.writes(), now.before(limits::DAY))?;
+                queries::passwords::forget_resets_before(tx.writes(), now.before(limits::DAY))?;
                 let ended: Vec<Topic> = sessions
                     .into_iter()
                     .map(Topic::Session)

@@ -22,6 +22,10 @@ pub struct Limits {
     pub password_failures_per_account_hour: i64,
     /// `LIMIT_PASSWORD_FAILURES_PER_ADDRESS_HOUR`.
     pub password_failures_per_address_hour: i64,
+    /// `LIMIT_RESETS_PER_EMAIL_HOUR`: mails about a forgotten password.
+    pub resets_per_email_hour: i64,
+    /// `LIMIT_RESETS_PER_ADDRESS_HOUR`.
+    pub resets_per_address_hour: i64,
     /// `LIMIT_SIGNUPS_PER_ADDRESS_HOUR`: new accounts with a password.
     pub signups_per_address_hour: NonZeroU32,
     /// `LIMIT_CONTACT_LOOKUPS_DAY`: people asked for by number or username, per person.
@@ -95,6 +99,8 @@ impl Limits {
                 "LIMIT_PASSWORD_FAILURES_PER_ADDRESS_HOUR",
                 "20",
             )?,
+            resets_per_email_hour: count("LIMIT_RESETS_PER_EMAIL_HOUR", "5")?,
+            resets_per_address_hour: count("LIMIT_RESETS_PER_ADDRESS_HOUR", "20")?,
             signups_per_address_hour: rate("LIMIT_SIGNUPS_PER_ADDRESS_HOUR", "20")?,
             contact_lookups_per_day: count("LIMIT_CONTACT_LOOKUPS_DAY", "50")?,
             sockets_per_user: size("LIMIT_SOCKETS_PER_USER", "10")?,

@@ -4,9 +4,11 @@
 //! value is refused before anything listens, in one line that names the variable.
 
 mod limits;
+mod mail;
 mod reader;
 
 pub use limits::Limits;
+pub use mail::MailConfig;
 pub use reader::ConfigError;
 
 use crate::model::Country;
@@ -37,6 +39,8 @@ pub struct Config {
     pub password_cost: u32,
     /// `SMS_BACKEND` and what belongs to it.
     pub sms: SmsConfig,
+    /// `MAIL_BACKEND` and what belongs to it.
+    pub mail: MailConfig,
     /// `DEFAULT_COUNTRY`: preselected, and assumed for numbers without one.
     pub default_country: Country,
     /// `SMS_COUNTRIES`: where SMS are sent to.
@@ -140,6 +144,7 @@ impl Config {
             database: read_database(&env)?,
             secret_key: read_secret(&env, mode)?,
             sms: read_sms(&env, mode, sms_backend.as_deref())?,
+            mail: MailConfig::read(&env, mode, &public_url)?,
             sms_countries: read_countries(&env, default_country)?,
             matching: read_matching(&env)?,
             trusted_proxies: read_proxies(&env)?,
@@ -164,10 +169,10 @@ impl Config {
         self.public_url.scheme() == "https"
     }
 
-    /// Whether SMS go to the development inbox instead of to phones.
+    /// Whether SMS or mails go to the development inbox instead of to people.
     #[must_use]
     pub fn has_inbox(&self) -> bool {
-        matches!(self.sms, SmsConfig::Inbox { .. })
+        matches!(self.sms, SmsConfig::Inbox { .. }) || matches!(self.mail, MailConfig::Inbox { .. })
     }
 
     /// Whether this is a developer's server.

@@ -152,3 +152,52 @@ fn the_sample_names_every_setting() {
         );
     }
 }
+
+#[test]
+fn mail_goes_where_the_settings_say_and_to_no_inbox_in_production() {
+    assert!(matches!(read(&[]).unwrap().mail, MailConfig::Inbox { .. }));
+    let smtp = |settings: &[(&str, &str)]| match read(settings).unwrap().mail {
+        MailConfig::Smtp(server) => server,
+        other => panic!("no server: {other:?}"),
+    };
+    let server = smtp(&[
+        ("MAIL_SERVER", "mail.example.org"),
+        ("MAIL_USERNAME", "chat@example.org"),
+        ("MAIL_PASSWORD", "secret"),
+    ]);
+    assert_eq!(server.port, 587);
+    assert_eq!(server.from.to_string(), "chat@example.org");
+    assert!(!format!("{server:?}").contains("secret"));
+    assert_eq!(
+        smtp(&[("MAIL_SERVER", "m"), ("MAIL_ENCRYPTION", "tls")]).port,
+        465
+    );
+    for (settings, word) in [
+        (vec![("MAIL_BACKEND", "smtp")], "MAIL_SERVER"),
+        (
+            vec![("MAIL_SERVER", "m"), ("MAIL_USERNAME", "u")],
+            "MAIL_PASSWORD",
+        ),
+        (vec![("MAIL_FROM", "nobody")], "MAIL_FROM"),
+        (vec![("MAIL_BACKEND", "pigeon")], "MAIL_BACKEND"),
+        (vec![("PASSWORD_COST", "3")], "PASSWORD_COST"),
+    ] {
+        assert!(read(&settings).unwrap_err().starts_with(word), "{word}");
+    }
+    let production = [
+        ("MODE", "production"),
+        SECRET,
+        ("TWILIO_ACCOUNT_SID", "AC1"),
+        ("TWILIO_AUTH_TOKEN", "t"),
+        ("TWILIO_PHONE_NUMBER", "+15005550006"),
+    ];
+    assert!(matches!(read(&production).unwrap().mail, MailConfig::Off));
+    for refused in [
+        ("MAIL_BACKEND", "inbox"),
+        ("MAIL_FILE", "/tmp/m"),
+        ("PASSWORD_COST", "9"),
+    ] {
+        let settings = [&production[..], &[refused]].concat();
+        assert!(read(&settings).unwrap_err().starts_with(refused.0));
+    }
+}

@@ -19,6 +19,7 @@ pub(super) struct Limiter {
     forms: DefaultKeyedRateLimiter<UserId>,
     handshakes: DefaultKeyedRateLimiter<IpAddr>,
     guests: DefaultKeyedRateLimiter<IpAddr>,
+    signups: DefaultKeyedRateLimiter<IpAddr>,
     matches_minute: DefaultKeyedRateLimiter<UserId>,
     matches_hour: DefaultKeyedRateLimiter<UserId>,
 }
@@ -38,6 +39,7 @@ impl Limiter {
             ),
             handshakes: RateLimiter::keyed(handshake),
             guests: RateLimiter::keyed(Quota::per_hour(limits.guests_per_address_hour)),
+            signups: RateLimiter::keyed(Quota::per_hour(limits.signups_per_address_hour)),
             matches_minute: RateLimiter::keyed(Quota::per_minute(limits.matches_per_minute)),
             matches_hour: RateLimiter::keyed(Quota::per_hour(limits.matches_per_hour)),
             limits: limits.clone(),
@@ -98,6 +100,25 @@ impl Limiter {
     }
 
     /// # Errors
+    /// `RateLimited` when too many accounts were made from there lately.
+    pub(super) fn admit_signup(&self, address: IpAddr) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        let refuse = |until: NotUntil<_>| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            Error::RateLimited {
+                retry_after: wait,
+                message: format!(
+                    "Many accounts were made from here lately. Try again in {}.",
+                    in_words(wait)
+                ),
+            }
+        };
+        self.signups.check_key(&network_of(address)).map_err(refuse)
+    }
+
+    /// # Errors
     /// `RateLimited` when the person looks for strangers too often.
     pub(super) fn admit_match(&self, user: UserId) -> Result<()> {
         if !self.limits.enforced {
@@ -146,6 +167,7 @@ impl Limiter {
         self.forms.retain_recent();
         self.handshakes.retain_recent();
         self.guests.retain_recent();
+        self.signups.retain_recent();
         self.matches_minute.retain_recent();
         self.matches_hour.retain_recent();
     }

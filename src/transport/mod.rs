@@ -6,6 +6,7 @@
 
 mod address;
 mod api;
+mod bodies;
 mod errors;
 mod health;
 mod identity;
@@ -28,6 +29,7 @@ use self::origin::Origins;
 use self::socketio::Endpoint;
 use crate::app::App;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::any;
 use axum::{Extension, Router};
 use http::StatusCode;
 use std::sync::Arc;
@@ -66,6 +68,8 @@ impl Transport {
             .merge(health::routes(&health))
             .merge(pages::routes(app))
             .nest("/api", api::routes(app))
+            // Which the nest leaves out.
+            .route("/api/", any(api::not_found))
             .fallback(pages::not_found)
             .layer(RequestBodyLimitLayer::new(BODY_MAX))
             .layer(TimeoutLayer::with_status_code(

@@ -12,9 +12,19 @@ list.addEventListener("click", ({ target }) => {
   if (button) copyFrom(button, button.closest(".letter").querySelector(".letter__code").textContent);
 });
 
-function show({ id, to, at, code, body }) {
+const keyOf = ({ kind, id }) => `${kind}-${id}`;
+
+function show({ kind, id, to, at, code, subject, link, body }) {
   const letter = template.content.firstElementChild.cloneNode(true);
-  letter.dataset.letterId = id;
+  const isMail = kind === "mail";
+  letter.dataset.letterId = keyOf({ kind, id });
+  letter.querySelector(".letter__subject").textContent = subject ?? "";
+  letter.querySelector(".letter__subject").hidden = !isMail;
+  letter.querySelector(".letter__code").hidden = isMail;
+  letter.querySelector("[data-act=copy]").hidden = isMail;
+  const leads = letter.querySelector(".letter__link");
+  leads.hidden = isMail && !link;
+  if (isMail && link) [leads.href, leads.textContent] = [link, "Open the link"];
   letter.querySelector(".letter__to").textContent = to;
   letter.querySelector(".letter__code").textContent = code ?? "";
   letter.querySelector(".letter__body").textContent = body;
@@ -27,7 +37,7 @@ async function look() {
   const answer = await fetch("/dev/inbox.json", { headers: { accept: "application/json" } });
   if (!answer.ok) return;
   const known = new Set([...list.children].map(({ dataset }) => dataset.letterId));
-  const fresh = (await answer.json()).filter(({ id }) => !known.has(String(id)));
+  const fresh = (await answer.json()).filter((letter) => !known.has(keyOf(letter)));
   for (const letter of fresh.reverse()) show(letter);
   if (!fresh.length) return;
   document.getElementById("nothing").hidden = true;

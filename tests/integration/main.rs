@@ -37,6 +37,8 @@ mod receipts;
 mod reports;
 mod requests;
 mod resend_clock;
+mod reset_by_mail;
+mod rest_accounts;
 mod sending_again;
 mod serving;
 mod sessions;

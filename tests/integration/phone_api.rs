@@ -350,9 +350,6 @@ async fn what_is_not_json_or_not_a_request_is_refused_in_json() {
     }
     let huge = json!({ "phone": "1".repeat(200_000) });
     assert_eq!(asks(&Caller::new(&app), huge).await.status, 413);
-    assert_eq!(
-        api.get("/api/nothing").await.json()["message"],
-        "There is no such thing here."
-    );
+    assert_eq!(api.get("/api/nothing").await.json()["message"], "Not found");
     assert_eq!(app.sms_sent(), 0);
 }

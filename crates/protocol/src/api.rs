@@ -107,3 +107,65 @@ pub struct AccessToken {
     /// For how many seconds it is good.
     pub expires_in: u64,
 }
+
+/// `POST /api/register`: make an account with a password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RegisterAccount {
+    /// Where mail reaches them.
+    pub email: String,
+    /// 3 to 25 characters.
+    pub username: String,
+    /// 3 to 25 characters, shown to others.
+    pub name: String,
+    /// 8 characters or more.
+    pub password: String,
+}
+
+/// What was done for the owner of an address.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EmailAnswer {
+    /// The address.
+    pub email: String,
+    /// A sentence for the person.
+    pub message: String,
+}
+
+/// `POST /api/update`: change one's username, name or both.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeProfile {
+    /// The wanted username.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The wanted name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The answer: what is another one now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProfileChanged {
+    /// The new username, if it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The new name, if it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A sentence for the person.
+    pub message: String,
+}
+
+/// `POST /api/forgot-password`: send a mail with a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ForgotPassword {
+    /// Whose password it is.
+    pub email: String,
+}
+
+/// `POST /api/reset-password`: set another password by that token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResetPassword {
+    /// From the mail.
+    pub token: String,
+    /// 8 characters or more.
+    pub password: String,
+}

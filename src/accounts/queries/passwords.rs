@@ -108,3 +108,62 @@ pub(in crate::accounts) fn forget_resets(conn: &mut Conn, user: UserId) -> Resul
         .execute(conn)?;
     Ok(())
 }
+
+/// Whose address that is, and the address as they write it.
+pub(in crate::accounts) fn by_email(
+    conn: &mut Conn,
+    email: &Email,
+) -> Result<Option<(UserId, String)>> {
+    Ok(users::table
+        .filter(users::email_key.eq(email.key()))
+        .select((users::id, users::email.assume_not_null()))
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Somebody's address.
+pub(in crate::accounts) fn email_of(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
+    Ok(users::table
+        .find(user)
+        .select(users::email)
+        .get_result(conn)?)
+}
+
+pub(in crate::accounts) fn insert_reset(
+    conn: &mut Conn,
+    user: UserId,
+    key: &str,
+    expires_at: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(password_resets::table)
+        .values((
+            password_resets::key.eq(key),
+            password_resets::user_id.eq(user),
+            password_resets::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whom the token of that key is for, and until when.
+pub(in crate::accounts) fn reset(
+    conn: &mut Conn,
+    key: &str,
+) -> Result<Option<(Profile, Timestamp)>> {
+    let row: Option<((UserId, String, String), Timestamp)> = password_resets::table
+        .inner_join(users::table)
+        .filter(password_resets::key.eq(key))
+        .select((
+            (users::id, users::username, users::name),
+            password_resets::expires_at,
+        ))
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(|(owner, expires_at)| (profile_from(owner), expires_at)))
+}
+
+pub(in crate::accounts) fn forget_resets_before(conn: &mut Conn, moment: Timestamp) -> Result<()> {
+    diesel::delete(password_resets::table.filter(password_resets::expires_at.lt(moment)))
+        .execute(conn)?;
+    Ok(())
+}

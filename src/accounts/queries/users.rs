@@ -167,6 +167,31 @@ pub(in crate::accounts) fn set_profile(
     Ok(profile_from(row))
 }
 
+pub(in crate::accounts) fn set_username(
+    conn: &mut Conn,
+    user: UserId,
+    username: &Username,
+) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set((
+            users::username.eq(username.as_str()),
+            users::username_key.eq(username.key()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(in crate::accounts) fn set_name(
+    conn: &mut Conn,
+    user: UserId,
+    name: &DisplayName,
+) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::name.eq(name.as_str()))
+        .execute(conn)?;
+    Ok(())
+}
+
 pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme) -> Result<()> {
     diesel::update(users::table.find(user))
         .set(users::theme.eq(theme.as_str()))

@@ -1,6 +1,8 @@
 //! REST under `/api`, for programs. It ignores the cookie: whoever acts says so in a header.
 
+mod accounts;
 mod auth;
+mod fields;
 mod guests;
 mod phone;
 mod token;
@@ -10,28 +12,41 @@ use crate::app::App;
 use crate::error::Error;
 use axum::extract::{FromRequest, Request};
 use axum::middleware::map_response;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use chinwag_protocol::api::Refused;
+use fields::ApiRefusal;
 use http::{HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 pub(super) fn routes(app: &App) -> Router<App> {
     let guests = if app.config.matching.enabled {
-        Router::new().route("/guests", post(guests::create))
+        at(Router::new(), "/guests", post(guests::create))
     } else {
         Router::new()
     };
-    Router::new()
-        .merge(guests)
-        .route("/token", get(token::create))
-        .route("/phone", post(phone::start))
-        .route("/phone/verify", post(phone::verify))
-        .route("/phone/finish", post(phone::finish))
-        .layer(map_response(never_keep))
-        .fallback(async || ApiError(Error::NotFound))
-        .method_not_allowed_fallback(not_allowed)
+    [
+        ("/register", post(accounts::register)),
+        ("/token", get(token::create)),
+        ("/update", post(accounts::update)),
+        ("/forgot-password", post(accounts::forgot_password)),
+        ("/reset-password", post(accounts::reset_password)),
+        ("/phone", post(phone::start)),
+        ("/phone/verify", post(phone::verify)),
+        ("/phone/finish", post(phone::finish)),
+    ]
+    .into_iter()
+    .fold(guests, |router, (path, methods)| at(router, path, methods))
+    .layer(map_response(never_keep))
+    .fallback(not_found)
+    .method_not_allowed_fallback(not_allowed)
+}
+
+/// Every address may end in a slash.
+fn at(router: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<App> {
+    router
+        .route(path, methods.clone())
+        .route(&format!("{path}/"), methods)
 }
 
 /// Answers hold tokens, and what is one person's only.
@@ -43,9 +58,14 @@ async fn never_keep(mut response: Response) -> Response {
     response
 }
 
-async fn not_allowed() -> (StatusCode, Json<Refused>) {
-    let message = "This address does not take that method.".into();
-    (StatusCode::METHOD_NOT_ALLOWED, Json(Refused { message }))
+/// What is not there, in the words of this dialect.
+pub(super) async fn not_found() -> impl IntoResponse {
+    ApiRefusal::of(StatusCode::NOT_FOUND, "Not found")
+}
+
+async fn not_allowed() -> ApiRefusal {
+    let words = "The method is not allowed for the requested URL.";
+    ApiRefusal::of(StatusCode::METHOD_NOT_ALLOWED, words)
 }
 
 /// A JSON body; a malformed one is refused in the words of this dialect.

@@ -1,12 +1,14 @@
-//! The development inbox: every SMS that would have been sent. Not there at all in production.
+//! The development inbox: every SMS and every mail that would have been sent. Not there at all in
+//! production.
 
 use super::problems::PageError;
 use super::times::long_label;
 use super::{Page, show};
 use crate::app::App;
 use crate::error::Error;
+use crate::mail::InboxLetter;
 use crate::model::Timestamp;
-use crate::sms::{Inbox, InboxMessage};
+use crate::sms::InboxMessage;
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
@@ -22,29 +24,63 @@ struct InboxPage {
     blank: Letter,
 }
 
-/// One SMS, on the page and in the JSON.
+/// One SMS or mail, on the page and in the JSON.
 #[derive(Default, Serialize)]
 pub(super) struct Letter {
+    /// Counts the SMS, and the mails.
     id: u64,
+    /// `sms` or `mail`.
+    kind: &'static str,
     to: String,
     from: String,
+    /// Of a mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
     body: String,
     at: String,
+    /// Of an SMS.
     code: Option<String>,
+    /// Where a mail leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
     #[serde(skip)]
     at_label: String,
+    #[serde(skip)]
+    sent_at: i64,
 }
 
 impl Letter {
-    fn new(message: &InboxMessage, now: Timestamp) -> Self {
+    fn of_sms(message: &InboxMessage, now: Timestamp) -> Self {
         Self {
             id: message.id,
+            kind: "sms",
             to: message.to.clone(),
             from: message.from.clone(),
             body: message.body.clone(),
             at: message.at.to_string(),
             code: message.code().map(str::to_owned),
             at_label: long_label(message.at, now),
+            sent_at: message.at.0,
+            ..Self::default()
+        }
+    }
+
+    fn of_mail(letter: &InboxLetter, now: Timestamp) -> Self {
+        let mut lines = letter.body.lines();
+        Self {
+            id: letter.id,
+            kind: "mail",
+            to: letter.to.clone(),
+            from: letter.from.clone(),
+            subject: Some(letter.subject.clone()),
+            body: letter.body.clone(),
+            at: letter.at.to_string(),
+            link: lines
+                .find(|line| line.starts_with("http"))
+                .map(str::to_owned),
+            at_label: long_label(letter.at, now),
+            sent_at: letter.at.0,
+            ..Self::default()
         }
     }
 }
@@ -69,19 +105,20 @@ pub(super) async fn json(State(app): State<App>) -> Result<Json<Vec<Letter>>, Pa
     Ok(Json(letters(&app)?))
 }
 
+/// The configuration makes inboxes in development only.
 fn letters(app: &App) -> Result<Vec<Letter>, PageError> {
-    let inbox = open(app)?;
+    if !app.config.has_inbox() {
+        return Err(PageError(Error::NotFound));
+    }
     let now = app.clock.now();
-    Ok(inbox
-        .messages()
-        .iter()
-        .map(|message| Letter::new(message, now))
-        .collect())
-}
-
-/// The configuration makes an inbox in development only.
-fn open(app: &App) -> Result<&Inbox, PageError> {
-    app.inbox.as_ref().ok_or(PageError(Error::NotFound))
+    let sms = app.inbox.iter().flat_map(|inbox| inbox.messages());
+    let mails = app.mailbox.iter().flat_map(|inbox| inbox.letters());
+    let mut letters: Vec<_> = sms
+        .map(|message| Letter::of_sms(&message, now))
+        .chain(mails.map(|letter| Letter::of_mail(&letter, now)))
+        .collect();
+    letters.sort_by_key(|letter| std::cmp::Reverse((letter.sent_at, letter.id)));
+    Ok(letters)
 }
 
 #[cfg(test)]
@@ -98,9 +135,17 @@ mod tests {
             body: "code is 123456.\n\n@localhost #123456".into(),
             at: now,
         };
+        let mail = InboxLetter {
+            id: 8,
+            to: "ana@example.org".into(),
+            from: "chinwag@localhost".into(),
+            subject: "Chinwag <reset>".into(),
+            body: "Open:\n\nhttp://localhost:8000/reset/x\n".into(),
+            at: now,
+        };
         let html = InboxPage {
             page: Page::sample("Development inbox"),
-            letters: vec![Letter::new(&message, now)],
+            letters: vec![Letter::of_sms(&message, now), Letter::of_mail(&mail, now)],
             blank: Letter::default(),
         }
         .render()
@@ -108,6 +153,8 @@ mod tests {
         assert!(
             html.contains(r#"<p class="letter__code">123456</p>"#) && html.contains("<details>")
         );
-        assert!(html.contains(r#"data-letter-id="7""#));
+        assert!(html.contains(r#"data-letter-id="sms-7""#));
+        assert!(html.contains(r#"data-letter-id="mail-8""#) && html.contains("&#60;reset&#62;"));
+        assert!(html.contains(r#"href="http://localhost:8000/reset/x""#));
     }
 }
