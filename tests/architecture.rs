@@ -34,6 +34,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("transport/pages", BELOW_TRANSPORT),
     ("transport/api", BELOW_TRANSPORT),
     ("transport/socketio", BELOW_TRANSPORT),
+    ("transport/rooms", BELOW_TRANSPORT),
     ("server", "app config transport"),
     ("main", "error clock config app server"),
     ("lib", ""),

@@ -2,6 +2,7 @@
 //! heading names, and written back as it stands there.
 
 use chinwag_protocol::api::*;
+use chinwag_protocol::room_accounts::*;
 use chinwag_protocol::socketio::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +44,7 @@ fn check(example: &Example) -> Result<(), String> {
         ConversationOpened ConversationListed UserBlock Ready MessagePush Receipt TypingPush Presence
         ConversationPush SessionEnded Draining StartPhone PhoneStarted VerifyPhone PhoneVerified
         FinishPhone PhoneFinished AccessToken GuestMade
+        RoomRegister RoomLogin RoomToken RoomProfile FieldErrors Detail
         RegisterAccount EmailAnswer ChangeProfile ProfileChanged ForgotPassword ResetPassword MatchState MatchFind MatchAnswer MatchKeep Kept Report
         Reported Empty MatchPartner MatchEnded
     )
@@ -103,7 +105,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (78, 5),
+        (85, 5),
         "examples on the page, and those of no type"
     );
 }

@@ -173,12 +173,28 @@ impl Accounts {
         Ok(check == PasswordCheck::Right(user))
     }
 
-    /// Whether somebody has a password.
+    /// Whether that username and that address are somebody's.
     ///
     /// # Errors
-    /// `NotSignedIn` when they are gone.
-    pub async fn has_password(&self, user: UserId) -> Result<bool> {
-        Ok(self.credential(user).await?.hash.is_some())
+    /// Those of the store.
+    pub async fn are_taken(
+        &self,
+        username: Option<Username>,
+        email: Option<Email>,
+    ) -> Result<(bool, bool)> {
+        self.store
+            .read(move |conn| {
+                let username = match username {
+                    Some(username) => queries::users::username_taken(conn, &username, None)?,
+                    None => false,
+                };
+                let email = match email {
+                    Some(email) => passwords::email_taken(conn, &email, None)?,
+                    None => false,
+                };
+                Ok((username, email))
+            })
+            .await
     }
 
     /// Gives oneself a password, or another one: then `current` must be the one that it replaces. All

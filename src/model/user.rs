@@ -78,6 +78,12 @@ pub struct Account {
     pub kind: UserKind,
     /// The number they sign in with.
     pub phone: Option<super::Phone>,
+    /// Where mail reaches them, and what they sign in with beside a username.
+    pub email: Option<super::Email>,
+    /// Whether they can sign in with a password.
+    pub has_password: bool,
+    /// Whether others find them by name.
+    pub is_listed: bool,
     /// How their pages look.
     pub theme: Theme,
     /// When the account was made.

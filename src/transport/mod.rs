@@ -1,7 +1,7 @@
 //! How the outside reaches the contexts, and how events reach the outside.
 //!
-//! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both; they
-//! never import each other. This file is the table of contents: every route, and every layer that
+//! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both, `rooms/`
+//! another dialect for programs; they never import each other. This file is the table of contents: every route, and every layer that
 //! stands in front of it, outermost last.
 
 mod address;
@@ -16,6 +16,7 @@ mod log;
 mod origin;
 mod pages;
 mod push;
+mod rooms;
 mod sessions;
 mod shield;
 mod socketio;
@@ -71,6 +72,12 @@ impl Transport {
             // Which the nest leaves out.
             .route("/api/", any(api::not_found))
             .fallback(pages::not_found)
+            .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
+            // Outside of that: it never looks at the cookie.
+            .layer(from_fn_with_state(
+                rooms::routes().with_state(app.clone()),
+                rooms::divert,
+            ))
             .layer(RequestBodyLimitLayer::new(BODY_MAX))
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::REQUEST_TIMEOUT,
@@ -78,7 +85,6 @@ impl Transport {
             ))
             .layer(CompressionLayer::new())
             .layer(Extension(limiter.clone()))
-            .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
             .layer(CatchPanicLayer::new())
             .with_state(app.clone());
         // Timeouts and limits stand behind the endpoint: they would cut long polling.

@@ -39,6 +39,7 @@ mod requests;
 mod resend_clock;
 mod reset_by_mail;
 mod rest_accounts;
+mod seed_002_rest;
 mod sending_again;
 mod serving;
 mod sessions;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, DisplayName, Phone, Profile, Theme, Timestamp, UserId, UserKind, Username,
+    Account, DisplayName, Email, Phone, Profile, Theme, Timestamp, UserId, UserKind, Username,
 };
 use crate::schema::users;
 use crate::store::Conn;
@@ -28,6 +28,7 @@ pub(in crate::accounts) fn account(
         ProfileRow,
         String,
         Option<String>,
+        (Option<String>, bool, bool),
         String,
         Option<Timestamp>,
         Timestamp,
@@ -39,6 +40,11 @@ pub(in crate::accounts) fn account(
             (users::id, users::username, users::name),
             users::kind,
             users::phone,
+            (
+                users::email,
+                users::password.is_not_null(),
+                users::is_listed,
+            ),
             users::theme,
             users::suspended_until,
             users::created_at,
@@ -46,16 +52,21 @@ pub(in crate::accounts) fn account(
         ))
         .get_result(conn)
         .optional()?;
-    let Some((profile, kind, phone, theme, suspended_until, created_at, rules_at)) = row else {
+    let Some((profile, kind, phone, found_by, theme, suspended_until, created_at, rules_at)) = row
+    else {
         return Ok(None);
     };
     if suspended_until.is_some_and(|until| now < until) {
         return Err(Error::Suspended);
     }
+    let (email, has_password, is_listed) = found_by;
     Ok(Some(Account {
         profile: profile_from(profile),
         kind: UserKind::from_word(&kind),
         phone: phone.as_deref().and_then(Phone::from_e164),
+        email: email.and_then(|email| Email::parse(&email).ok()),
+        has_password,
+        is_listed,
         theme: Theme::parse(&theme).unwrap_or_default(),
         created_at,
         follows_match_rules: rules_at.is_some(),
