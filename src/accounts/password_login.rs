@@ -7,6 +7,7 @@
 use super::failures::Count;
 use super::passwords::{Password, Turn};
 use super::queries::passwords::{self, Credential};
+use super::secrets::same;
 use super::{Accounts, Requester, email_is_taken, queries, username_is_busy};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -230,6 +231,49 @@ impl Accounts {
                 replace_password(tx, actor.user, &hash, keep)
             })
             .await
+    }
+
+    /// Gives oneself another e-mail address, or none. Where there is a password it must be given.
+    ///
+    /// # Errors
+    /// `Invalid` for `current` unless the password is right; `Conflict` when the address is somebody's;
+    /// `RateLimited` past the failures of an hour.
+    pub async fn set_email(
+        &self,
+        actor: Actor,
+        email: Option<Email>,
+        current: &Password,
+        from: Requester,
+    ) -> Result<()> {
+        actor.require_account()?;
+        let has_password = self.credential(actor.user).await?.hash.is_some();
+        if has_password && !self.is_password_of(actor.user, current, from).await? {
+            return Err(not_the_password());
+        }
+        self.store
+            .write(move |tx| {
+                if let Some(email) = &email
+                    && passwords::email_taken(tx.reads(), email, Some(actor.user))?
+                {
+                    return Err(email_is_taken(email));
+                }
+                // What was sent to the address before must open nothing any more.
+                passwords::forget_resets(tx.writes(), actor.user)?;
+                passwords::set_email(tx.writes(), actor.user, email.as_ref())
+            })
+            .await
+    }
+
+    /// What a form of ours holds that was made for the browser of that cookie. Another site knows neither.
+    #[must_use]
+    pub fn form_token(&self, cookie: &str) -> String {
+        self.secrets.mac("form", &[cookie])
+    }
+
+    /// Whether a form holds it.
+    #[must_use]
+    pub fn is_form_token(&self, cookie: &str, given: &str) -> bool {
+        same(&self.form_token(cookie), given)
     }
 
     async fn credential(&self, user: UserId) -> Result<Credential> {

@@ -10,7 +10,7 @@ use super::queries::phone::{self, Challenge};
 use super::secrets::same;
 use super::{Accounts, Token, queries, username_is_busy};
 use crate::error::{Error, Result};
-use crate::model::{DisplayName, Profile, Timestamp, UserId, Username};
+use crate::model::{Actor, DisplayName, Profile, Timestamp, UserId, Username};
 use crate::store::Tx;
 use std::time::Duration;
 
@@ -202,9 +202,36 @@ impl Accounts {
             .await
     }
 
+    /// Gives oneself another number, that was proved as for signing in.
+    ///
+    /// # Errors
+    /// `Gone` when the proof was used or is too old; `Conflict` when the number is somebody else's by now.
+    pub async fn set_phone(&self, actor: Actor, signup: &Token) -> Result<()> {
+        actor.require_account()?;
+        let key = signup.key();
+        self.store
+            .write(move |tx| {
+                let now = tx.now();
+                let phone = phone::proved_phone(tx.reads(), &key, now)?.ok_or(STALE)?;
+                if queries::users::by_phone(tx.reads(), &phone)?.is_some() {
+                    return Err(number_is_taken());
+                }
+                phone::forget_signup(tx.writes(), &key)?;
+                queries::users::set_phone(tx.writes(), actor.user, &phone)
+            })
+            .await
+    }
+
     pub(super) fn code_mac(&self, challenge: &Token, code: &str) -> String {
         self.secrets.mac("phone code", &[challenge.reveal(), code])
     }
+}
+
+/// Only who has proved a number learns that it is somebody else's.
+#[must_use]
+pub fn number_is_taken() -> Error {
+    let words = "Another account signs in with this number. Sign in with it to use that one.";
+    Error::conflict("phone", words)
 }
 
 impl Challenge {

@@ -15,6 +15,11 @@ pub enum Conn {
 /// What [`Conn`] speaks: every supported database at once.
 pub type Backend = <Conn as diesel::Connection>::Backend;
 
+diesel::define_sql_function! {
+    /// Lower case by Unicode, which SQLite by itself knows of ASCII only.
+    fn folded(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// Runs one expression on the connection inside `Conn`; the same expression serves every variant. For
 /// the few statements that the shared type cannot express, such as `ON CONFLICT`, and for those that
 /// run with every message: the shared type writes the SQL out anew each time, also of a statement
@@ -49,6 +54,7 @@ impl Conn {
         let mut sqlite = diesel::SqliteConnection::establish(&path.to_string_lossy())
             .map_err(|error| Error::Internal(error.into()))?;
         sqlite.batch_execute(SQLITE_START)?;
+        folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
         Ok(Self::Sqlite(sqlite))
     }
 

@@ -12,7 +12,7 @@ mod url;
 mod writer;
 
 pub(crate) use conn::on_backend;
-pub use conn::{Backend, Conn};
+pub use conn::{Backend, Conn, folded};
 pub use fixed::Fixed;
 pub use url::StoreUrl;
 pub use writer::Tx;

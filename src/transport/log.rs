@@ -8,6 +8,9 @@ use http::HeaderValue;
 use std::time::Instant;
 use tracing::Instrument;
 
+/// The one address that is a secret: what a mail about a forgotten password leads to.
+const RESET: &str = "/reset/";
+
 const REQUEST_ID: &str = "x-request-id";
 
 /// Logs a request and gives its answer an `X-Request-Id`, by which a report finds its line.
@@ -17,7 +20,7 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
         "request",
         %id,
         method = %request.method(),
-        path = request.uri().path(),
+        path = shown(request.uri().path()),
     );
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -34,4 +37,9 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
         }
     });
     response
+}
+
+/// A path as the log may have it.
+fn shown(path: &str) -> &str {
+    if path.starts_with(RESET) { RESET } else { path }
 }

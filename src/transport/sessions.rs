@@ -71,13 +71,18 @@ pub(super) async fn spare_cookie(request: Request, next: Next) -> Response {
         *response.status_mut() = status;
     }
     let removes = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains("Max-Age=0"));
-    if !signs_out
-        && response
-            .headers()
-            .get(header::SET_COOKIE)
-            .is_some_and(removes)
-    {
-        response.headers_mut().remove(header::SET_COOKIE);
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    if !signs_out && cookies.iter().any(removes) {
+        let kept: Vec<_> = cookies
+            .iter()
+            .filter(|value| !removes(value))
+            .cloned()
+            .collect();
+        let headers = response.headers_mut();
+        headers.remove(header::SET_COOKIE);
+        for cookie in kept {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
     response
 }

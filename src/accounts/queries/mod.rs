@@ -2,6 +2,7 @@
 
 pub(super) mod contacts;
 pub(super) mod passwords;
+pub(super) mod people;
 pub(super) mod phone;
 pub(super) mod sessions;
 pub(super) mod tokens;

@@ -103,6 +103,20 @@ pub(in crate::accounts) fn set(
     Ok(())
 }
 
+pub(in crate::accounts) fn set_email(
+    conn: &mut Conn,
+    user: UserId,
+    email: Option<&Email>,
+) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set((
+            users::email.eq(email.map(Email::as_str)),
+            users::email_key.eq(email.map(Email::key)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 pub(in crate::accounts) fn forget_resets(conn: &mut Conn, user: UserId) -> Result<()> {
     diesel::delete(password_resets::table.filter(password_resets::user_id.eq(user)))
         .execute(conn)?;

@@ -203,6 +203,13 @@ pub(in crate::accounts) fn set_name(
     Ok(())
 }
 
+pub(in crate::accounts) fn set_phone(conn: &mut Conn, user: UserId, phone: &Phone) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::phone.eq(phone.as_str()))
+        .execute(conn)?;
+    Ok(())
+}
+
 pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme) -> Result<()> {
     diesel::update(users::table.find(user))
         .set(users::theme.eq(theme.as_str()))

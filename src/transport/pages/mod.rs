@@ -7,6 +7,7 @@
 
 mod chat;
 mod contacts;
+mod form_token;
 mod inbox;
 mod login;
 mod matching;
@@ -43,8 +44,39 @@ pub(super) fn routes(app: &App) -> Router<App> {
     } else {
         Router::new()
     };
+    // Forms that prove where they stood: those that make, prove and change who somebody is.
+    let guarded = Router::new()
+        .route(
+            "/login",
+            get(login::password::login_page).post(login::password::sign_in),
+        )
+        .route(
+            "/register",
+            get(login::password::register_page).post(login::password::register),
+        )
+        .route(
+            "/forgot",
+            get(login::forgot::forgot_page).post(login::forgot::send_mail),
+        )
+        .route(
+            "/reset/{token}",
+            get(login::forgot::reset_page).post(login::forgot::reset),
+        )
+        .route("/settings", get(settings::page))
+        .route("/settings/profile", post(settings::save_profile))
+        .route("/settings/password", post(settings::access::save_password))
+        .route("/settings/email", post(settings::access::save_email))
+        .route("/settings/found", post(settings::access::save_found))
+        .route(
+            "/settings/phone",
+            get(settings::phone::code_page).post(settings::phone::send_code),
+        )
+        .route("/settings/phone/code", post(settings::phone::check_code))
+        .route("/settings/tokens", post(settings::make_token))
+        .layer(from_fn_with_state(app.clone(), form_token::give));
     Router::new()
         .merge(strangers)
+        .merge(guarded)
         .route("/", get(login::start))
         .route(
             "/login/phone",
@@ -68,13 +100,13 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/contacts/{id}/rename", post(contacts::rename))
         .route("/contacts/{id}/delete", post(contacts::delete))
         .route("/contacts/{id}/open", post(contacts::open))
+        .route("/people", get(people::search))
+        .route("/people.json", get(people::search_json))
+        .route("/people/{id}/open", post(people::open))
         .route("/people/{id}/block", post(people::block))
         .route("/people/{id}/unblock", post(people::unblock))
-        .route("/settings", get(settings::page))
-        .route("/settings/profile", post(settings::save_profile))
         .route("/settings/appearance", post(settings::save_appearance))
         .route("/settings/sessions/{id}/end", post(settings::end_session))
-        .route("/settings/tokens", post(settings::make_token))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/dev/inbox", get(inbox::page))
         .route("/dev/inbox.json", get(inbox::json))

@@ -1,10 +1,13 @@
-//! Signing in by phone, page by page: number, code, and for new people a name.
+//! Signing in. By phone, page by page: number, code, and for new people a name; with a password on one
+//! page, and another that makes the account.
 //!
 //! What is on its way — the challenge, the proof — is kept in the browser's session, so that a code is
 //! worth nothing in another browser.
 
 pub(super) mod code;
+pub(super) mod forgot;
 pub(super) mod number;
+pub(super) mod password;
 pub(super) mod welcome;
 
 use super::problems::PageError;

@@ -1,5 +1,10 @@
-//! One's own settings: profile, colours, sessions, tokens, blocked people.
+//! One's own settings: profile, colours, sessions, tokens, blocked people. How one signs in is in
+//! [`access`] and [`phone`].
 
+pub(super) mod access;
+pub(super) mod phone;
+
+use super::form_token::FormToken;
 use super::problems::{OnField, PageError, Problem};
 use super::times::long_label;
 use super::views::PersonRow;
@@ -11,6 +16,7 @@ use crate::model::{
 };
 use crate::transport::identity::SignedIn;
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -21,6 +27,7 @@ const THEMES: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
 #[template(path = "pages/settings.html")]
 struct SettingsPage {
     page: Page,
+    form_token: String,
     account: AccountView,
     themes: [Theme; 3],
     sessions: Vec<SessionView>,
@@ -37,6 +44,11 @@ struct AccountView {
     name: String,
     username: String,
     phone: Option<String>,
+    /// What was typed and refused.
+    new_phone: String,
+    email: String,
+    has_password: bool,
+    is_listed: bool,
 }
 
 impl AccountView {
@@ -49,6 +61,14 @@ impl AccountView {
                 .phone
                 .as_ref()
                 .map(|phone| phone.as_str().to_owned()),
+            new_phone: String::new(),
+            email: account
+                .email
+                .as_ref()
+                .map(|email| email.as_str().to_owned())
+                .unwrap_or_default(),
+            has_password: account.has_password,
+            is_listed: account.is_listed,
         }
     }
 }
@@ -163,13 +183,18 @@ pub(super) struct TokenForm {
 }
 
 /// `GET /settings`
-pub(super) async fn page(State(app): State<App>, me: SignedIn) -> Result<Response, PageError> {
-    show(&settings_page(&app, &me).await?)
+pub(super) async fn page(
+    State(app): State<App>,
+    Extension(token): Extension<FormToken>,
+    me: SignedIn,
+) -> Result<Response, PageError> {
+    show(&settings_page(&app, &me, &token).await?)
 }
 
 /// `POST /settings/profile`
 pub(super) async fn save_profile(
     State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, PageError> {
@@ -177,7 +202,7 @@ pub(super) async fn save_profile(
         Ok(()) => saved(&me, "Saved.", "profile").await,
         Err(error) => {
             let problem = Problem::of(error, "name")?;
-            let mut page = settings_page(&app, &me).await?;
+            let mut page = settings_page(&app, &me, &form_token).await?;
             page.account.name = form.name;
             page.account.username = form.username;
             refused(page, problem)
@@ -221,12 +246,13 @@ pub(super) async fn end_session(
 /// address and no session ever does.
 pub(super) async fn make_token(
     State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<TokenForm>,
 ) -> Result<Response, PageError> {
     match try_make_token(&app, &me, &form).await {
         Ok(token) => {
-            let mut page = settings_page(&app, &me).await?;
+            let mut page = settings_page(&app, &me, &form_token).await?;
             page.secret = Some(token.reveal().to_owned());
             show(&page)
         }
@@ -235,7 +261,7 @@ pub(super) async fn make_token(
                 field: "label",
                 ..Problem::of(error, "label")?
             };
-            let mut page = settings_page(&app, &me).await?;
+            let mut page = settings_page(&app, &me, &form_token).await?;
             page.label = form.label;
             refused(page, problem)
         }
@@ -269,7 +295,11 @@ fn refused(mut page: SettingsPage, problem: Problem) -> Result<Response, PageErr
     show_as(heading, &page)
 }
 
-async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageError> {
+async fn settings_page(
+    app: &App,
+    me: &SignedIn,
+    form_token: &FormToken,
+) -> Result<SettingsPage, PageError> {
     let accounts = &app.accounts;
     let now = app.clock.now();
     let sessions = accounts.sessions(me.actor).await?;
@@ -277,6 +307,7 @@ async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageErr
     let blocked = accounts.blocked(me.actor).await?;
     Ok(SettingsPage {
         page: me.page(app, "Settings", "settings").await?,
+        form_token: form_token.value(),
         account: AccountView::new(&me.account),
         themes: THEMES,
         sessions: sessions
@@ -329,11 +360,16 @@ mod tests {
         };
         let html = SettingsPage {
             page: Page::sample("Settings"),
+            form_token: "f0".into(),
             account: AccountView {
                 id: 1,
                 name: "Ana".into(),
                 username: "ana".into(),
                 phone: None,
+                new_phone: String::new(),
+                email: "ana@example.org".into(),
+                has_password: true,
+                is_listed: true,
             },
             themes: THEMES,
             sessions: vec![SessionView::new(&session, Via::Session(SessionId(3)), NOW)],

@@ -1,0 +1,242 @@
+//! A forgotten password: the mail, and the page that it leads to.
+
+use super::super::form_token::FormToken;
+use super::super::problems::{Heading, OnField, PageError, Problem};
+use super::super::{Page, show, show_as};
+use super::from;
+use super::password::twice;
+use crate::accounts::{ResetBy, ResetCheck, Token};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::Email;
+use crate::transport::address::ClientAddress;
+use crate::transport::identity::Visitor;
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "pages/forgot.html")]
+struct ForgotPage {
+    page: Page,
+    form_token: String,
+    email: String,
+    /// Whether a mail was just asked for.
+    sent: bool,
+    /// Whether this server sends any.
+    mail: bool,
+    problem: Option<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/reset.html")]
+struct ResetPage {
+    page: Page,
+    form_token: String,
+    token: String,
+    name: String,
+    username: String,
+    problem: Option<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/expired.html")]
+struct ExpiredPage {
+    page: Page,
+}
+
+/// What happened before.
+#[derive(Deserialize)]
+pub(in crate::transport::pages) struct Sent {
+    sent: Option<String>,
+}
+
+/// The form that asks for a mail.
+#[derive(Default, Deserialize)]
+pub(in crate::transport::pages) struct ForgotForm {
+    #[serde(default)]
+    form_token: String,
+    #[serde(default)]
+    email: String,
+}
+
+/// The form that sets another password.
+#[derive(Default, Deserialize)]
+pub(in crate::transport::pages) struct ResetForm {
+    #[serde(default)]
+    form_token: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+}
+
+/// `GET /forgot`
+pub(in crate::transport::pages) async fn forgot_page(
+    State(app): State<App>,
+    Extension(token): Extension<FormToken>,
+    Query(query): Query<Sent>,
+) -> Result<Response, PageError> {
+    let mut template = forgot_template(&app, &token, String::new(), None);
+    template.sent = query.sent.is_some();
+    show(&template)
+}
+
+/// `POST /forgot`: the answer does not tell whether there is such an account.
+pub(in crate::transport::pages) async fn send_mail(
+    State(app): State<App>,
+    Extension(address): Extension<ClientAddress>,
+    Extension(token): Extension<FormToken>,
+    Form(form): Form<ForgotForm>,
+) -> Result<Response, PageError> {
+    let outcome = match token.check(&form.form_token) {
+        Ok(()) => try_send_mail(&app, address, &form.email).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => Ok(Redirect::to("/forgot?sent=yes").into_response()),
+        Err(error) => {
+            let problem = Problem::of(error, "email")?;
+            let heading = problem.heading;
+            let template = forgot_template(&app, &token, form.email, Some(problem));
+            show_as(heading, &template)
+        }
+    }
+}
+
+async fn try_send_mail(app: &App, address: ClientAddress, email: &str) -> Result<()> {
+    let email = Email::parse(email)?;
+    app.accounts
+        .forget_password(&email, ResetBy::Link, from(address))
+        .await?;
+    Ok(())
+}
+
+fn forgot_template(
+    app: &App,
+    token: &FormToken,
+    email: String,
+    problem: Option<Problem>,
+) -> ForgotPage {
+    ForgotPage {
+        page: Page::new(&app.config, "Forgotten password"),
+        form_token: token.value(),
+        email,
+        sent: false,
+        mail: app.accounts.sends_mail(),
+        problem,
+    }
+}
+
+/// `GET /reset/{token}`
+pub(in crate::transport::pages) async fn reset_page(
+    State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    reset_with(&app, &form_token, token, None).await
+}
+
+/// `POST /reset/{token}`
+pub(in crate::transport::pages) async fn reset(
+    State(app): State<App>,
+    Extension(form_token): Extension<FormToken>,
+    Path(token): Path<String>,
+    visitor: Visitor,
+    Form(form): Form<ResetForm>,
+) -> Result<Response, PageError> {
+    let outcome = match form_token.check(&form.form_token) {
+        Ok(()) => try_reset(&app, &token, &form).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => {
+            // Whoever was signed in here is not any more.
+            visitor.sign_out().await?;
+            Ok(Redirect::to("/login?why=reset").into_response())
+        }
+        Err(Error::Gone(_)) => reset_with(&app, &form_token, token, None).await,
+        Err(error) => {
+            let problem = Problem::of(error, "password")?;
+            reset_with(&app, &form_token, token, Some(problem)).await
+        }
+    }
+}
+
+async fn try_reset(app: &App, token: &str, form: &ResetForm) -> Result<()> {
+    let token = Token::presented(token).ok_or(Error::NotFound)?;
+    let new = twice(&form.password, &form.again)?;
+    app.accounts.reset_password(&token, &new).await?;
+    Ok(())
+}
+
+/// The page of a link: the form, or that its time is over, or that there is no such link.
+async fn reset_with(
+    app: &App,
+    form_token: &FormToken,
+    token: String,
+    problem: Option<Problem>,
+) -> Result<Response, PageError> {
+    const EXPIRED: Error = Error::Gone("");
+    let presented = Token::presented(&token).ok_or(Error::NotFound)?;
+    match app.accounts.check_reset(&presented).await? {
+        ResetCheck::Live(owner) => {
+            let heading = problem.as_ref().map_or(Heading::OK, |p| p.heading);
+            let template = ResetPage {
+                page: Page::new(&app.config, "New password"),
+                form_token: form_token.value(),
+                token,
+                name: owner.name,
+                username: owner.username,
+                problem,
+            };
+            show_as(heading, &template)
+        }
+        ResetCheck::Expired => show_as(
+            Heading::of(&EXPIRED),
+            &ExpiredPage {
+                page: Page::new(&app.config, "This link has had its time"),
+            },
+        ),
+        ResetCheck::Unknown => Err(Error::NotFound.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_link_shows_whose_password_it_is_and_what_is_wrong() {
+        let html = ResetPage {
+            page: Page::sample("New password"),
+            form_token: "f0".into(),
+            token: "t0".into(),
+            name: "<Ana>".into(),
+            username: "ana".into(),
+            problem: Problem::of(Error::invalid("again", "Not the same."), "password").ok(),
+        }
+        .render()
+        .expect("it renders");
+        assert!(html.contains(r#"action="/reset/t0""#) && html.contains("again-error"));
+        assert!(html.contains("&#60;Ana&#62;") && !html.contains("password-error"));
+    }
+
+    #[test]
+    fn a_mail_that_was_asked_for_is_not_said_to_have_been_sent() {
+        let page = |sent, mail| ForgotPage {
+            page: Page::sample("Forgotten password"),
+            form_token: "f0".into(),
+            email: String::new(),
+            sent,
+            mail,
+            problem: None,
+        };
+        let html = page(true, true).render().expect("it renders");
+        assert!(html.contains("If somebody has that address"));
+        let html = page(false, false).render().expect("it renders");
+        assert!(html.contains("does not send mail") && !html.contains("<form"));
+    }
+}

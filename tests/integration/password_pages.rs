@@ -1,0 +1,561 @@
+//! The pages of an account with a password, without script: making it, signing in, a forgotten password,
+//! and what the settings say about it.
+
+use crate::support::html::{between, hidden, notices};
+use crate::support::{Answer, Caller, Credential, Person, Setup, TestApp};
+use chinwag::accounts::ResetBy;
+use serde_json::json;
+
+const PASSWORD: &str = "correct horse";
+
+/// Opens a page and sends a form of it, with what the page put into it.
+async fn fills_in(person: &Person, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    let shown = person.opens(page).await;
+    let token = hidden(&shown.body, "form_token").unwrap_or_else(|| panic!("no form: {page}"));
+    let mut fields = fields.to_vec();
+    fields.push(("form_token", &token));
+    person.submits(action, &fields).await
+}
+
+async fn registers(app: &TestApp, username: &str) -> Person {
+    let person = Person::new(app);
+    let email = format!("{username}@example.org");
+    let fields = [
+        ("name", username),
+        ("username", username),
+        ("email", &email),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    let answer = fills_in(&person, "/register", "/register", &fields).await;
+    assert_eq!(
+        (answer.status, answer.location()),
+        (303, "/chats"),
+        "{answer:?}"
+    );
+    person
+}
+
+async fn signs_in(person: &Person, login: &str, password: &str) -> Answer {
+    let fields = [("login", login), ("password", password), ("keep", "on")];
+    fills_in(person, "/login", "/login", &fields).await
+}
+
+/// The link of the mail that came last.
+async fn last_link(app: &TestApp) -> String {
+    let letters = Caller::new(app).get("/dev/inbox.json").await.json();
+    let link = letters[0]["link"].as_str().expect("a link");
+    link.to_owned()
+}
+
+/// The same as a path of ours.
+async fn last_link_path(app: &TestApp) -> String {
+    let link = last_link(app).await;
+    format!("/reset/{}", link.rsplit('/').next().expect("a token"))
+}
+
+#[tokio::test]
+async fn s2_07_whoever_registers_is_signed_in_at_once_and_s4_05_signs_out_and_in_again() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    assert!(alice.is_signed_in().await);
+    alice.submits("/logout", &[]).await;
+    assert!(!alice.is_signed_in().await);
+    for login in ["alice", "Alice@Example.org", " @ALICE "] {
+        let browser = Person::new(&app);
+        let answer = signs_in(&browser, login, PASSWORD).await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (303, "/chats"),
+            "{login}"
+        );
+        assert!(browser.is_signed_in().await);
+        // Who is signed in has no use for the pages before.
+        for path in ["/login", "/register"] {
+            assert_eq!(browser.opens(path).await.location(), "/chats");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s2_08_what_cannot_be_registered_comes_back_with_the_reason_beside_its_field() {
+    let app = TestApp::new().await;
+    registers(&app, "alice").await;
+    let good = [
+        ("name", "Bob"),
+        ("username", "bob"),
+        ("email", ""),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ];
+    for (field, value, words) in [
+        ("name", "", "Please fill this in."),
+        ("username", "a b", "no spaces"),
+        ("username", "ALICE", "is busy"),
+        ("email", "nonsense", "does not look like"),
+        ("email", "alice@example.org", "has been registered"),
+        ("password", "1234567", "at least 8 characters"),
+        ("again", "another horse", "not the same"),
+    ] {
+        let mut fields = good;
+        for (name, old) in &mut fields {
+            if *name == field {
+                *old = value;
+            }
+        }
+        let bob = Person::new(&app);
+        let answer = fills_in(&bob, "/register", "/register", &fields).await;
+        assert_eq!(answer.status, 422, "{field}");
+        assert!(
+            notices(&answer.body).contains(words),
+            "{field}: {}",
+            notices(&answer.body)
+        );
+        assert!(answer.body.contains(&format!("{field}-error")));
+        assert!(
+            !answer.body.contains(PASSWORD),
+            "a password comes back never"
+        );
+        assert!(!bob.is_signed_in().await);
+    }
+    assert_eq!(app.count("users"), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
+    let app = TestApp::new().await;
+    registers(&app, "alice").await;
+    let (one, two) = (Person::new(&app), Person::new(&app));
+    let wrong = signs_in(&one, "alice", "wrong horse").await;
+    let unknown = signs_in(&two, "nobody", "wrong horse").await;
+    assert_eq!((wrong.status, unknown.status), (422, 422));
+    assert_eq!(notices(&wrong.body), notices(&unknown.body));
+    assert!(notices(&wrong.body).contains("do not belong together"));
+}
+
+#[tokio::test]
+async fn s4_16_signing_in_leads_to_where_one_wanted_and_never_to_another_site() {
+    let app = TestApp::new().await;
+    registers(&app, "alice").await;
+    for (next, leads) in [
+        ("/settings?a=b", "/settings?a=b"),
+        ("//evil.example", "/chats"),
+        ("https://evil.example", "/chats"),
+        ("/\\evil.example", "/chats"),
+    ] {
+        let browser = Person::new(&app);
+        let fields = [("login", "alice"), ("password", PASSWORD), ("next", next)];
+        let answer = fills_in(&browser, "/login", "/login", &fields).await;
+        assert_eq!(answer.location(), leads);
+    }
+    let page = Person::new(&app).opens("/login?next=/chats/7").await.body;
+    assert!(page.contains(r#"name="next" value="/chats/7""#));
+    assert!(page.contains("/login/phone?next=") && page.contains("/register?next="));
+    let page = Person::new(&app)
+        .opens("/login?next=//evil.example")
+        .await
+        .body;
+    assert!(!page.contains("evil.example"));
+}
+
+#[tokio::test]
+async fn s4_15_a_form_without_its_token_or_with_that_of_another_browser_is_refused() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    let other = Person::new(&app);
+    let page = other.opens("/login").await.body;
+    let foreign = hidden(&page, "form_token").expect("a token");
+    for token in ["", "nonsense", &foreign] {
+        for (path, fields) in [
+            ("/login", vec![("login", "alice"), ("password", PASSWORD)]),
+            ("/forgot", vec![("email", "alice@example.org")]),
+            ("/settings/found", vec![]),
+            (
+                "/settings/email",
+                vec![("email", ""), ("current", PASSWORD)],
+            ),
+            (
+                "/settings/password",
+                vec![
+                    ("current", PASSWORD),
+                    ("password", "12345678"),
+                    ("again", "12345678"),
+                ],
+            ),
+            ("/settings/phone", vec![("phone", "+12015550123")]),
+        ] {
+            let fields = [fields, vec![("form_token", token)]].concat();
+            let browser = if path.starts_with("/settings") {
+                &alice
+            } else {
+                &Person::new(&app)
+            };
+            let answer = browser.submits(path, &fields).await;
+            assert_eq!(answer.status, 403, "{path} {token:?}");
+        }
+    }
+    assert_eq!(app.count("users WHERE email IS NOT NULL AND is_listed"), 1);
+    assert_eq!(app.sms_sent(), 0);
+    assert_eq!(
+        signs_in(&Person::new(&app), "alice", PASSWORD).await.status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
+    let app = TestApp::new().await;
+    let signed_in = registers(&app, "alice").await;
+    let visitor = Person::new(&app);
+    let sent = fills_in(
+        &visitor,
+        "/forgot",
+        "/forgot",
+        &[("email", "ALICE@example.org")],
+    )
+    .await;
+    assert_eq!((sent.status, sent.location()), (303, "/forgot?sent=yes"));
+    let said = notices(&visitor.follows(&sent).await.body);
+    let path = last_link_path(&app).await;
+    assert!(!visitor.has_seen().contains(&path), "only the mail has it");
+
+    // The same is said where nobody has that address.
+    let unknown = fills_in(
+        &visitor,
+        "/forgot",
+        "/forgot",
+        &[("email", "x@example.org")],
+    )
+    .await;
+    assert_eq!(notices(&visitor.follows(&unknown).await.body), said);
+    assert_eq!(last_link_path(&app).await, path);
+
+    let page = visitor.opens(&path).await;
+    assert!(page.status == 200 && page.body.contains("<bdi>alice</bdi>"));
+    let short = [("password", "1234567"), ("again", "1234567")];
+    assert_eq!(fills_in(&visitor, &path, &path, &short).await.status, 422);
+    let new = [("password", "another horse"), ("again", "another horse")];
+    let done = fills_in(&visitor, &path, &path, &new).await;
+    assert_eq!((done.status, done.location()), (303, "/login?why=reset"));
+    assert!(notices(&visitor.follows(&done).await.body).contains("was changed"));
+    assert!(!signed_in.is_signed_in().await, "all sessions end");
+    assert_eq!(visitor.opens(&path).await.status, 404, "once");
+    assert_eq!(signs_in(&visitor, "alice", PASSWORD).await.status, 422);
+    assert_eq!(
+        signs_in(&visitor, "alice", "another horse").await.status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn s4_14_an_old_link_has_a_page_of_its_own_and_an_unknown_one_is_not_there() {
+    let app = Setup::strict().start().await;
+    registers(&app, "alice").await;
+    let visitor = Person::new(&app);
+    fills_in(
+        &visitor,
+        "/forgot",
+        "/forgot",
+        &[("email", "alice@example.org")],
+    )
+    .await;
+    let path = last_link_path(&app).await;
+    let page = visitor.opens(&path).await.body;
+    let token = hidden(&page, "form_token").expect("a form");
+    app.wait(1_800);
+    let expired = visitor.opens(&path).await;
+    assert_eq!(expired.status, 422);
+    assert!(
+        expired.body.contains("has had its time") && expired.body.contains(r#"href="/forgot""#)
+    );
+    let late = [
+        ("form_token", token.as_str()),
+        ("password", "another horse"),
+        ("again", "another horse"),
+    ];
+    let late = visitor.submits(&path, &late).await;
+    assert!(late.body.contains("has had its time"));
+    for unknown in [
+        "/reset/x",
+        &format!("/reset/{}", "x".repeat(43)),
+        "/reset/%00",
+    ] {
+        assert_eq!(visitor.opens(unknown).await.status, 404, "{unknown}");
+    }
+    assert_eq!(signs_in(&visitor, "alice", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_link_of_a_mail_leads_to_our_address_whatever_host_the_request_names() {
+    let app = Setup::relaxed()
+        .with("PUBLIC_URL", "http://localhost:4321")
+        .start()
+        .await;
+    registers(&app, "alice").await;
+    let evil = Caller::new(&app)
+        .with("host", "evil.example")
+        .with("x-forwarded-host", "evil.example");
+    let page = evil.get("/forgot").await;
+    let cookie = page
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let token = hidden(&page.body, "form_token").expect("a form");
+    let form = evil
+        .with("cookie", cookie)
+        .with("origin", &app.origin())
+        .with("content-type", "application/x-www-form-urlencoded");
+    let body = format!("email=alice@example.org&form_token={token}");
+    assert_eq!(form.post("/forgot", body).await.status, 303);
+    let letters = Caller::new(&app).get("/dev/inbox.json").await.json();
+    let body = letters[0]["body"].as_str().expect("a text");
+    let links: Vec<_> = body.lines().filter(|line| line.contains("://")).collect();
+    let [link] = links[..] else {
+        panic!("one link: {body}");
+    };
+    assert!(link.starts_with("http://localhost:4321/reset/"), "{link}");
+    assert!(!body.contains("evil") && !body.contains("alice"));
+}
+
+#[tokio::test]
+async fn settings_change_the_password_for_who_knows_the_old_one_and_end_everything_else() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    let elsewhere = Person::new(&app);
+    signs_in(&elsewhere, "alice", PASSWORD).await;
+    let made = alice
+        .submits("/settings/tokens", &[("label", "script")])
+        .await;
+    let token = between(&made.body, r#"<code id="secret">"#, "<").expect("a token");
+    let mut socket = app
+        .try_connect(Credential::Token(token))
+        .await
+        .expect("let in");
+    let new = |current: &'static str| {
+        [
+            ("current", current),
+            ("password", "another horse"),
+            ("again", "another horse"),
+        ]
+    };
+    let wrong = fills_in(
+        &alice,
+        "/settings",
+        "/settings/password",
+        &new("wrong horse"),
+    )
+    .await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("current-error") && elsewhere.is_signed_in().await);
+
+    let right = fills_in(&alice, "/settings", "/settings/password", &new(PASSWORD)).await;
+    assert_eq!((right.status, right.location()), (303, "/settings#access"));
+    assert!(alice.is_signed_in().await);
+    assert!(!elsewhere.is_signed_in().await);
+    socket.hears("session:ended").await;
+    assert!(app.try_connect(Credential::Token(token)).await.is_err());
+    assert_eq!(
+        signs_in(&elsewhere, "alice", "another horse").await.status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn somebody_with_a_phone_adds_a_password_and_an_address_and_signs_in_by_them() {
+    let app = TestApp::new().await;
+    let number = app.fresh_number();
+    let kevin = Person::signed_up_with(&app, "Kevin", &number).await;
+    let page = kevin.opens("/settings").await.body;
+    assert!(
+        !page.contains(r#"name="current""#),
+        "there is no old password"
+    );
+    let email = [("email", "kevin@example.org")];
+    assert_eq!(
+        fills_in(&kevin, "/settings", "/settings/email", &email)
+            .await
+            .status,
+        303
+    );
+    let password = [("password", PASSWORD), ("again", PASSWORD)];
+    assert_eq!(
+        fills_in(&kevin, "/settings", "/settings/password", &password)
+            .await
+            .status,
+        303
+    );
+    let browser = Person::new(&app);
+    assert_eq!(
+        signs_in(&browser, "kevin@example.org", PASSWORD)
+            .await
+            .status,
+        303
+    );
+    assert!(Person::signed_in(&app, &number).await.is_signed_in().await);
+
+    // From now on the address is changed with the password only.
+    let email = [("email", "other@example.org"), ("current", "wrong horse")];
+    let answer = fills_in(&kevin, "/settings", "/settings/email", &email).await;
+    assert!(answer.status == 422 && answer.body.contains("email-current-error"));
+    assert!(
+        answer.body.contains("other@example.org"),
+        "what was typed stays"
+    );
+    registers(&app, "alice").await;
+    let taken = [("email", "ALICE@example.org"), ("current", PASSWORD)];
+    let answer = fills_in(&kevin, "/settings", "/settings/email", &taken).await;
+    assert!(answer.status == 422 && notices(&answer.body).contains("has been registered"));
+}
+
+#[tokio::test]
+async fn a_changed_address_makes_links_to_the_one_before_worthless() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    let email = chinwag::model::Email::parse("alice@example.org").expect("an address");
+    let from = chinwag::accounts::Requester {
+        address: [192, 0, 2, 1].into(),
+    };
+    let sent = app
+        .accounts()
+        .forget_password(&email, ResetBy::Link, from)
+        .await;
+    assert!(sent.expect("sent"));
+    let path = last_link_path(&app).await;
+    assert_eq!(alice.opens(&path).await.status, 200);
+    let new = [("email", "new@example.org"), ("current", PASSWORD)];
+    assert_eq!(
+        fills_in(&alice, "/settings", "/settings/email", &new)
+            .await
+            .status,
+        303
+    );
+    assert_eq!(alice.opens(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    let number = app.fresh_number();
+    let asked = fills_in(
+        &alice,
+        "/settings",
+        "/settings/phone",
+        &[("phone", &number)],
+    )
+    .await;
+    assert_eq!((asked.status, asked.location()), (303, "/settings/phone"));
+    let page = alice.follows(&asked).await.body;
+    assert!(page.contains(r#"action="/settings/phone/code""#) && !page.contains(&number));
+    let code = app.code_for(&number);
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    let refused = fills_in(
+        &alice,
+        "/settings/phone",
+        "/settings/phone/code",
+        &[("code", wrong)],
+    )
+    .await;
+    assert!(refused.status == 422 && notices(&refused.body).contains("not the code"));
+    let right = fills_in(
+        &alice,
+        "/settings/phone",
+        "/settings/phone/code",
+        &[("code", &code)],
+    )
+    .await;
+    assert_eq!((right.status, right.location()), (303, "/settings#access"));
+    assert!(Person::signed_in(&app, &number).await.is_signed_in().await);
+    assert_eq!(app.count("users"), 1);
+
+    let taken = app.fresh_number();
+    Person::signed_up_with(&app, "Kevin", &taken).await;
+    fills_in(&alice, "/settings", "/settings/phone", &[("phone", &taken)]).await;
+    let code = app.code_for(&taken);
+    let answer = fills_in(
+        &alice,
+        "/settings/phone",
+        "/settings/phone/code",
+        &[("code", &code)],
+    )
+    .await;
+    assert!(answer.status == 422 && notices(&answer.body).contains("Another account"));
+    assert_eq!(app.count(&format!("users WHERE phone = '{number}'")), 1);
+}
+
+#[tokio::test]
+async fn programs_and_browsers_are_told_apart_at_the_same_addresses() {
+    let app = TestApp::new().await;
+    for path in ["/login", "/register"] {
+        let page = Caller::new(&app).get(path).await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+        let form = Caller::new(&app)
+            .with("content-type", "application/x-www-form-urlencoded")
+            .post(path, "username=alice&password=x")
+            .await;
+        assert!(
+            form.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+        let program = Caller::new(&app).post_json(path, &json!({})).await;
+        assert_eq!(program.header("content-type"), "application/json");
+    }
+}
+
+#[tokio::test]
+async fn nobody_becomes_an_administrator_by_a_form() {
+    let app = TestApp::new().await;
+    let eve = Person::new(&app);
+    let fields = [
+        ("name", "Eve"),
+        ("username", "eve"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+        ("is_admin", "true"),
+        ("id", "4000"),
+        ("kind", "bot"),
+    ];
+    assert_eq!(
+        fills_in(&eve, "/register", "/register", &fields)
+            .await
+            .status,
+        303
+    );
+    let fields = [("name", "Eve"), ("username", "eve"), ("is_admin", "1")];
+    eve.submits("/settings/profile", &fields).await;
+    assert_eq!(
+        app.count("users WHERE NOT is_admin AND id < 4000 AND kind = 'person'"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn no_password_token_or_link_reaches_the_database_as_it_is() {
+    let app = TestApp::new().await;
+    let alice = registers(&app, "alice").await;
+    fills_in(
+        &alice,
+        "/forgot",
+        "/forgot",
+        &[("email", "alice@example.org")],
+    )
+    .await;
+    let link = last_link(&app).await;
+    let token = link.rsplit('/').next().expect("a token").to_owned();
+    let stored: Vec<u8> = std::fs::read_dir(app.folder())
+        .expect("the folder")
+        .flat_map(|file| std::fs::read(file.expect("a file").path()).unwrap_or_default())
+        .collect();
+    let holds = |text: &str| {
+        stored
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(holds("alice@example.org"), "the premise");
+    assert!(!holds(PASSWORD) && !holds(&token));
+}
