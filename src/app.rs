@@ -115,7 +115,7 @@ impl App {
     }
 
     /// A guest has proved to be the owner of an account: their talks are the account's from now on. Of two
-    /// open matches the account's own one stays.
+    /// open matches the account's own one stays; one with somebody whom the account is never to meet ends.
     ///
     /// # Errors
     /// Those of the store.
@@ -132,7 +132,7 @@ impl App {
             let (id, people) = (keeping.conversation_id, &keeping.people);
             self.matching.note_kept(id, people, keeping.is_direct);
         }
-        Ok(())
+        self.matching.end_if_apart(account).await
     }
 
     /// Names the database; a client that knows another throws its cache away.

@@ -65,9 +65,12 @@ impl Conversations {
                 let talks = rows::adopt(tx.writes(), guest, account)?;
                 let mut kept = Vec::new();
                 for id in talks {
-                    // What was swept meanwhile, or is kept with oneself, is nobody's to keep.
+                    // What was swept meanwhile, or is kept with oneself, is nobody's to keep; what was
+                    // reported stays evidence.
                     let people = rows::people(tx.reads(), id)?;
-                    if people.is_some_and(|people| people.kept && !people.are_direct) {
+                    if people
+                        .is_some_and(|people| people.kept && !people.are_direct && !people.apart)
+                    {
                         kept.push(become_direct(tx, id)?);
                     }
                 }
@@ -78,12 +81,13 @@ impl Conversations {
 }
 
 /// Makes a match the direct conversation of its two people, if both have asked and have accounts, and
-/// tells both how it stands if both have asked.
+/// tells both how it stands if both have asked. Over a block or a report it stays what it is, for ever as
+/// evidence.
 fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
     let people = rows::people(tx.reads(), id)?.ok_or(Error::NotFound)?;
     let [one, other] = people.users;
     let mut keeping = people.keeping(id);
-    if !people.kept {
+    if !people.kept || people.apart {
         return Ok(keeping);
     }
     let mut shown = id;
@@ -115,7 +119,7 @@ impl rows::People {
         Keeping {
             conversation_id: id,
             people: self.users,
-            kept: self.kept,
+            kept: self.kept && !self.apart,
             is_direct: self.are_direct,
         }
     }

@@ -4,7 +4,7 @@ use super::Matching;
 use super::queries::{matches, people};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId, Event, MatchEnd, Topic, UserId};
-use crate::store::Tx;
+use crate::store::{Tx, are_apart};
 
 /// A match that has just ended.
 pub(super) struct Ended {
@@ -56,6 +56,25 @@ impl Matching {
                 people::unblock(tx.writes(), actor.user, found.other)
             })
             .await
+    }
+
+    /// Ends the match that somebody is in if the two are never to meet: what a guest did not know of the
+    /// other one, their account may.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_if_apart(&self, user: UserId) -> Result<()> {
+        self.write_end(move |tx| {
+            let Some(found) = matches::open_match(tx.reads(), user)? else {
+                return Ok(((), None));
+            };
+            if !are_apart(tx.reads(), user, found.other)? {
+                return Ok(((), None));
+            }
+            let id = found.view.conversation_id;
+            Ok(((), end(tx, id, MatchEnd::Left, None)?))
+        })
+        .await
     }
 
     /// Both want to keep in touch, or do already: the lobby is told.

@@ -1,13 +1,13 @@
 //! Two who are to meet: their match is stored, and only then are they told.
 
 use super::Matching;
-use super::queries::{matches, people};
+use super::queries::matches;
 use crate::cluster::{Pair, Turn};
 use crate::error::{Error, Result};
 use crate::model::{
     ConversationId, Event, Interest, Match, MatchState, PartnerPresence, Seat, Seeker, Topic,
 };
-use crate::store::Tx;
+use crate::store::{Tx, are_apart};
 use tokio::sync::oneshot;
 
 impl Matching {
@@ -71,7 +71,7 @@ impl Matching {
 /// # Errors
 /// `Blocked` when one of the two has blocked or reported the other since they came.
 fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<ConversationId> {
-    if people::are_apart(tx.reads(), first.user, second.user)? {
+    if are_apart(tx.reads(), first.user, second.user)? {
         return Err(Error::Blocked);
     }
     let (one, other) = (&first.wishes.interests, &second.wishes.interests);

@@ -16,6 +16,14 @@ async fn keeps(person: &mut Program, name: &str) -> Value {
     person.asks("match:keep", json!({ "name": name })).await
 }
 
+/// Somebody without an account, in a browser.
+async fn a_guest_with_a_browser(app: &TestApp) -> (Person, Program) {
+    let browser = Person::new(app);
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+    let socket = app.try_connect(Credential::Browser(&browser)).await;
+    (browser, socket.expect("let in as a guest"))
+}
+
 #[tokio::test]
 async fn two_people_who_both_ask_know_each_other_with_all_that_was_said() {
     let app = TestApp::new().await;
@@ -180,6 +188,85 @@ async fn a_guest_who_has_an_account_brings_the_talk_into_it() {
     let message = kevin.hears_message("and now with an account").await;
     assert_eq!(message["sender"]["name"], "Stranger");
     assert!(!all_that(&kevin).contains("jay"));
+}
+
+#[tokio::test]
+async fn a_talk_that_was_reported_stays_evidence_when_its_guest_signs_in() {
+    let app = TestApp::new().await;
+    let mut kevin = app.program("kevin").await;
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let talk = kevin.meets(&mut guest).await;
+    guest.tells(talk, "something rude").await;
+    keeps(&mut kevin, "Kevin Fell").await;
+    assert_eq!(keeps(&mut guest, "Jay").await["kept"], true, "the premise");
+    kevin.reports(talk, "harassment").await;
+
+    browser.proves(&app, &app.fresh_number()).await;
+    let fields = [("name", "Jay"), ("username", "jay")];
+    browser.submits("/welcome", &fields).await;
+
+    let mut jay = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in as a person");
+    assert_eq!(jay.ready()["user"]["username"], "jay");
+    assert_eq!(jay.ready()["conversations"], json!([]));
+    assert_eq!(refusal_of(&jay.says(talk, "more").await), Some("ended"));
+    assert!(!all_that(&jay).contains("kevin"));
+    kevin
+        .asks("history", json!({ "conversation_id": talk }))
+        .await;
+    assert!(!all_that(&kevin).contains("jay"));
+    assert_eq!(app.count("matches WHERE sealed"), 1);
+    let evidence = format!("messages WHERE conversation_id = {talk}");
+    assert_eq!(app.count(&evidence), 1);
+}
+
+#[tokio::test]
+async fn a_talk_that_was_reported_is_not_added_to_one_that_the_two_have_already() {
+    let app = TestApp::new().await;
+    let jay = app.signs_up("jay").await;
+    let mut kevin = app.program("kevin").await;
+    let known = kevin.opens("jay").await;
+    kevin.tells(known, "long ago").await;
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let talk = kevin.meets(&mut guest).await;
+    guest.tells(talk, "something rude").await;
+    keeps(&mut kevin, "Kevin").await;
+    keeps(&mut guest, "Jay").await;
+    kevin.reports(talk, "harassment").await;
+
+    browser.proves(&app, &jay.number).await;
+
+    let jay = app.connects(&jay).await;
+    assert_eq!(jay.ready()["conversations"][0]["id"], known);
+    let evidence = format!("messages WHERE conversation_id = {talk}");
+    assert_eq!(app.count(&evidence), 1);
+    assert_eq!(
+        app.count(&format!("reports WHERE conversation_id = {talk}")),
+        1
+    );
+}
+
+#[tokio::test]
+async fn an_open_talk_ends_when_the_guest_turns_out_to_be_somebody_whom_the_other_one_blocked() {
+    let app = TestApp::new().await;
+    let jay = app.signs_up("jay").await;
+    let mut kevin = app.program("kevin").await;
+    kevin.opens("jay").await;
+    let blocked = kevin.asks("user:block", json!({ "user_id": jay.id })).await;
+    assert_eq!(blocked["ok"], true);
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let talk = kevin.meets(&mut guest).await;
+
+    browser.proves(&app, &jay.number).await;
+
+    assert_eq!(kevin.hears_why(talk).await, "left");
+    let mut jay = app.connects(&jay).await;
+    assert_eq!(jay.ready()["match"], Value::Null);
+    assert_eq!(refusal_of(&jay.says(talk, "hello").await), Some("ended"));
+    let census = app.matching().census();
+    assert_eq!((census.matched, census.faults), (0, 0));
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Timestamp, UserId, UserKind};
 use crate::schema::{conversations, match_people, matches, memberships, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, are_apart};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 /// The two of a match.
 pub(in crate::conversations) struct People {
@@ -15,7 +15,7 @@ pub(in crate::conversations) struct People {
     pub(in crate::conversations) kept: bool,
     /// Whether neither is a guest.
     pub(in crate::conversations) have_accounts: bool,
-    /// Whether one has blocked or reported the other.
+    /// Whether one has blocked or reported the other, or a report holds the match as its evidence.
     pub(in crate::conversations) apart: bool,
     /// Whether they know each other by now.
     pub(in crate::conversations) are_direct: bool,
@@ -52,30 +52,19 @@ pub(in crate::conversations) fn people(
     let [(one, one_kind, one_asked), (other, other_kind, other_asked)] = rows.as_slice() else {
         return Ok(None);
     };
-    let match_row = matches::table.find(id);
+    let sealed: Option<bool> = matches::table
+        .find(id)
+        .select(matches::sealed)
+        .get_result(conn)
+        .optional()?;
     let is_guest = |kind: &str| kind == UserKind::Guest.as_str();
     Ok(Some(People {
         users: [*one, *other],
         kept: one_asked.is_some() && other_asked.is_some(),
         have_accounts: !is_guest(one_kind) && !is_guest(other_kind),
-        apart: are_apart(conn, *one, *other)?,
-        are_direct: !select(exists(match_row)).get_result(conn)?,
+        apart: sealed == Some(true) || are_apart(conn, *one, *other)?,
+        are_direct: sealed.is_none(),
     }))
-}
-
-fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Bool)]
-        apart: bool,
-    }
-    let binds = [one.0, other.0];
-    let apart = Fixed::new(
-        "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
-        &binds,
-    );
-    let row: Row = on_backend!(conn, |c| apart.get_result(c))?;
-    Ok(row.apart)
 }
 
 /// Notes that somebody wants to keep in touch, and under which name.
@@ -202,8 +191,11 @@ pub(in crate::conversations) fn adopt(
             AND blocked_id NOT IN (SELECT blocked_id FROM match_blocks WHERE blocker_id = ?1)",
         "UPDATE match_blocks SET blocked_id = ?1 WHERE blocked_id = ?2 AND blocker_id <> ?1
             AND blocker_id NOT IN (SELECT blocker_id FROM match_blocks WHERE blocked_id = ?1)",
+        // Whoever was kept apart from the guest stays apart from the account: a report of what is gone
+        // counts as well, and its conversation is null.
         "UPDATE reports SET reporter_id = ?1 WHERE reporter_id = ?2
-            AND conversation_id NOT IN (SELECT conversation_id FROM reports WHERE reporter_id = ?1)",
+            AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reporter_id = ?1
+                AND r.conversation_id = reports.conversation_id AND r.reported_id = reports.reported_id)",
         "UPDATE reports SET reported_id = ?1 WHERE reported_id = ?2",
         "UPDATE match_bans SET user_id = ?1 WHERE user_id = ?2",
         "UPDATE users SET match_rules_at = coalesce(match_rules_at,

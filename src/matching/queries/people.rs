@@ -5,7 +5,7 @@ use crate::model::{Timestamp, UserId};
 use crate::schema::{match_blocks, users};
 use crate::store::{Conn, Fixed, on_backend};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 /// The username of somebody.
 pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<String> {
@@ -57,22 +57,6 @@ pub(in crate::matching) fn apart(conn: &mut Conn, user: UserId) -> Result<Vec<Us
     let apart = Fixed::new("SELECT other_id FROM apart WHERE one_id = ?", &binds);
     let rows: Vec<Row> = on_backend!(conn, |c| apart.load(c))?;
     Ok(rows.into_iter().map(|row| row.other_id).collect())
-}
-
-/// Whether two are never to meet.
-pub(in crate::matching) fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Bool)]
-        apart: bool,
-    }
-    let binds = [one.0, other.0];
-    let apart = Fixed::new(
-        "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
-        &binds,
-    );
-    let row: Row = on_backend!(conn, |c| apart.get_result(c))?;
-    Ok(row.apart)
 }
 
 /// Keeps two apart, whoever of them it was who wanted it.
