@@ -123,11 +123,19 @@ impl App {
         if guest.kind != UserKind::Guest || guest.user == account {
             return Ok(());
         }
+        // To the end, also when the browser does not wait for it: the lobby must follow the database.
+        let adoption = tokio::spawn(self.clone().adopt(guest, account));
+        adoption
+            .await
+            .map_err(|error| Error::Internal(error.into()))?
+    }
+
+    async fn adopt(self, guest: Actor, account: UserId) -> Result<()> {
         if self.matching.is_busy(account) {
             self.matching.leave(guest).await?;
         }
         let kept = self.conversations.adopt(guest.user, account).await?;
-        self.matching.rename(guest.user, account);
+        self.matching.rename(guest.user, account).await?;
         for keeping in kept {
             let (id, people) = (keeping.conversation_id, &keeping.people);
             self.matching.note_kept(id, people, keeping.is_direct);

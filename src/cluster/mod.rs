@@ -110,9 +110,10 @@ impl Cluster {
         pair: [UserId; 2],
         conversation: ConversationId,
         now: Duration,
+        rules: &HouseRules,
     ) -> Vec<Turn> {
         let Self::Memory(memory) = self;
-        memory.in_lobby(|lobby, is_here| lobby.settle(pair, conversation, now, is_here))
+        memory.in_lobby(|lobby, is_here| lobby.settle(pair, conversation, now, rules, is_here))
     }
 
     /// The match of a pair could not be stored; `apart` if because the two may not meet.

@@ -171,26 +171,28 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn state(&self, actor: Actor) -> Result<Option<MatchState>> {
-        if self.cluster.whereabouts(actor.user) == Some(Whereabouts::Pairing) {
+        self.state_of(actor.user).await
+    }
+
+    async fn state_of(&self, user: UserId) -> Result<Option<MatchState>> {
+        if self.cluster.whereabouts(user) == Some(Whereabouts::Pairing) {
             // Nothing would mean idle, and that is over.
             self.store_nothing().await?;
         }
-        match self.cluster.whereabouts(actor.user) {
+        match self.cluster.whereabouts(user) {
             None => Ok(None),
-            Some(Whereabouts::Waiting) => Ok(self.waiting_state(actor.user)),
+            Some(Whereabouts::Waiting) => Ok(self.waiting_state(user)),
             Some(Whereabouts::Pairing | Whereabouts::Matched(_)) => {
                 let found = self
                     .store
-                    .read(move |conn| matches::open_match(conn, actor.user))
+                    .read(move |conn| matches::open_match(conn, user))
                     .await?;
                 // It may have ended while we read; the later word has to be the true one.
-                let now = self.cluster.whereabouts(actor.user);
+                let now = self.cluster.whereabouts(user);
                 let found = found.map(|found| found.view);
                 let found =
                     found.filter(|view| now == Some(Whereabouts::Matched(view.conversation_id)));
-                Ok(found.map(|view| {
-                    MatchState::Matched(Box::new(self.with_presence(actor.user, view)))
-                }))
+                Ok(found.map(|view| MatchState::Matched(Box::new(self.with_presence(user, view)))))
             }
         }
     }

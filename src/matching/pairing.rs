@@ -5,7 +5,8 @@ use super::queries::matches;
 use crate::cluster::{Pair, Turn};
 use crate::error::{Error, Result};
 use crate::model::{
-    ConversationId, Event, Interest, Match, MatchState, PartnerPresence, Seat, Seeker, Topic,
+    ConversationId, Event, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
+    Topic,
 };
 use crate::store::{Tx, are_apart};
 use tokio::sync::oneshot;
@@ -28,8 +29,14 @@ impl Matching {
                         presence: self.presence(time_left),
                     },
                 ),
-                Turn::Lost(conversation) => self.end_lost(conversation),
-                Turn::Unwanted(user) => self.end_unwanted(user),
+                Turn::Lost {
+                    conversation,
+                    people,
+                } => self.end_later(conversation, people, MatchEnd::Lost),
+                Turn::Unwanted {
+                    conversation,
+                    people,
+                } => self.end_later(conversation, people, MatchEnd::Left),
             }
         }
     }
@@ -57,7 +64,9 @@ impl Matching {
     fn settle(&self, pair: Pair, outcome: Result<ConversationId>) {
         let now = self.clock.elapsed();
         let turns = match outcome {
-            Ok(conversation) => self.cluster.settle(pair.users(), conversation, now),
+            Ok(conversation) => self
+                .cluster
+                .settle(pair.users(), conversation, now, &self.rules),
             Err(Error::Blocked) => self.cluster.release(pair, true, now, &self.rules),
             Err(error) => {
                 tracing::warn!(%error, "a match could not be stored");

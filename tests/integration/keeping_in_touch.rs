@@ -1,7 +1,9 @@
 //! Strangers who want to keep in touch: nothing is shown until both have asked.
 
-use crate::support::{Credential, Person, Program, TestApp, refusal_of};
+use crate::support::{Credential, Person, Program, TestApp, refusal_of, talk_in};
+use chinwag::model::{Actor, TokenId, UserId, UserKind, Via};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Everything that somebody heard, as one text.
 fn all_that(person: &Program) -> String {
@@ -265,6 +267,59 @@ async fn an_open_talk_ends_when_the_guest_turns_out_to_be_somebody_whom_the_othe
     let mut jay = app.connects(&jay).await;
     assert_eq!(jay.ready()["match"], Value::Null);
     assert_eq!(refusal_of(&jay.says(talk, "hello").await), Some("ended"));
+    let census = app.matching().census();
+    assert_eq!((census.matched, census.faults), (0, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_waits_finds_itself_in_the_talk_of_its_guest() {
+    let app = TestApp::new().await;
+    let account = app.signs_up("jay").await;
+    let mut kevin = app.program("kevin").await;
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let talk = kevin.meets(&mut guest).await;
+    let mut jay = app.connects(&account).await;
+    let alone = json!({ "interests": ["go"], "only_common": true });
+    assert_eq!(jay.finds(alone).await["match"]["state"], "waiting");
+
+    browser.proves(&app, &account.number).await;
+
+    assert_eq!(talk_in(&jay.hears("match:found").await), talk);
+    jay.tells(talk, "it is me, with a name").await;
+    kevin.hears_message("it is me, with a name").await;
+    let census = app.matching().census();
+    assert_eq!((census.waiting, census.matched, census.faults), (0, 2, 0));
+    jay.asks("match:leave", json!({})).await;
+    assert_eq!(kevin.hears_why(talk).await, "left");
+    assert_eq!(jay.finds(json!({})).await["match"]["state"], "waiting");
+    let census = app.matching().census();
+    assert_eq!((census.waiting, census.matched, census.faults), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_guest_is_taken_over_to_the_end_also_if_the_browser_does_not_wait() {
+    let app = TestApp::new().await;
+    let account = app.signs_up("jay").await;
+    let mut kevin = app.program("kevin").await;
+    let guest = app.makes_guest().await;
+    let mut guest_socket = app.connects(&guest).await;
+    let talk = kevin.meets(&mut guest_socket).await;
+    let mut jay = app.connects(&account).await;
+    let actor = Actor {
+        user: UserId(guest.id),
+        kind: UserKind::Guest,
+        via: Via::Token(TokenId(1)),
+    };
+
+    let lock = app.occupies_the_database();
+    let adoption = app.app().adopt_guest(actor, UserId(account.id));
+    let unfinished = tokio::time::timeout(Duration::ZERO, adoption).await;
+    assert!(unfinished.is_err(), "the premise: dropped half way");
+    drop(lock);
+
+    assert_eq!(talk_in(&jay.hears("match:found").await), talk);
+    jay.asks("match:leave", json!({})).await;
+    assert_eq!(kevin.hears_why(talk).await, "left");
     let census = app.matching().census();
     assert_eq!((census.matched, census.faults), (0, 0));
 }

@@ -163,7 +163,8 @@ impl TestApp {
         self.start().await;
     }
 
-    fn app(&self) -> &App {
+    /// All verbs, for what a page begins and need not wait for.
+    pub(crate) fn app(&self) -> &App {
         &self.running.as_ref().expect("it runs").app
     }
 
