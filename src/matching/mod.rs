@@ -78,7 +78,8 @@ impl Matching {
     /// for since.
     ///
     /// # Errors
-    /// `Banned`; `RateLimited` a moment after having been reported; `Gone` if it is not wanted any more;
+    /// `Forbidden` in a browser before the rules are accepted; `Banned`; `RateLimited` a moment after having
+    /// been reported; `Gone` if it is not wanted any more;
     /// `Overloaded` when it cannot be said at present how it stands.
     pub async fn find(
         &self,
@@ -110,13 +111,33 @@ impl Matching {
         Err(Error::Overloaded)
     }
 
+    /// Leaves, then finds. Who may not look for another keeps the one they have.
+    ///
+    /// # Errors
+    /// As [`Matching::find`].
+    pub async fn next(
+        &self,
+        actor: Actor,
+        address: String,
+        wishes: Wishes,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<MatchState> {
+        let (this, from) = (self.clone(), address.clone());
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| this.admit(conn, actor, &from, now))
+            .await?;
+        self.leave(actor).await?;
+        self.find(actor, address, wishes, is_wanted).await
+    }
+
     /// Puts together what the rules want to know of somebody.
     async fn seeker(&self, actor: Actor, address: String, wishes: Wishes) -> Result<Seeker> {
         let this = self.clone();
         let now = self.clock.now();
         self.store
             .read(move |conn| {
-                this.refuse_banned(conn, actor.user, &address, now)?;
+                this.admit(conn, actor, &address, now)?;
                 let preset = match actor.kind {
                     UserKind::Guest => Appearance::Anonymous,
                     UserKind::Person | UserKind::Bot => Appearance::Username,

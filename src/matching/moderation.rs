@@ -2,10 +2,10 @@
 
 use super::Matching;
 use super::ending::end;
-use super::queries::{matches, reports};
+use super::queries::{matches, people, reports};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Complaint, ConversationId, Event, MatchEnd, MessageId, ReportId, Timestamp, UserId,
+    Actor, Complaint, ConversationId, Event, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words,
 };
 use crate::store::{Conn, Tx};
@@ -132,14 +132,20 @@ impl Matching {
     }
 
     /// # Errors
-    /// `Banned` while somebody may not be matched; `RateLimited` a moment after they were reported.
-    pub(super) fn refuse_banned(
+    /// `Forbidden` in a browser where nobody has said that they are of age and follow the rules: a program
+    /// answers for its person; `Banned` while somebody may not be matched; `RateLimited` a moment after
+    /// they were reported.
+    pub(super) fn admit(
         &self,
         conn: &mut Conn,
-        user: UserId,
+        actor: Actor,
         address: &str,
         now: Timestamp,
     ) -> Result<()> {
+        let user = actor.user;
+        if matches!(actor.via, Via::Session(_)) && !people::follows_rules(conn, user)? {
+            return Err(Error::Forbidden("Please accept the rules first."));
+        }
         let ban = reports::ban_of(conn, user, address, now)?;
         if let Some((until, reason)) = ban {
             let wait = in_words(until.remaining(now));

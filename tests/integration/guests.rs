@@ -82,6 +82,29 @@ async fn nobody_becomes_a_guest_by_looking_or_without_accepting_the_rules() {
 }
 
 #[tokio::test]
+async fn nobody_in_a_browser_meets_strangers_without_accepting_the_rules() {
+    let app = TestApp::new().await;
+    let browser = Person::signed_up(&app, "Ana").await;
+    let mut ana = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in");
+    for event in ["match:find", "match:next"] {
+        let refused = ana.asks(event, json!({})).await;
+        assert_eq!(refusal_of(&refused), Some("forbidden"), "{event}");
+        assert_eq!(
+            refused["error"]["message"],
+            "Please accept the rules first."
+        );
+    }
+    assert_eq!(app.matching().census().waiting, 0);
+
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+
+    assert_eq!(ana.finds(json!({})).await["match"]["state"], "waiting");
+}
+
+#[tokio::test]
 async fn an_address_makes_so_many_guests_and_no_more() {
     let app = Setup::strict()
         .with("LIMIT_GUESTS_PER_ADDRESS_HOUR", 3)

@@ -198,6 +198,23 @@ async fn a_banned_guest_is_told_until_when_and_why_and_so_is_who_comes_from_ther
 }
 
 #[tokio::test]
+async fn who_may_not_look_for_another_keeps_the_one_they_have() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_strangers().await;
+    app.runs(&format!(
+        "INSERT INTO match_bans (user_id, reason, created_at, expires_at)
+         VALUES ({}, 'spam', 0, 9000000000000)",
+        jz.id
+    ));
+
+    let refused = jz.asks("match:next", json!({})).await;
+
+    assert_eq!(refusal_of(&refused), Some("forbidden"));
+    jz.tells(talk, "still here").await;
+    kevin.hears_message("still here").await;
+}
+
+#[tokio::test]
 async fn reports_are_limited_by_the_day_and_blocks_are_not() {
     let app = Setup::strict().with("LIMIT_REPORTS_DAY", 1).start().await;
     let mut kevin = app.guest().await;

@@ -15,6 +15,15 @@ pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<Str
         .get_result(conn)?)
 }
 
+/// Whether somebody has said that they are of age and follow the rules of talking with strangers.
+pub(in crate::matching) fn follows_rules(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let said: Option<Timestamp> = users::table
+        .find(user)
+        .select(users::match_rules_at)
+        .get_result(conn)?;
+    Ok(said.is_some())
+}
+
 /// Whom somebody met and when that ended: the last five, and everybody since `since`.
 pub(in crate::matching) fn met(
     conn: &mut Conn,
