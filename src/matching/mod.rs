@@ -271,8 +271,12 @@ impl Matching {
 
     /// Stops waiting. Who does not wait is left alone; who is just being matched leaves that match.
     pub fn cancel(&self, actor: Actor) {
-        if self.cluster.cancel(actor.user) {
-            self.tell(actor.user, Event::MatchCancelled);
+        self.stop_waiting(actor.user);
+    }
+
+    fn stop_waiting(&self, user: UserId) {
+        if self.cluster.cancel(user) {
+            self.tell(user, Event::MatchCancelled);
         }
     }
 

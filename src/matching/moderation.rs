@@ -5,7 +5,7 @@ use super::ending::end;
 use super::queries::{matches, people, reports};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Complaint, ConversationId, Event, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
+    Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words,
 };
 use crate::store::{Conn, Tx};
@@ -114,9 +114,6 @@ impl Matching {
         reason: String,
         time: Duration,
     ) -> Result<()> {
-        if self.cluster.cancel(user) {
-            self.tell(user, Event::MatchCancelled);
-        }
         self.write_end(move |tx| {
             let now = tx.now();
             let last = reports::last_address(tx.reads(), user)?.filter(|_| address);
@@ -128,7 +125,10 @@ impl Matching {
             };
             Ok(((), ended))
         })
-        .await
+        .await?;
+        // Now that it is stored: whoever is being matched meanwhile is found out by that.
+        self.stop_waiting(user);
+        Ok(())
     }
 
     /// # Errors

@@ -198,6 +198,29 @@ async fn a_banned_guest_is_told_until_when_and_why_and_so_is_who_comes_from_ther
 }
 
 #[tokio::test]
+async fn who_is_banned_while_they_wait_is_matched_with_nobody() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, mut bo) = (app.guest().await, app.guest().await, app.guest().await);
+    assert_eq!(kevin.finds(json!({})).await["match"]["state"], "waiting");
+    app.runs(&format!(
+        "INSERT INTO match_bans (user_id, reason, created_at, expires_at)
+         VALUES ({}, 'spam', 0, 9000000000000)",
+        kevin.id
+    ));
+
+    assert_eq!(jz.finds(json!({})).await["match"]["state"], "waiting");
+
+    kevin.hears("match:cancelled").await;
+    let refused = kevin.finds(json!({})).await;
+    assert_eq!(refusal_of(&refused), Some("forbidden"));
+    let talk = talk_in(&bo.finds(json!({})).await["match"]);
+    assert_eq!(talk_in(&jz.hears("match:found").await), talk);
+    assert_eq!(kevin.times_heard("match:found"), 0);
+    let census = app.matching().census();
+    assert_eq!((census.waiting, census.matched, census.faults), (0, 2, 0));
+}
+
+#[tokio::test]
 async fn who_may_not_look_for_another_keeps_the_one_they_have() {
     let app = TestApp::new().await;
     let (mut kevin, mut jz, talk) = app.two_strangers().await;
