@@ -43,7 +43,7 @@ fn check(example: &Example) -> Result<(), String> {
         ConversationOpened ConversationListed UserBlock Ready MessagePush Receipt TypingPush Presence
         ConversationPush SessionEnded Draining StartPhone PhoneStarted VerifyPhone PhoneVerified
         FinishPhone PhoneFinished GuestMade MatchState MatchFind MatchAnswer MatchKeep Kept Report
-        Reported Empty MatchPartner MatchEnded
+        Reported Empty MatchPartner MatchEnded MatchKept
     )
 }
 

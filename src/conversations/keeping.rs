@@ -97,7 +97,7 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
         match queries::gate::direct(tx.reads(), low, high)? {
             None => rows::turn_direct(tx.writes(), id, low, high, now)?,
             Some(known) => {
-                rows::move_messages(tx.writes(), id, known)?;
+                rows::merge(tx.writes(), id, known, now)?;
                 for user in people.users {
                     queries::gate::insert_member(tx.writes(), user, known, now)?;
                 }
@@ -108,7 +108,11 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
     }
     for user in people.users {
         if let Some(view) = views::one(tx.reads(), user, shown)? {
-            tx.publish(vec![Topic::User(user)], Event::MatchKept(Box::new(view)));
+            let kept = Event::MatchKept {
+                conversation_id: id,
+                conversation: Box::new(view),
+            };
+            tx.publish(vec![Topic::User(user)], kept);
         }
     }
     Ok(keeping)

@@ -59,7 +59,12 @@ pub enum Event {
     },
     /// Both want to keep in touch: the conversation as the one it is addressed to sees it from now on.
     /// It is still a match while one of them has no account.
-    MatchKept(Box<Conversation>),
+    MatchKept {
+        /// Which match.
+        conversation_id: ConversationId,
+        /// Where they talk from now on.
+        conversation: Box<Conversation>,
+    },
     /// A credential ended; its sockets must close.
     SessionEnded(SessionEnd),
 }

@@ -99,8 +99,11 @@ async fn what_was_said_is_added_to_the_talk_that_two_have_already() {
 
     jz.asks("match:keep", json!({})).await;
 
-    let kept = kevin.hears("match:kept").await["conversation"].take();
-    assert_eq!(kept["id"], known);
+    let kept = kevin.hears("match:kept").await;
+    assert_eq!(
+        (&kept["conversation_id"], &kept["conversation"]["id"]),
+        (&json!(talk), &json!(known))
+    );
     let history = kevin.reads_history(known).await;
     let said: Vec<_> = history.iter().map(|m| m["body"].as_str()).collect();
     assert_eq!(said, [Some("long ago"), Some("just now")]);
@@ -109,6 +112,70 @@ async fn what_was_said_is_added_to_the_talk_that_two_have_already() {
         .asks("history", json!({ "conversation_id": talk }))
         .await;
     assert_eq!(refusal_of(&gone), Some("not_found"));
+    assert_eq!(keeps(&mut jz, "me").await["kept"], true, "asking again");
+    // They have met a moment ago, whatever became of it.
+    assert_eq!(kevin.finds(json!({})).await["match"]["state"], "waiting");
+    assert_eq!(jz.finds(json!({})).await["match"]["state"], "waiting");
+}
+
+#[tokio::test]
+async fn what_is_said_in_a_second_match_is_added_to_what_became_of_the_first() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz) = (app.program("kevin").await, app.program("jz").await);
+    let mut known = 0;
+    for (n, name) in [(1, "Jay"), (2, "Jazzy")] {
+        app.runs("UPDATE match_people SET ended_at = 1");
+        for _ in 0..5 {
+            // Others in between, so that the two may meet again.
+            let mut other = app.guest().await;
+            for person in [&mut kevin, &mut jz] {
+                person.meets(&mut other).await;
+                person.asks("match:leave", json!({})).await;
+            }
+        }
+        let talk = kevin.meets(&mut jz).await;
+        kevin.tells(talk, &format!("talk {n}")).await;
+        keeps(&mut kevin, "Kevin of the wall").await;
+        keeps(&mut jz, name).await;
+        let kept = kevin.hears("match:kept").await;
+        assert_eq!(kept["conversation_id"], talk);
+        if n == 1 {
+            known = talk;
+        }
+        assert_eq!(kept["conversation"]["id"], known);
+        assert_eq!(kept["conversation"]["title"], "Jay");
+    }
+    let history = jz.reads_history(known).await;
+    let said: Vec<_> = history.iter().map(|m| m["body"].as_str()).collect();
+    assert_eq!(said, [Some("talk 1"), Some("talk 2")]);
+    assert_eq!(app.count("match_people WHERE ended_at IS NULL"), 0);
+}
+
+#[tokio::test]
+async fn a_page_of_a_talk_that_was_kept_leads_to_the_chat_also_after_other_talks() {
+    let app = TestApp::new().await;
+    let mut jz = app.program("jz").await;
+    let browser = Person::signed_up(&app, "Kevin").await;
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+    let socket = app.try_connect(Credential::Browser(&browser)).await;
+    let mut kevin = socket.expect("let in");
+    let mut other = app.guest().await;
+    let earlier = kevin.meets(&mut other).await;
+    kevin.asks("match:leave", json!({})).await;
+    let talk = kevin.meets(&mut jz).await;
+    kevin.asks("match:keep", json!({})).await;
+    jz.asks("match:keep", json!({})).await;
+    kevin.hears("match:kept").await;
+
+    let reloaded = browser.opens(&format!("/match?talk={talk}")).await;
+
+    assert_eq!(reloaded.location(), format!("/chats/{talk}"));
+    let ended = browser.opens(&format!("/match?talk={earlier}")).await;
+    assert!(ended.body.contains(r#"data-state="ended""#));
+    for other in ["/match", "/match?talk=999"] {
+        let lobby = browser.opens(other).await;
+        assert!(lobby.body.contains(r#"data-state="lobby""#), "{other}");
+    }
 }
 
 #[tokio::test]

@@ -115,11 +115,13 @@ pub(in crate::conversations) fn turn_direct(
 }
 
 /// Moves all that was said in a match to the end of a conversation that its two people have already, and
-/// deletes the match. Nothing in a match was ever edited or deleted, so each message has one revision.
-pub(in crate::conversations) fn move_messages(
+/// with it that they have met; then deletes the match. Nothing in a match was ever edited or deleted, so
+/// each message has one revision.
+pub(in crate::conversations) fn merge(
     conn: &mut Conn,
     from: ConversationId,
     to: ConversationId,
+    now: Timestamp,
 ) -> Result<()> {
     let place = conversations::table.find(to).select(conversations::counter);
     let base: i64 = place.get_result(conn)?;
@@ -142,6 +144,18 @@ pub(in crate::conversations) fn move_messages(
             ))
             .execute(conn)?;
     }
+    // Names there stay as they are. Who met so before is in there already.
+    diesel::sql_query(
+        "INSERT INTO match_people (user_id, conversation_id, address, asked_to_keep_at, ended_at)
+            SELECT user_id, ?1, address, asked_to_keep_at, coalesce(ended_at, ?2)
+              FROM match_people WHERE conversation_id = ?3
+            ON CONFLICT (user_id, conversation_id) DO UPDATE
+                SET address = excluded.address, ended_at = excluded.ended_at",
+    )
+    .bind::<BigInt, _>(to)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(from)
+    .execute(conn)?;
     diesel::delete(conversations::table.find(from)).execute(conn)?;
     Ok(())
 }

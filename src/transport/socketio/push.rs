@@ -86,9 +86,17 @@ impl Sink for Push {
                     reason: reason.as_str().into(),
                 },
             ),
-            Event::MatchKept(conversation) => {
-                hub.emit(topics, event::MATCH_KEPT, &self.conversation(conversation));
-            }
+            Event::MatchKept {
+                conversation_id,
+                conversation,
+            } => hub.emit(
+                topics,
+                event::MATCH_KEPT,
+                &wire::MatchKept {
+                    conversation_id: conversation_id.0,
+                    conversation: encode::conversation(&self.0.app, conversation),
+                },
+            ),
             Event::SessionEnded(end) => hub.dismiss(
                 topics,
                 event::SESSION_ENDED,

@@ -103,7 +103,7 @@ pub struct Presence {
     pub last_seen: Option<String>,
 }
 
-/// `conversation:new` and `match:kept`.
+/// `conversation:new`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationPush {
     /// The conversation.
@@ -131,6 +131,15 @@ pub struct MatchEnded {
     pub conversation_id: i64,
     /// `left`, `lost`, `blocked`, `reported` or `moderator`.
     pub reason: String,
+}
+
+/// `match:kept`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MatchKept {
+    /// Which match.
+    pub conversation_id: i64,
+    /// Where the two talk from now on.
+    pub conversation: Conversation,
 }
 
 /// `session:ended`.
