@@ -83,6 +83,19 @@ impl App {
         })
     }
 
+    /// Goes on with the matches of before the start, or ends them where strangers are not to meet any more.
+    /// To be done before anybody is let in.
+    ///
+    /// # Errors
+    /// Those of the store; then nobody must be let in, as they would be matched against the books.
+    pub async fn resume(&self) -> Result<()> {
+        if self.config.matching.enabled {
+            self.matching.resume().await
+        } else {
+            self.matching.end_all().await
+        }
+    }
+
     /// Reads a number that somebody typed, as dialled in `country` or the default one. The inbox
     /// takes made-up numbers; a provider would be paid for trying them.
     ///

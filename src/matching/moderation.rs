@@ -186,6 +186,22 @@ impl Matching {
         }
     }
 
+    /// Ends every match: nobody could report, block or leave in it any more. Before the server lets anybody
+    /// in.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_all(&self) -> Result<()> {
+        self.store
+            .write(|tx| {
+                for (id, _, _) in matches::all_open(tx.reads())? {
+                    end(tx, id, MatchEnd::Moderator, None)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Goes on with the matches of before the server was started: both have as long to come back as after
     /// a lost connection.
     ///

@@ -119,13 +119,6 @@ impl Transport {
         }
     }
 
-    /// Goes on with the matches of before the start. Before anybody is let in.
-    pub async fn resume(&self) {
-        if let Err(error) = self.app.matching.resume().await {
-            tracing::error!(%error, "the matches of before could not be read");
-        }
-    }
-
     /// Looks after those who wait for a stranger, for as long as it is let.
     pub async fn match_people(self) {
         let mut rounds = tokio::time::interval(MATCH_EVERY);

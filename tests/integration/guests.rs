@@ -127,6 +127,24 @@ async fn an_address_makes_so_many_guests_and_no_more() {
 }
 
 #[tokio::test]
+async fn talks_end_where_strangers_are_switched_off() {
+    let mut app = TestApp::new().await;
+    let (kevin, jz) = (app.makes_guest().await, app.makes_guest().await);
+    let (mut one, mut other) = (app.connects(&kevin).await, app.connects(&jz).await);
+    let talk = one.meets(&mut other).await;
+    one.tells(talk, "hello").await;
+
+    app.restart_with("MATCH_ENABLED", false).await;
+
+    let mut one = app.connects(&kevin).await;
+    assert_eq!(refusal_of(&one.says(talk, "more").await), Some("ended"));
+    assert_eq!(app.count("matches WHERE end_reason = 'moderator'"), 1);
+    app.restart_with("MATCH_ENABLED", true).await;
+    let mut one = app.connects(&kevin).await;
+    assert_eq!(one.finds(json!({})).await["match"]["state"], "waiting");
+}
+
+#[tokio::test]
 async fn a_server_without_matches_has_neither_page_nor_event_nor_guest() {
     let app = Setup::relaxed().with("MATCH_ENABLED", false).start().await;
     let mut ana = app.program("ana").await;

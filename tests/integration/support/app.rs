@@ -136,6 +136,7 @@ impl TestApp {
             Config::read(|name| self.setup.settings.get(name).cloned()).expect("good settings");
         let app =
             App::open_with(config, self.setup.clock.clone(), self.setup.grace).expect("it opens");
+        app.resume().await.expect("it goes on");
         let listener = self
             .listener
             .try_clone()
@@ -153,6 +154,13 @@ impl TestApp {
         let running = self.running.take().expect("it runs");
         running.stop.send(()).expect("it still runs");
         running.serving
+    }
+
+    /// [`TestApp::restart`] with another setting.
+    pub(crate) async fn restart_with(&mut self, name: &str, value: impl ToString) {
+        let value = value.to_string();
+        self.setup.settings.insert(name.into(), value);
+        self.restart().await;
     }
 
     pub(crate) async fn restart(&mut self) {
