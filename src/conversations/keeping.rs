@@ -22,10 +22,11 @@ pub struct Keeping {
 
 impl Conversations {
     /// Asks to keep in touch with the stranger of a match, one's latest if none is named, as `name` if
-    /// that is to be another than the account's. They learn of it only if they ask as well.
+    /// that is to be another than the account's. They learn of it only if they ask as well. Who was blocked
+    /// or reported asks like anybody whom the other one has left, and in vain.
     ///
     /// # Errors
-    /// `NotFound` unless one is in it; `Blocked` when one of the two has blocked or reported the other.
+    /// `NotFound` unless one is in it; `Blocked` when one has blocked or reported the other one.
     pub async fn keep(
         &self,
         actor: Actor,
@@ -41,7 +42,7 @@ impl Conversations {
                 };
                 let id = id.ok_or(Error::NotFound)?;
                 let people = rows::people(tx.reads(), id)?.ok_or(Error::NotFound)?;
-                if people.apart {
+                if rows::has_parted(tx.reads(), actor.user, people.users)? {
                     return Err(Error::Blocked);
                 }
                 if people.are_direct {
@@ -123,7 +124,7 @@ impl rows::People {
         Keeping {
             conversation_id: id,
             people: self.users,
-            kept: self.kept && !self.apart,
+            kept: self.kept && (self.are_direct || !self.apart),
             is_direct: self.are_direct,
         }
     }

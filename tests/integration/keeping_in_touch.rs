@@ -339,6 +339,32 @@ async fn an_open_talk_ends_when_the_guest_turns_out_to_be_somebody_whom_the_othe
 }
 
 #[tokio::test]
+async fn every_message_of_a_guest_becomes_the_accounts_however_clients_number_theirs() {
+    let app = TestApp::new().await;
+    let account = app.signs_up("jay").await;
+    let (mut kevin, mut jay) = (app.program("kevin").await, app.connects(&account).await);
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let known = kevin.opens("jay").await;
+    kevin.tells(known, "hello").await;
+    let talk = kevin.meets(&mut guest).await;
+    for (person, place) in [(&mut jay, known), (&mut guest, talk)] {
+        let numbered = json!({ "conversation_id": place, "body": "hi", "client_id": "1" });
+        assert_eq!(person.asks("message:send", numbered).await["ok"], true);
+    }
+
+    browser.proves(&app, &account.number).await;
+
+    let history = kevin.reads_history(talk).await;
+    assert_eq!(history[0]["sender"]["name"], "Stranger", "not User1");
+    let of_jay = format!("messages WHERE sender_id = {}", jay.id);
+    assert_eq!(app.count(&of_jay), 2);
+    assert_eq!(
+        app.count(&format!("messages WHERE sender_id = {}", guest.id)),
+        0
+    );
+}
+
+#[tokio::test]
 async fn an_account_that_waits_finds_itself_in_the_talk_of_its_guest() {
     let app = TestApp::new().await;
     let account = app.signs_up("jay").await;
@@ -392,7 +418,38 @@ async fn a_guest_is_taken_over_to_the_end_also_if_the_browser_does_not_wait() {
 }
 
 #[tokio::test]
-async fn who_blocked_or_was_reported_cannot_ask() {
+async fn who_was_blocked_or_reported_asks_as_if_the_other_one_had_left() {
+    let app = TestApp::new().await;
+    let mut answers = Vec::new();
+    for (n, end) in [(1, "match:leave"), (2, "user:block"), (3, "report")] {
+        let mut kevin = app.program(&format!("kevin-{n}")).await;
+        let mut jz = app.program(&format!("jz-{n}")).await;
+        let talk = kevin.meets(&mut jz).await;
+        let complaint = json!({ "conversation_id": talk, "reason": "spam" });
+        kevin.asks(end, complaint).await;
+        assert_eq!(jz.hears_why(talk).await, "left");
+
+        answers.push(keeps(&mut jz, "Jay").await);
+
+        let own = keeps(&mut kevin, "me").await;
+        let expected = (end != "match:leave").then_some("blocked");
+        assert_eq!(refusal_of(&own), expected, "{end}");
+        assert_eq!(
+            app.count(&format!(
+                "conversations WHERE id = {talk} AND kind = 'direct'"
+            )),
+            i64::from(expected.is_none())
+        );
+    }
+    assert_eq!(answers[0], json!({ "ok": true, "kept": false }));
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_blocked_a_stranger_cannot_ask_nor_can_a_third() {
     let app = TestApp::new().await;
     let (mut kevin, mut jz, talk) = app.two_strangers().await;
     keeps(&mut jz, "Jay").await;
@@ -400,9 +457,7 @@ async fn who_blocked_or_was_reported_cannot_ask() {
         .asks("user:block", json!({ "conversation_id": talk }))
         .await;
 
-    for person in [&mut kevin, &mut jz] {
-        assert_eq!(refusal_of(&keeps(person, "me").await), Some("blocked"));
-    }
+    assert_eq!(refusal_of(&keeps(&mut kevin, "me").await), Some("blocked"));
     let mut stranger = app.guest().await;
     let foreign = json!({ "conversation_id": talk });
     let refused = stranger.asks("match:keep", foreign).await;

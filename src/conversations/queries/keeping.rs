@@ -2,7 +2,9 @@
 
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Timestamp, UserId, UserKind};
-use crate::schema::{conversations, match_people, matches, memberships, users};
+use crate::schema::{
+    blocks, conversations, match_blocks, match_people, matches, memberships, reports, users,
+};
 use crate::store::{Conn, are_apart};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -65,6 +67,25 @@ pub(in crate::conversations) fn people(
         apart: sealed == Some(true) || are_apart(conn, *one, *other)?,
         are_direct: sealed.is_none(),
     }))
+}
+
+/// Whether somebody has blocked or reported the other one of a pair.
+pub(in crate::conversations) fn has_parted(
+    conn: &mut Conn,
+    user: UserId,
+    [one, other]: [UserId; 2],
+) -> Result<bool> {
+    let from = if one == user { other } else { one };
+    let by_block = exists(blocks::table.find((user, from)));
+    let by_match_block = exists(match_blocks::table.find((user, from)));
+    let by_report = exists(
+        reports::table.filter(
+            reports::reporter_id
+                .eq(user)
+                .and(reports::reported_id.eq(from)),
+        ),
+    );
+    Ok(select(by_block.or(by_match_block).or(by_report)).get_result(conn)?)
 }
 
 /// Notes that somebody wants to keep in touch, and under which name.
@@ -190,8 +211,11 @@ pub(in crate::conversations) fn adopt(
         for statement in [
             "UPDATE match_people SET user_id = ?1 WHERE user_id = ?2 AND conversation_id = ?3",
             "UPDATE memberships SET user_id = ?1 WHERE user_id = ?2 AND conversation_id = ?3",
-            "UPDATE messages SET sender_id = ?1 WHERE sender_id = ?2 AND conversation_id = ?3
-                AND client_id NOT IN (SELECT client_id FROM messages WHERE sender_id = ?1)",
+            // Two clients may have numbered alike; what is moved is sent again by nobody.
+            "UPDATE messages SET sender_id = ?1, client_id = CASE
+                    WHEN client_id IN (SELECT client_id FROM messages WHERE sender_id = ?1)
+                    THEN client_id || ':' || id ELSE client_id END
+              WHERE sender_id = ?2 AND conversation_id = ?3",
         ] {
             diesel::sql_query(statement)
                 .bind::<BigInt, _>(account)
