@@ -81,11 +81,11 @@ impl Matching {
     }
 
     fn admit_report(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-        let since = tx.now().before(DAY);
-        let count = reports::count_by(tx.reads(), user, since)?;
+        let now = tx.now();
+        let (count, oldest) = reports::count_by(tx.reads(), user, now.before(DAY))?;
         if self.settings.limits_enforced && count >= self.settings.reports_per_day {
             return Err(Error::RateLimited {
-                retry_after: DAY,
+                retry_after: oldest.map_or(DAY, |at| at.after(DAY).remaining(now)),
                 message: "You have reported many people today. You can still block.".into(),
             });
         }

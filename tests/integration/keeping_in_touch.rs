@@ -152,6 +152,26 @@ async fn what_is_said_in_a_second_match_is_added_to_what_became_of_the_first() {
 }
 
 #[tokio::test]
+async fn the_name_that_was_chosen_is_the_one_in_the_list_of_blocked_people() {
+    let app = TestApp::new().await;
+    let mut jz = app.program("jz").await;
+    let browser = Person::signed_up(&app, "Kevin").await;
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+    let socket = app.try_connect(Credential::Browser(&browser)).await;
+    let mut kevin = socket.expect("let in");
+    app.runs("UPDATE users SET name = 'Jane Doe' WHERE username = 'jz'");
+    kevin.meets(&mut jz).await;
+    keeps(&mut kevin, "Kevin").await;
+    keeps(&mut jz, "The climber").await;
+    kevin.asks("user:block", json!({ "user_id": jz.id })).await;
+
+    let settings = browser.opens("/settings").await.body;
+
+    assert!(settings.contains("The climber") && settings.contains("jz"));
+    assert!(!settings.contains("Jane Doe"));
+}
+
+#[tokio::test]
 async fn a_page_of_a_talk_that_was_kept_leads_to_the_chat_also_after_other_talks() {
     let app = TestApp::new().await;
     let mut jz = app.program("jz").await;

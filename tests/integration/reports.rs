@@ -246,6 +246,11 @@ async fn reports_are_limited_by_the_day_and_blocks_are_not() {
         let talk = kevin.meets(&mut other).await;
         let answer = kevin.reports(talk, "spam").await;
         assert_eq!(refusal_of(&answer), expected, "report {n}");
+        if expected.is_some() {
+            let wait = &answer["error"]["retry_after_ms"];
+            assert_eq!(*wait, 23 * 3_600_000, "until the first is forgotten");
+        }
+        app.wait(3_600);
         let block = json!({ "conversation_id": talk });
         assert_eq!(kevin.asks("user:block", block).await["ok"], true);
     }

@@ -8,6 +8,7 @@ use crate::schema::{blocks, contact_lookups, contacts, conversations, users};
 use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, exists, min, select};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use std::time::Duration;
 
 type Row = (
@@ -221,13 +222,35 @@ pub(in crate::accounts) fn unblock(
     Ok(())
 }
 
-/// Whom `blocker` has blocked, by name.
+/// Whom `blocker` has blocked, by name: by the one that they chose for who met them as a stranger, where
+/// the blocker did.
 pub(in crate::accounts) fn blocked_by(conn: &mut Conn, blocker: UserId) -> Result<Vec<Profile>> {
-    let rows: Vec<(UserId, String, String)> = blocks::table
-        .inner_join(users::table.on(users::id.eq(blocks::blocked_id)))
-        .filter(blocks::blocker_id.eq(blocker))
-        .select((users::id, users::username, users::name))
-        .order((users::name, users::id))
-        .load(conn)?;
-    Ok(rows.into_iter().map(profile_from).collect())
+    #[derive(QueryableByName)]
+    struct Blocked {
+        #[diesel(sql_type = BigInt)]
+        id: UserId,
+        #[diesel(sql_type = Text)]
+        username: String,
+        #[diesel(sql_type = Text)]
+        shown: String,
+    }
+    let rows: Vec<Blocked> = diesel::sql_query(
+        "SELECT u.id, u.username, coalesce(p.alias, u.name) AS shown
+           FROM blocks b
+           JOIN users u ON u.id = b.blocked_id
+           LEFT JOIN conversations c
+             ON c.low_id = CASE WHEN u.id < b.blocker_id THEN u.id ELSE b.blocker_id END
+            AND c.high_id = CASE WHEN u.id < b.blocker_id THEN b.blocker_id ELSE u.id END
+           LEFT JOIN match_people p ON p.conversation_id = c.id AND p.user_id = u.id
+          WHERE b.blocker_id = ?1
+          ORDER BY shown, u.id",
+    )
+    .bind::<BigInt, _>(blocker)
+    .load(conn)?;
+    let profiles = rows.into_iter().map(|row| Profile {
+        id: row.id,
+        username: row.username,
+        name: row.shown,
+    });
+    Ok(profiles.collect())
 }
