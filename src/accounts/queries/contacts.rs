@@ -4,7 +4,7 @@ use super::users::profile_from;
 use crate::accounts::limits::Lately;
 use crate::error::Result;
 use crate::model::{Contact, ContactId, Label, Profile, Timestamp, UserId};
-use crate::schema::{blocks, contact_lookups, contacts, conversations, users};
+use crate::schema::{blocks, contact_lookups, contacts, conversations, memberships, users};
 use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, exists, min, select};
 use diesel::prelude::*;
@@ -180,7 +180,8 @@ pub(in crate::accounts) fn forget_lookups(conn: &mut Conn, moment: Timestamp) ->
     Ok(())
 }
 
-/// Whether `user` has met `other`: as a contact, either way, or in a direct conversation.
+/// Whether `user` has met `other`: as a contact, either way, in a direct conversation or in a room that
+/// both are in.
 pub(in crate::accounts) fn know_each_other(
     conn: &mut Conn,
     user: UserId,
@@ -192,7 +193,23 @@ pub(in crate::accounts) fn know_each_other(
         .filter(conversations::high_id.eq(high));
     Ok(is_listed(conn, user, other)?
         || is_listed(conn, other, user)?
-        || select(exists(talk)).get_result(conn)?)
+        || select(exists(talk)).get_result(conn)?
+        || share_a_room(conn, user, other)?)
+}
+
+fn share_a_room(conn: &mut Conn, user: UserId, other: UserId) -> Result<bool> {
+    let theirs = diesel::alias!(memberships as theirs);
+    let (member, place) = (
+        theirs.field(memberships::user_id),
+        theirs.field(memberships::conversation_id),
+    );
+    let shared = memberships::table
+        .inner_join(conversations::table)
+        .inner_join(theirs.on(place.eq(memberships::conversation_id)))
+        .filter(memberships::user_id.eq(user))
+        .filter(member.eq(other))
+        .filter(conversations::name_key.is_not_null());
+    Ok(select(exists(shared)).get_result(conn)?)
 }
 
 pub(in crate::accounts) fn block(
