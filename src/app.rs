@@ -65,9 +65,11 @@ impl App {
         };
         let (sms, inbox) = sms(&config.sms, &clock)?;
         let settings = account_settings(&config);
+        let conversations = Conversations::new(store.clone(), cluster.clone());
+        conversations.tidy_rooms();
         Ok(Self {
             accounts: Accounts::new(store.clone(), sms, secrets, clock.clone(), settings),
-            conversations: Conversations::new(store.clone()),
+            conversations,
             matching: Matching::new(
                 store.clone(),
                 cluster.clone(),

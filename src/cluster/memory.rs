@@ -2,7 +2,7 @@
 
 use super::lobby::{Census, Lobby};
 use crate::model::{Envelope, UserId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -101,6 +101,15 @@ impl Memory {
     pub(super) fn is_here(&self, user: UserId) -> bool {
         let state = self.state();
         state.connections.get(&user).is_some_and(|c| c.open > 0)
+    }
+
+    pub(super) fn here_among<'a>(
+        &self,
+        users: impl Iterator<Item = &'a UserId>,
+    ) -> HashSet<UserId> {
+        let state = self.state();
+        let is_here = |user: &&UserId| state.connections.get(user).is_some_and(|c| c.open > 0);
+        users.filter(is_here).copied().collect()
     }
 
     pub(super) fn in_lobby<T>(

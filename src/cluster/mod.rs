@@ -13,6 +13,7 @@ mod memory;
 pub use lobby::{Census, Choose, Entered, HouseRules, Pair, Pick, Ticket, Turn, Whereabouts};
 
 use crate::model::{ConversationId, Envelope, Seeker, UserId};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -81,6 +82,13 @@ impl Cluster {
     pub fn is_here(&self, user: UserId) -> bool {
         let Self::Memory(memory) = self;
         memory.is_here(user)
+    }
+
+    /// Which of these users have a connection right now.
+    #[must_use]
+    pub fn here_among<'a>(&self, users: impl Iterator<Item = &'a UserId>) -> HashSet<UserId> {
+        let Self::Memory(memory) = self;
+        memory.here_among(users)
     }
 
     /// How many are online, wait and talk with strangers.

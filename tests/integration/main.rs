@@ -36,6 +36,7 @@ mod receipts;
 mod reports;
 mod requests;
 mod resend_clock;
+mod rooms;
 mod sending_again;
 mod serving;
 mod sessions;

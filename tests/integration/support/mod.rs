@@ -13,6 +13,7 @@ mod person;
 mod process;
 mod program;
 mod provider;
+mod room;
 mod stranger;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};

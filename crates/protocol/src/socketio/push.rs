@@ -110,6 +110,48 @@ pub struct ConversationPush {
     pub conversation: Conversation,
 }
 
+/// `conversation:removed`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConversationRemoved {
+    /// Which.
+    pub conversation_id: i64,
+}
+
+/// `member:joined` and `member:left`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemberPush {
+    /// Which room.
+    pub conversation_id: i64,
+    /// Who.
+    pub user: User,
+    /// Whether they are connected.
+    pub online: bool,
+}
+
+/// `room:command`, to a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomCommandPush {
+    /// Where.
+    pub conversation_id: i64,
+    /// By whom.
+    pub user: User,
+    /// What is wanted.
+    pub command: String,
+    /// With what.
+    pub payload: String,
+    /// When.
+    pub sent_at: String,
+}
+
+/// `mention`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mention {
+    /// Where.
+    pub conversation_id: i64,
+    /// The message that names me.
+    pub message: Message,
+}
+
 /// `match:cancelled`.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Empty {}
