@@ -2,6 +2,7 @@
 //! heading names, and written back as it stands there.
 
 use chinwag_protocol::api::*;
+use chinwag_protocol::rooms::{ClientFrame, ServerFrame};
 use chinwag_protocol::socketio::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,7 @@ fn check(example: &Example) -> Result<(), String> {
         FinishPhone PhoneFinished GuestMade MatchState MatchFind MatchAnswer MatchKeep Kept Report
         Reported Empty MatchPartner MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined
         RoomCommand ConversationRemoved MemberPush RoomCommandPush Mention
+        ClientFrame ServerFrame
     )
 }
 
@@ -105,7 +107,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (86, 6),
+        (114, 6),
         "examples on the page, and those of no type"
     );
 }

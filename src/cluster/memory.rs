@@ -15,6 +15,8 @@ pub struct Memory(Arc<Mutex<State>>);
 struct State {
     subscriber: Option<UnboundedSender<Envelope>>,
     connections: HashMap<UserId, Connections>,
+    /// Who has taken their one place.
+    places: HashSet<UserId>,
     lobby: Lobby,
 }
 
@@ -110,6 +112,14 @@ impl Memory {
         let state = self.state();
         let is_here = |user: &&UserId| state.connections.get(user).is_some_and(|c| c.open > 0);
         users.filter(is_here).copied().collect()
+    }
+
+    pub(super) fn take_place(&self, user: UserId) -> bool {
+        self.state().places.insert(user)
+    }
+
+    pub(super) fn free_place(&self, user: UserId) {
+        self.state().places.remove(&user);
     }
 
     pub(super) fn in_lobby<T>(

@@ -1,5 +1,5 @@
 //! What all processes of a deployment must agree on without being durable: events in flight, who is
-//! connected, and who waits for a stranger.
+//! connected, who has the one connection of its kind that they may have, and who waits for a stranger.
 //!
 //! The contract: [`Cluster::publish`] queues and returns, nobody waits for it. Envelopes published by
 //! one process reach every process's subscriber in that order, at most once. What was lost, a client
@@ -89,6 +89,19 @@ impl Cluster {
     pub fn here_among<'a>(&self, users: impl Iterator<Item = &'a UserId>) -> HashSet<UserId> {
         let Self::Memory(memory) = self;
         memory.here_among(users)
+    }
+
+    /// Takes the one place that `user` has where only one connection is let in; whether it was free.
+    #[must_use]
+    pub fn take_place(&self, user: UserId) -> bool {
+        let Self::Memory(memory) = self;
+        memory.take_place(user)
+    }
+
+    /// Gives that place back.
+    pub fn free_place(&self, user: UserId) {
+        let Self::Memory(memory) = self;
+        memory.free_place(user);
     }
 
     /// How many are online, wait and talk with strangers.

@@ -205,7 +205,9 @@ impl Conversations {
             Ok(())
         };
         self.store.submit(job, |ended| {
-            if let Err(error) = ended {
+            if let Err(error) = ended
+                && !matches!(error, Error::Stopping)
+            {
                 tracing::warn!(%error, "who was passing leaves their rooms at the next start");
             }
         });
@@ -318,7 +320,7 @@ fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool
             let now = tx.now();
             let passes = stay == Stay::Passing;
             rows::insert_member(tx.writes(), user, &room, passes, now)?;
-            tell_joined(tx, user, room.id, online)?;
+            tell_joined(tx, user, room.id, online, stay)?;
         }
         (Some(true), Stay::Lasting) => rows::make_lasting(tx.writes(), user, room.id)?,
         (Some(false), Stay::Lasting) => {}
@@ -379,7 +381,13 @@ fn general_stays() -> Error {
 }
 
 /// First to themselves, so that their sockets listen to the room when it is told.
-fn tell_joined(tx: &mut Tx<'_>, user: UserId, id: ConversationId, online: bool) -> Result<()> {
+fn tell_joined(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    id: ConversationId,
+    online: bool,
+    stay: Stay,
+) -> Result<()> {
     let who = attendance(tx, user, id, online)?;
     if let Some(view) = views::one(tx.reads(), user, id)? {
         tx.publish(
@@ -387,7 +395,7 @@ fn tell_joined(tx: &mut Tx<'_>, user: UserId, id: ConversationId, online: bool) 
             Event::ConversationAdded(Box::new(view)),
         );
     }
-    tx.publish(vec![Topic::Room(id)], Event::MemberJoined(who));
+    tx.publish(vec![Topic::Room(id)], Event::MemberJoined { who, stay });
     Ok(())
 }
 
@@ -413,6 +421,7 @@ fn attendance(
 ) -> Result<Attendance> {
     Ok(Attendance {
         conversation_id,
+        room: queries::rooms::name(tx.reads(), conversation_id)?,
         user: queries::rooms::profile(tx.reads(), user)?.ok_or(Error::NotSignedIn)?,
         online,
         at: tx.now(),

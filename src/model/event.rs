@@ -2,7 +2,7 @@
 
 use super::{
     Command, Conversation, ConversationId, MatchEnd, MatchState, Message, PartnerPresence, Profile,
-    SessionId, Timestamp, TokenId, UserId,
+    SessionId, Stay, Timestamp, TokenId, UserId,
 };
 use std::sync::Arc;
 
@@ -42,7 +42,12 @@ pub enum Event {
     /// Those whom it is addressed to are in it no more: they left, or it is gone.
     ConversationRemoved(ConversationId),
     /// Somebody is in a room who was not.
-    MemberJoined(Attendance),
+    MemberJoined {
+        /// Who and where.
+        who: Attendance,
+        /// For how long.
+        stay: Stay,
+    },
     /// Somebody is in a room no more.
     MemberLeft(Attendance),
     /// Somebody who is in a room to stay came in by a connection that tells who is there, or closed it.
@@ -110,6 +115,8 @@ pub enum Event {
 pub struct Attendance {
     /// Which room.
     pub conversation_id: ConversationId,
+    /// What the room is called.
+    pub room: String,
     /// Who.
     pub user: Profile,
     /// Whether they have a connection.

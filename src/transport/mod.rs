@@ -1,7 +1,7 @@
 //! How the outside reaches the contexts, and how events reach the outside.
 //!
-//! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both; they
-//! never import each other. This file is the table of contents: every route, and every layer that
+//! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both, `rooms/`
+//! a plain one for bots; they never import each other. This file is the table of contents: every route, and every layer that
 //! stands in front of it, outermost last.
 
 mod address;
@@ -15,6 +15,7 @@ mod log;
 mod origin;
 mod pages;
 mod push;
+mod rooms;
 mod sessions;
 mod shield;
 mod socketio;
@@ -53,6 +54,7 @@ pub struct Transport {
     app: App,
     limiter: Arc<Limiter>,
     endpoint: Endpoint,
+    rooms: rooms::Endpoint,
     health: Health,
 }
 
@@ -62,10 +64,12 @@ impl Transport {
         let origins = Origins::new(&app.config);
         let limiter = Arc::new(Limiter::new(&app.config.limits));
         let health = Health::default();
+        let rooms = rooms::Endpoint::new(app, &origins, &limiter);
         let routes = Router::new()
             .merge(health::routes(&health))
             .merge(pages::routes(app))
             .nest("/api", api::routes(app))
+            .merge(rooms.routes())
             .fallback(pages::not_found)
             .layer(RequestBodyLimitLayer::new(BODY_MAX))
             .layer(TimeoutLayer::with_status_code(
@@ -96,6 +100,7 @@ impl Transport {
             app: app.clone(),
             limiter,
             endpoint,
+            rooms,
             health,
         };
         (transport, router)
@@ -104,7 +109,7 @@ impl Transport {
     /// Tells connections of events until the app is gone.
     pub async fn push(self) {
         let events = self.app.cluster.subscribe();
-        push::run(events, vec![self.endpoint.sink()]).await;
+        push::run(events, vec![self.endpoint.sink(), self.rooms.sink()]).await;
     }
 
     /// Forgets what nobody needs any more.
@@ -137,6 +142,6 @@ impl Transport {
 
     /// Closes every socket, after what waits for it was written.
     pub async fn close_sockets(&self) {
-        self.endpoint.close().await;
+        tokio::join!(self.endpoint.close(), self.rooms.close());
     }
 }

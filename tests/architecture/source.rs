@@ -4,7 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// The parts of the transport that are modules of their own in the graph.
-pub(crate) const DIALECTS: [&str; 3] = ["transport/pages", "transport/api", "transport/socketio"];
+pub(crate) const DIALECTS: [&str; 4] = [
+    "transport/pages",
+    "transport/api",
+    "transport/socketio",
+    "transport/rooms",
+];
 
 /// A file, by its path from the top of the repository.
 pub(crate) struct Source {

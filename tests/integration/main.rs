@@ -32,6 +32,7 @@ mod policy;
 mod presence;
 mod privacy;
 mod rate_limits;
+mod raw_socket;
 mod receipts;
 mod reports;
 mod requests;

@@ -3,4 +3,5 @@
 //! `docs/PROTOCOL.md` describes each with an example. Unknown fields are ignored by both sides.
 
 pub mod api;
+pub mod rooms;
 pub mod socketio;

@@ -328,6 +328,14 @@ pub(in crate::conversations) fn parted(conn: &mut Conn, user: UserId) -> Result<
     Ok(rows.into_iter().map(other).collect())
 }
 
+pub(in crate::conversations) fn name(conn: &mut Conn, id: ConversationId) -> Result<String> {
+    let title: Option<String> = conversations::table
+        .find(id)
+        .select(conversations::title)
+        .get_result(conn)?;
+    Ok(title.unwrap_or_default())
+}
+
 pub(in crate::conversations) fn profile(conn: &mut Conn, user: UserId) -> Result<Option<Profile>> {
     let row = users::table
         .find(user)

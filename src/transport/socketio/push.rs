@@ -69,7 +69,7 @@ impl Sink for Push {
                 hub.emit(topics, event::CONVERSATION_REMOVED, &payload);
                 hub.leave_room(topics, *id);
             }
-            Event::MemberJoined(who) => {
+            Event::MemberJoined { who, .. } => {
                 hub.emit(topics, event::MEMBER_JOINED, &encode::attendance(who));
             }
             Event::MemberLeft(who) => {
