@@ -69,9 +69,11 @@ impl App {
         let (sms, inbox) = sms(&config.sms, &clock)?;
         let (mail, mailbox) = mail(&config.mail, &clock)?;
         let settings = account_settings(&config);
+        let conversations = Conversations::new(store.clone(), cluster.clone());
+        conversations.tidy_rooms();
         Ok(Self {
             accounts: Accounts::new(store.clone(), sms, mail, secrets, clock.clone(), settings),
-            conversations: Conversations::new(store.clone()),
+            conversations,
             matching: Matching::new(
                 store.clone(),
                 cluster.clone(),
@@ -86,6 +88,19 @@ impl App {
             mailbox,
             store,
         })
+    }
+
+    /// Goes on with the matches of before the start, or ends them where strangers are not to meet any more.
+    /// To be done before anybody is let in.
+    ///
+    /// # Errors
+    /// Those of the store; then nobody must be let in, as they would be matched against the books.
+    pub async fn resume(&self) -> Result<()> {
+        if self.config.matching.enabled {
+            self.matching.resume().await
+        } else {
+            self.matching.end_all().await
+        }
     }
 
     /// Reads a number that somebody typed, as dialled in `country` or the default one. The inbox
@@ -120,7 +135,7 @@ impl App {
     }
 
     /// A guest has proved to be the owner of an account: their talks are the account's from now on. Of two
-    /// open matches the account's own one stays.
+    /// open matches the account's own one stays; one with somebody whom the account is never to meet ends.
     ///
     /// # Errors
     /// Those of the store.
@@ -128,16 +143,24 @@ impl App {
         if guest.kind != UserKind::Guest || guest.user == account {
             return Ok(());
         }
+        // To the end, also when the browser does not wait for it: the lobby must follow the database.
+        let adoption = tokio::spawn(self.clone().adopt(guest, account));
+        adoption
+            .await
+            .map_err(|error| Error::Internal(error.into()))?
+    }
+
+    async fn adopt(self, guest: Actor, account: UserId) -> Result<()> {
         if self.matching.is_busy(account) {
             self.matching.leave(guest).await?;
         }
         let kept = self.conversations.adopt(guest.user, account).await?;
-        self.matching.rename(guest.user, account);
+        self.matching.rename(guest.user, account).await?;
         for keeping in kept {
             let (id, people) = (keeping.conversation_id, &keeping.people);
             self.matching.note_kept(id, people, keeping.is_direct);
         }
-        Ok(())
+        self.matching.end_if_apart(account).await
     }
 
     /// Names the database; a client that knows another throws its cache away.

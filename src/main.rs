@@ -56,6 +56,7 @@ fn serve() -> anyhow::Result<()> {
             .await
             .with_context(|| format!("cannot listen on {listen} (HOST, PORT)"))?;
         let app = App::open(config, Clock::System).map_err(plain)?;
+        app.resume().await.map_err(plain)?;
         announce(&app);
         let shutdown = stop_signal()?;
         server::run(listener, app, shutdown).await;

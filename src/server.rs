@@ -42,11 +42,10 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// Serves on a bound listener until `shutdown` resolves, then drains: new connections are refused,
+/// Serves an app that has [resumed](App::resume) on a bound listener until `shutdown` resolves, then drains: new connections are refused,
 /// sockets are told, queued messages are committed and acknowledged, requests in flight finish.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     let (transport, router) = Transport::new(&app);
-    transport.resume().await;
     let pushing = tokio::spawn(transport.clone().push());
     let sweeping = tokio::spawn(sweep_regularly(transport.clone()));
     let matching = tokio::spawn(transport.clone().match_people());

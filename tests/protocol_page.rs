@@ -3,6 +3,7 @@
 
 use chinwag_protocol::api::*;
 use chinwag_protocol::room_accounts::*;
+use chinwag_protocol::rooms::{ClientFrame, ServerFrame};
 use chinwag_protocol::socketio::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,10 +44,11 @@ fn check(example: &Example) -> Result<(), String> {
         History HistoryPage Sync Synced Mark Read Delivered Typing Done ConversationOpen
         ConversationOpened ConversationListed UserBlock Ready MessagePush Receipt TypingPush Presence
         ConversationPush SessionEnded Draining StartPhone PhoneStarted VerifyPhone PhoneVerified
-        FinishPhone PhoneFinished AccessToken GuestMade
-        RoomRegister RoomLogin RoomToken RoomProfile FieldErrors Detail
-        RegisterAccount EmailAnswer ChangeProfile ProfileChanged ForgotPassword ResetPassword MatchState MatchFind MatchAnswer MatchKeep Kept Report
-        Reported Empty MatchPartner MatchEnded
+        FinishPhone PhoneFinished AccessToken GuestMade RoomRegister RoomLogin RoomToken RoomProfile
+        FieldErrors Detail RegisterAccount EmailAnswer ChangeProfile ProfileChanged ForgotPassword
+        ResetPassword MatchState MatchFind MatchAnswer MatchKeep Kept Report Reported Empty MatchPartner
+        MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined RoomCommand
+        ConversationRemoved MemberPush RoomCommandPush Mention ClientFrame ServerFrame
     )
 }
 
@@ -82,8 +84,10 @@ fn examples(page: &str) -> Vec<Example> {
 fn kind_of<'a>(section: &str, heading: &str, kinds: &[&'a str], count: usize) -> &'a str {
     match (heading, count) {
         ("", 0) if section.starts_with("1.") => "Auth",
-        ("connect_error", _) | ("conversation:list" | "match:cancel" | "match:leave", 0) => "any",
+        ("connect_error", _)
+        | ("conversation:list" | "room:list" | "match:cancel" | "match:leave", 0) => "any",
         ("conversation:list", _) => "ConversationListed",
+        ("room:list", _) => "RoomListed",
         ("GET /dev/inbox.json", _) => "any",
         ("Refusals", _) => "[Refusal]",
         ("REST refusals", _) => "[Refused]",
@@ -105,7 +109,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (85, 5),
+        (130, 6),
         "examples on the page, and those of no type"
     );
 }

@@ -2,7 +2,7 @@
 
 use super::lobby::{Census, Lobby};
 use crate::model::{Envelope, UserId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -15,6 +15,8 @@ pub struct Memory(Arc<Mutex<State>>);
 struct State {
     subscriber: Option<UnboundedSender<Envelope>>,
     connections: HashMap<UserId, Connections>,
+    /// Who has taken their one place.
+    places: HashSet<UserId>,
     lobby: Lobby,
 }
 
@@ -101,6 +103,23 @@ impl Memory {
     pub(super) fn is_here(&self, user: UserId) -> bool {
         let state = self.state();
         state.connections.get(&user).is_some_and(|c| c.open > 0)
+    }
+
+    pub(super) fn here_among<'a>(
+        &self,
+        users: impl Iterator<Item = &'a UserId>,
+    ) -> HashSet<UserId> {
+        let state = self.state();
+        let is_here = |user: &&UserId| state.connections.get(user).is_some_and(|c| c.open > 0);
+        users.filter(is_here).copied().collect()
+    }
+
+    pub(super) fn take_place(&self, user: UserId) -> bool {
+        self.state().places.insert(user)
+    }
+
+    pub(super) fn free_place(&self, user: UserId) {
+        self.state().places.remove(&user);
     }
 
     pub(super) fn in_lobby<T>(

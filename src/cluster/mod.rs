@@ -1,5 +1,5 @@
 //! What all processes of a deployment must agree on without being durable: events in flight, who is
-//! connected, and who waits for a stranger.
+//! connected, who has the one connection of its kind that they may have, and who waits for a stranger.
 //!
 //! The contract: [`Cluster::publish`] queues and returns, nobody waits for it. Envelopes published by
 //! one process reach every process's subscriber in that order, at most once. What was lost, a client
@@ -13,6 +13,7 @@ mod memory;
 pub use lobby::{Census, Choose, Entered, HouseRules, Pair, Pick, Ticket, Turn, Whereabouts};
 
 use crate::model::{ConversationId, Envelope, Seeker, UserId};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -83,6 +84,26 @@ impl Cluster {
         memory.is_here(user)
     }
 
+    /// Which of these users have a connection right now.
+    #[must_use]
+    pub fn here_among<'a>(&self, users: impl Iterator<Item = &'a UserId>) -> HashSet<UserId> {
+        let Self::Memory(memory) = self;
+        memory.here_among(users)
+    }
+
+    /// Takes the one place that `user` has where only one connection is let in; whether it was free.
+    #[must_use]
+    pub fn take_place(&self, user: UserId) -> bool {
+        let Self::Memory(memory) = self;
+        memory.take_place(user)
+    }
+
+    /// Gives that place back.
+    pub fn free_place(&self, user: UserId) {
+        let Self::Memory(memory) = self;
+        memory.free_place(user);
+    }
+
     /// How many are online, wait and talk with strangers.
     #[must_use]
     pub fn census(&self) -> Census {
@@ -110,9 +131,10 @@ impl Cluster {
         pair: [UserId; 2],
         conversation: ConversationId,
         now: Duration,
+        rules: &HouseRules,
     ) -> Vec<Turn> {
         let Self::Memory(memory) = self;
-        memory.in_lobby(|lobby, is_here| lobby.settle(pair, conversation, now, is_here))
+        memory.in_lobby(|lobby, is_here| lobby.settle(pair, conversation, now, rules, is_here))
     }
 
     /// The match of a pair could not be stored; `apart` if because the two may not meet.

@@ -48,6 +48,10 @@ pub struct Limits {
     pub events_per_second: NonZeroU32,
     /// `LIMIT_EVENTS_BURST`, per socket.
     pub events_burst: NonZeroU32,
+    /// `LIMIT_JOINS_PER_MINUTE`: rooms made or joined, per person.
+    pub joins_per_minute: NonZeroU32,
+    /// `LIMIT_JOINS_BURST`, per person.
+    pub joins_burst: NonZeroU32,
     /// `LIMIT_GUESTS_PER_ADDRESS_HOUR`: new ones.
     pub guests_per_address_hour: NonZeroU32,
     /// `LIMIT_MATCHES_PER_MINUTE`: how often one may look for a stranger.
@@ -112,6 +116,8 @@ impl Limits {
             messages_burst: rate("LIMIT_MESSAGES_BURST", "30")?,
             events_per_second: rate("LIMIT_EVENTS_PER_SECOND", "10")?,
             events_burst: rate("LIMIT_EVENTS_BURST", "60")?,
+            joins_per_minute: rate("LIMIT_JOINS_PER_MINUTE", "30")?,
+            joins_burst: rate("LIMIT_JOINS_BURST", "10")?,
             guests_per_address_hour: rate("LIMIT_GUESTS_PER_ADDRESS_HOUR", "30")?,
             matches_per_minute: rate("LIMIT_MATCHES_PER_MINUTE", "10")?,
             matches_per_hour: rate("LIMIT_MATCHES_PER_HOUR", "60")?,

@@ -357,10 +357,15 @@ fn read_matching(env: &Reader<'_>) -> Result<MatchConfig, ConfigError> {
         env.parsed::<u32>(name, default, "a whole number")
             .map(u64::from)
     };
+    let retention = count("MATCH_RETENTION_HOURS", "24")?;
+    // Who met whom is forgotten with the match: it must outlive the time for which two do not meet again.
+    if retention == 0 {
+        return Err(env.wrong("MATCH_RETENTION_HOURS", "a whole number from 1"));
+    }
     Ok(MatchConfig {
         enabled,
         reconnect_within: Duration::from_secs(count("MATCH_RECONNECT_SECS", "45")?),
-        kept_for: Duration::from_secs(3_600 * count("MATCH_RETENTION_HOURS", "24")?),
+        kept_for: Duration::from_secs(3_600 * retention),
         widen_after: Duration::from_secs(count("MATCH_WIDEN_SECS", "10")?),
     })
 }

@@ -154,6 +154,14 @@ fn the_sample_names_every_setting() {
 }
 
 #[test]
+fn ended_matches_are_kept_for_an_hour_at_least() {
+    let refused = read(&[("MATCH_RETENTION_HOURS", "0")]).unwrap_err();
+    assert!(refused.contains("MATCH_RETENTION_HOURS"), "{refused}");
+    let config = read(&[("MATCH_RETENTION_HOURS", "1")]).unwrap();
+    assert_eq!(config.matching.kept_for, Duration::from_secs(3_600));
+}
+
+#[test]
 fn mail_goes_where_the_settings_say_and_to_no_inbox_in_production() {
     assert!(matches!(read(&[]).unwrap().mail, MailConfig::Inbox { .. }));
     let smtp = |settings: &[(&str, &str)]| match read(settings).unwrap().mail {

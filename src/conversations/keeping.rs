@@ -22,10 +22,11 @@ pub struct Keeping {
 
 impl Conversations {
     /// Asks to keep in touch with the stranger of a match, one's latest if none is named, as `name` if
-    /// that is to be another than the account's. They learn of it only if they ask as well.
+    /// that is to be another than the account's. They learn of it only if they ask as well. Who was blocked
+    /// or reported asks like anybody whom the other one has left, and in vain.
     ///
     /// # Errors
-    /// `NotFound` unless one is in it; `Blocked` when one of the two has blocked or reported the other.
+    /// `NotFound` unless one is in it; `Blocked` when one has blocked or reported the other one.
     pub async fn keep(
         &self,
         actor: Actor,
@@ -41,7 +42,7 @@ impl Conversations {
                 };
                 let id = id.ok_or(Error::NotFound)?;
                 let people = rows::people(tx.reads(), id)?.ok_or(Error::NotFound)?;
-                if people.apart {
+                if rows::has_parted(tx.reads(), actor.user, people.users)? {
                     return Err(Error::Blocked);
                 }
                 if people.are_direct {
@@ -65,9 +66,12 @@ impl Conversations {
                 let talks = rows::adopt(tx.writes(), guest, account)?;
                 let mut kept = Vec::new();
                 for id in talks {
-                    // What was swept meanwhile, or is kept with oneself, is nobody's to keep.
+                    // What was swept meanwhile, or is kept with oneself, is nobody's to keep; what was
+                    // reported stays evidence.
                     let people = rows::people(tx.reads(), id)?;
-                    if people.is_some_and(|people| people.kept && !people.are_direct) {
+                    if people
+                        .is_some_and(|people| people.kept && !people.are_direct && !people.apart)
+                    {
                         kept.push(become_direct(tx, id)?);
                     }
                 }
@@ -78,12 +82,13 @@ impl Conversations {
 }
 
 /// Makes a match the direct conversation of its two people, if both have asked and have accounts, and
-/// tells both how it stands if both have asked.
+/// tells both how it stands if both have asked. Over a block or a report it stays what it is, for ever as
+/// evidence.
 fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
     let people = rows::people(tx.reads(), id)?.ok_or(Error::NotFound)?;
     let [one, other] = people.users;
     let mut keeping = people.keeping(id);
-    if !people.kept {
+    if !people.kept || people.apart {
         return Ok(keeping);
     }
     let mut shown = id;
@@ -93,7 +98,7 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
         match queries::gate::direct(tx.reads(), low, high)? {
             None => rows::turn_direct(tx.writes(), id, low, high, now)?,
             Some(known) => {
-                rows::move_messages(tx.writes(), id, known)?;
+                rows::merge(tx.writes(), id, known, now)?;
                 for user in people.users {
                     queries::gate::insert_member(tx.writes(), user, known, now)?;
                 }
@@ -104,7 +109,11 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
     }
     for user in people.users {
         if let Some(view) = views::one(tx.reads(), user, shown)? {
-            tx.publish(vec![Topic::User(user)], Event::MatchKept(Box::new(view)));
+            let kept = Event::MatchKept {
+                conversation_id: id,
+                conversation: Box::new(view),
+            };
+            tx.publish(vec![Topic::User(user)], kept);
         }
     }
     Ok(keeping)
@@ -115,7 +124,7 @@ impl rows::People {
         Keeping {
             conversation_id: id,
             people: self.users,
-            kept: self.kept,
+            kept: self.kept && (self.are_direct || !self.apart),
             is_direct: self.are_direct,
         }
     }

@@ -1,7 +1,7 @@
 //! Saying something, changing it, and taking it back.
 
 use super::queries::gate::{self, Gate};
-use super::queries::messages as rows;
+use super::queries::{messages as rows, rooms};
 use super::{Conversations, With, join, open_direct};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -144,10 +144,27 @@ fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Se
         join(tx, peer, gate.id)?;
     }
     tx.publish(gate.topics(), Event::MessageSent(message.clone()));
+    if gate.kind == ConversationKind::Room {
+        mention(tx, &message, &draft.body)?;
+    }
     Ok(Sent {
         message,
         duplicate: false,
     })
+}
+
+/// Tells those whom a message in a room names.
+fn mention(tx: &mut Tx<'_>, message: &Arc<Message>, body: &Body) -> Result<()> {
+    let keys = body.mentions();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let named = rooms::named(tx.reads(), message.conversation_id, message.author, &keys)?;
+    if !named.is_empty() {
+        let topics = named.into_iter().map(Topic::User).collect();
+        tx.publish(topics, Event::Mention(message.clone()));
+    }
+    Ok(())
 }
 
 /// What this `client_id` named first, if it was the same message.
@@ -229,6 +246,7 @@ impl Gate {
             (ConversationKind::Direct, Some((low, high))) => {
                 vec![Topic::User(low), Topic::User(high)]
             }
+            (ConversationKind::Room, _) => vec![Topic::Room(self.id)],
             _ => self.members.iter().copied().map(Topic::User).collect(),
         }
     }

@@ -8,19 +8,23 @@ mod keeping;
 mod messages;
 mod queries;
 mod reading;
+mod rooms;
 
 pub use keeping::Keeping;
 pub use messages::Sent;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
+pub use rooms::{ENTRY_MAX, ROOMS_MAX};
 
+use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{Actor, Conversation, ConversationId, Event, Profile, Topic, UserId};
 use crate::store::{Store, Tx};
 
-/// The verbs of this context. Clones share the store.
+/// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
 pub struct Conversations {
     store: Store,
+    cluster: Cluster,
 }
 
 /// Whom a direct conversation is opened with.
@@ -36,8 +40,8 @@ pub enum With {
 impl Conversations {
     /// Puts the context together.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, cluster: Cluster) -> Self {
+        Self { store, cluster }
     }
 
     /// The direct conversation of two people, made if it is missing. The other one sees it with the

@@ -3,8 +3,8 @@
 use super::Matching;
 use super::queries::{matches, people};
 use crate::error::{Error, Result};
-use crate::model::{Actor, ConversationId, Event, MatchEnd, Topic, UserId};
-use crate::store::Tx;
+use crate::model::{Actor, ConversationId, Event, MatchEnd, MatchState, Topic, UserId};
+use crate::store::{Tx, are_apart};
 
 /// A match that has just ended.
 pub(super) struct Ended {
@@ -58,6 +58,25 @@ impl Matching {
             .await
     }
 
+    /// Ends the match that somebody is in if the two are never to meet: what a guest did not know of the
+    /// other one, their account may.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_if_apart(&self, user: UserId) -> Result<()> {
+        self.write_end(move |tx| {
+            let Some(found) = matches::open_match(tx.reads(), user)? else {
+                return Ok(((), None));
+            };
+            if !are_apart(tx.reads(), user, found.other)? {
+                return Ok(((), None));
+            }
+            let id = found.view.conversation_id;
+            Ok(((), end(tx, id, MatchEnd::Left, None)?))
+        })
+        .await
+    }
+
     /// Both want to keep in touch, or do already: the lobby is told.
     pub fn note_kept(&self, id: ConversationId, people: &[UserId], is_over: bool) {
         if is_over {
@@ -67,27 +86,40 @@ impl Matching {
         }
     }
 
-    /// A guest is known by their account from now on.
-    pub fn rename(&self, guest: UserId, account: UserId) {
+    /// A guest is known by their account from now on. All tabs of the account show the match that it has
+    /// thereby.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn rename(&self, guest: UserId, account: UserId) -> Result<()> {
+        let was_busy = self.is_busy(account);
         self.cluster.rename(guest, account);
         if self.cluster.is_here(account) {
             self.arrived(account);
         } else {
             self.departed(account);
         }
+        if !was_busy && let Some(state @ MatchState::Matched(_)) = self.state_of(account).await? {
+            self.tell(account, Event::MatchFound(state));
+        }
+        Ok(())
     }
 
-    /// Somebody did not come back in time.
-    pub(super) fn end_lost(&self, id: ConversationId) {
-        self.submit_end(move |tx| end(tx, id, MatchEnd::Lost, None));
-    }
-
-    /// Somebody changed their mind while their match was being made.
-    pub(super) fn end_unwanted(&self, user: UserId) {
-        self.submit_end(move |tx| match matches::open_match(tx.reads(), user)? {
-            Some(found) => end(tx, found.view.conversation_id, MatchEnd::Left, Some(user)),
-            None => Ok(None),
-        });
+    /// Ends a match that somebody did not come back to, or did not want any more when it was made. The two
+    /// who have a place in it are free thereafter, also where the database knows of others in it.
+    pub(super) fn end_later(&self, id: ConversationId, people: [UserId; 2], reason: MatchEnd) {
+        let this = self.clone();
+        self.store.submit(
+            move |tx| end(tx, id, reason, None),
+            move |outcome| match outcome {
+                Ok(ended) => {
+                    this.part(ended);
+                    this.cluster.part(id, &people);
+                }
+                // The lobby asks again.
+                Err(error) => tracing::warn!(%error, "the end of a match could not be stored"),
+            },
+        );
     }
 
     /// Runs a job that may end a match; the lobby knows of it before anybody else does.
@@ -107,18 +139,6 @@ impl Matching {
             let _ = tell.send(outcome);
         });
         told.await.unwrap_or(Err(Error::Stopping))
-    }
-
-    fn submit_end<J>(&self, job: J)
-    where
-        J: Fn(&mut Tx<'_>) -> Result<Option<Ended>> + Send + 'static,
-    {
-        let this = self.clone();
-        self.store.submit(job, move |outcome| match outcome {
-            Ok(ended) => this.part(ended),
-            // The lobby asks again.
-            Err(error) => tracing::warn!(%error, "the end of a match could not be stored"),
-        });
     }
 
     fn part(&self, ended: Option<Ended>) {

@@ -78,7 +78,8 @@ impl Matching {
     /// for since.
     ///
     /// # Errors
-    /// `Banned`; `RateLimited` a moment after having been reported; `Gone` if it is not wanted any more;
+    /// `Forbidden` in a browser before the rules are accepted; `Banned`; `RateLimited` a moment after having
+    /// been reported; `Gone` if it is not wanted any more;
     /// `Overloaded` when it cannot be said at present how it stands.
     pub async fn find(
         &self,
@@ -110,13 +111,33 @@ impl Matching {
         Err(Error::Overloaded)
     }
 
+    /// Leaves, then finds. Who may not look for another keeps the one they have.
+    ///
+    /// # Errors
+    /// As [`Matching::find`].
+    pub async fn next(
+        &self,
+        actor: Actor,
+        address: String,
+        wishes: Wishes,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<MatchState> {
+        let (this, from) = (self.clone(), address.clone());
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| this.admit(conn, actor, &from, now))
+            .await?;
+        self.leave(actor).await?;
+        self.find(actor, address, wishes, is_wanted).await
+    }
+
     /// Puts together what the rules want to know of somebody.
     async fn seeker(&self, actor: Actor, address: String, wishes: Wishes) -> Result<Seeker> {
         let this = self.clone();
         let now = self.clock.now();
         self.store
             .read(move |conn| {
-                this.refuse_banned(conn, actor.user, &address, now)?;
+                this.admit(conn, actor, &address, now)?;
                 let preset = match actor.kind {
                     UserKind::Guest => Appearance::Anonymous,
                     UserKind::Person | UserKind::Bot => Appearance::Username,
@@ -171,26 +192,28 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn state(&self, actor: Actor) -> Result<Option<MatchState>> {
-        if self.cluster.whereabouts(actor.user) == Some(Whereabouts::Pairing) {
+        self.state_of(actor.user).await
+    }
+
+    async fn state_of(&self, user: UserId) -> Result<Option<MatchState>> {
+        if self.cluster.whereabouts(user) == Some(Whereabouts::Pairing) {
             // Nothing would mean idle, and that is over.
             self.store_nothing().await?;
         }
-        match self.cluster.whereabouts(actor.user) {
+        match self.cluster.whereabouts(user) {
             None => Ok(None),
-            Some(Whereabouts::Waiting) => Ok(self.waiting_state(actor.user)),
+            Some(Whereabouts::Waiting) => Ok(self.waiting_state(user)),
             Some(Whereabouts::Pairing | Whereabouts::Matched(_)) => {
                 let found = self
                     .store
-                    .read(move |conn| matches::open_match(conn, actor.user))
+                    .read(move |conn| matches::open_match(conn, user))
                     .await?;
                 // It may have ended while we read; the later word has to be the true one.
-                let now = self.cluster.whereabouts(actor.user);
+                let now = self.cluster.whereabouts(user);
                 let found = found.map(|found| found.view);
                 let found =
                     found.filter(|view| now == Some(Whereabouts::Matched(view.conversation_id)));
-                Ok(found.map(|view| {
-                    MatchState::Matched(Box::new(self.with_presence(actor.user, view)))
-                }))
+                Ok(found.map(|view| MatchState::Matched(Box::new(self.with_presence(user, view)))))
             }
         }
     }
@@ -248,8 +271,12 @@ impl Matching {
 
     /// Stops waiting. Who does not wait is left alone; who is just being matched leaves that match.
     pub fn cancel(&self, actor: Actor) {
-        if self.cluster.cancel(actor.user) {
-            self.tell(actor.user, Event::MatchCancelled);
+        self.stop_waiting(actor.user);
+    }
+
+    fn stop_waiting(&self, user: UserId) {
+        if self.cluster.cancel(user) {
+            self.tell(user, Event::MatchCancelled);
         }
     }
 

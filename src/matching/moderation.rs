@@ -2,10 +2,10 @@
 
 use super::Matching;
 use super::ending::end;
-use super::queries::{matches, reports};
+use super::queries::{matches, people, reports};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Complaint, ConversationId, Event, MatchEnd, MessageId, ReportId, Timestamp, UserId,
+    Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words,
 };
 use crate::store::{Conn, Tx};
@@ -81,11 +81,11 @@ impl Matching {
     }
 
     fn admit_report(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-        let since = tx.now().before(DAY);
-        let count = reports::count_by(tx.reads(), user, since)?;
+        let now = tx.now();
+        let (count, oldest) = reports::count_by(tx.reads(), user, now.before(DAY))?;
         if self.settings.limits_enforced && count >= self.settings.reports_per_day {
             return Err(Error::RateLimited {
-                retry_after: DAY,
+                retry_after: oldest.map_or(DAY, |at| at.after(DAY).remaining(now)),
                 message: "You have reported many people today. You can still block.".into(),
             });
         }
@@ -114,9 +114,6 @@ impl Matching {
         reason: String,
         time: Duration,
     ) -> Result<()> {
-        if self.cluster.cancel(user) {
-            self.tell(user, Event::MatchCancelled);
-        }
         self.write_end(move |tx| {
             let now = tx.now();
             let last = reports::last_address(tx.reads(), user)?.filter(|_| address);
@@ -128,18 +125,27 @@ impl Matching {
             };
             Ok(((), ended))
         })
-        .await
+        .await?;
+        // Now that it is stored: whoever is being matched meanwhile is found out by that.
+        self.stop_waiting(user);
+        Ok(())
     }
 
     /// # Errors
-    /// `Banned` while somebody may not be matched; `RateLimited` a moment after they were reported.
-    pub(super) fn refuse_banned(
+    /// `Forbidden` in a browser where nobody has said that they are of age and follow the rules: a program
+    /// answers for its person; `Banned` while somebody may not be matched; `RateLimited` a moment after
+    /// they were reported.
+    pub(super) fn admit(
         &self,
         conn: &mut Conn,
-        user: UserId,
+        actor: Actor,
         address: &str,
         now: Timestamp,
     ) -> Result<()> {
+        let user = actor.user;
+        if matches!(actor.via, Via::Session(_)) && !people::follows_rules(conn, user)? {
+            return Err(Error::Forbidden("Please accept the rules first."));
+        }
         let ban = reports::ban_of(conn, user, address, now)?;
         if let Some((until, reason)) = ban {
             let wait = in_words(until.remaining(now));
@@ -178,6 +184,22 @@ impl Matching {
                 return Ok(());
             }
         }
+    }
+
+    /// Ends every match: nobody could report, block or leave in it any more. Before the server lets anybody
+    /// in.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_all(&self) -> Result<()> {
+        self.store
+            .write(|tx| {
+                for (id, _, _) in matches::all_open(tx.reads())? {
+                    end(tx, id, MatchEnd::Moderator, None)?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Goes on with the matches of before the server was started: both have as long to come back as after

@@ -1,13 +1,14 @@
 //! Two who are to meet: their match is stored, and only then are they told.
 
 use super::Matching;
-use super::queries::{matches, people};
+use super::queries::{matches, reports};
 use crate::cluster::{Pair, Turn};
 use crate::error::{Error, Result};
 use crate::model::{
-    ConversationId, Event, Interest, Match, MatchState, PartnerPresence, Seat, Seeker, Topic,
+    ConversationId, Event, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
+    Topic, UserId,
 };
-use crate::store::Tx;
+use crate::store::{Tx, are_apart};
 use tokio::sync::oneshot;
 
 impl Matching {
@@ -28,8 +29,14 @@ impl Matching {
                         presence: self.presence(time_left),
                     },
                 ),
-                Turn::Lost(conversation) => self.end_lost(conversation),
-                Turn::Unwanted(user) => self.end_unwanted(user),
+                Turn::Lost {
+                    conversation,
+                    people,
+                } => self.end_later(conversation, people, MatchEnd::Lost),
+                Turn::Unwanted {
+                    conversation,
+                    people,
+                } => self.end_later(conversation, people, MatchEnd::Left),
             }
         }
     }
@@ -54,10 +61,21 @@ impl Matching {
         }
     }
 
-    fn settle(&self, pair: Pair, outcome: Result<ConversationId>) {
+    fn settle(&self, pair: Pair, outcome: Result<Made>) {
         let now = self.clock.elapsed();
         let turns = match outcome {
-            Ok(conversation) => self.cluster.settle(pair.users(), conversation, now),
+            Ok(Made::Match(conversation)) => {
+                self.cluster
+                    .settle(pair.users(), conversation, now, &self.rules)
+            }
+            Ok(Made::Banned(banned)) => {
+                for user in banned {
+                    // Out of the line, whatever the answer: they are being paired.
+                    self.cluster.cancel(user);
+                    self.tell(user, Event::MatchCancelled);
+                }
+                self.cluster.release(pair, true, now, &self.rules)
+            }
             Err(Error::Blocked) => self.cluster.release(pair, true, now, &self.rules),
             Err(error) => {
                 tracing::warn!(%error, "a match could not be stored");
@@ -68,15 +86,30 @@ impl Matching {
     }
 }
 
+/// What came of two who were chosen for each other.
+enum Made {
+    Match(ConversationId),
+    /// These have been banned since they came.
+    Banned(Vec<UserId>),
+}
+
 /// # Errors
 /// `Blocked` when one of the two has blocked or reported the other since they came.
-fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<ConversationId> {
-    if people::are_apart(tx.reads(), first.user, second.user)? {
+fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Made> {
+    let (mut banned, now) = (Vec::new(), tx.now());
+    for seeker in [first, second] {
+        if reports::ban_of(tx.reads(), seeker.user, &seeker.address, now)?.is_some() {
+            banned.push(seeker.user);
+        }
+    }
+    if !banned.is_empty() {
+        return Ok(Made::Banned(banned));
+    }
+    if are_apart(tx.reads(), first.user, second.user)? {
         return Err(Error::Blocked);
     }
     let (one, other) = (&first.wishes.interests, &second.wishes.interests);
     let common: Vec<Interest> = one.intersection(other).cloned().collect();
-    let now = tx.now();
     let id = matches::insert(tx.writes(), [first, second], &common, now)?;
     let seat = |number, seeker: &Seeker| Seat {
         number,
@@ -98,5 +131,5 @@ fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Conver
         let found = Event::MatchFound(MatchState::Matched(Box::new(view)));
         tx.publish(vec![Topic::User(seeker.user)], found);
     }
-    Ok(id)
+    Ok(Made::Match(id))
 }

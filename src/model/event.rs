@@ -1,8 +1,8 @@
 //! Everything that can be pushed to anybody, and to whom.
 
 use super::{
-    Conversation, ConversationId, MatchEnd, MatchState, Message, PartnerPresence, Profile,
-    SessionId, Timestamp, TokenId, UserId,
+    Command, Conversation, ConversationId, MatchEnd, MatchState, Message, PartnerPresence, Profile,
+    SessionId, Stay, Timestamp, TokenId, UserId,
 };
 use std::sync::Arc;
 
@@ -21,8 +21,10 @@ pub enum Event {
     Typing {
         /// Where.
         conversation_id: ConversationId,
-        /// Who.
+        /// Who, as the others see them.
         user: Profile,
+        /// Who, to tell nobody of their own typing. Never leaves the server.
+        author: UserId,
         /// Whether they began or stopped.
         on: bool,
     },
@@ -37,6 +39,45 @@ pub enum Event {
     },
     /// A conversation is new to the one it is addressed to, seen as they see it.
     ConversationAdded(Box<Conversation>),
+    /// Those whom it is addressed to are in it no more: they left, or it is gone.
+    ConversationRemoved(ConversationId),
+    /// Somebody is in a room who was not.
+    MemberJoined {
+        /// Who and where.
+        who: Attendance,
+        /// For how long.
+        stay: Stay,
+    },
+    /// Somebody is in a room no more.
+    MemberLeft(Attendance),
+    /// Somebody who is in a room to stay came in by a connection that tells who is there, or closed it.
+    /// Their membership is as it was.
+    MemberVisits {
+        /// Who and where.
+        who: Attendance,
+        /// Came or closed.
+        on: bool,
+    },
+    /// A room has another name or topic now.
+    RoomChanged {
+        /// Which.
+        conversation_id: ConversationId,
+        /// What it is called now, if that is what changed.
+        name: Option<String>,
+    },
+    /// A command to whoever in a room understands it. Not stored.
+    RoomCommand {
+        /// Where.
+        conversation_id: ConversationId,
+        /// By whom.
+        user: Profile,
+        /// What, and with what.
+        command: Command,
+        /// When.
+        sent_at: Timestamp,
+    },
+    /// A message in a room names the one it is addressed to.
+    Mention(Arc<Message>),
     /// The one it is addressed to waits for a stranger.
     MatchWaiting(MatchState),
     /// They do not wait any more.
@@ -59,9 +100,29 @@ pub enum Event {
     },
     /// Both want to keep in touch: the conversation as the one it is addressed to sees it from now on.
     /// It is still a match while one of them has no account.
-    MatchKept(Box<Conversation>),
+    MatchKept {
+        /// Which match.
+        conversation_id: ConversationId,
+        /// Where they talk from now on.
+        conversation: Box<Conversation>,
+    },
     /// A credential ended; its sockets must close.
     SessionEnded(SessionEnd),
+}
+
+/// Somebody who comes into a room or leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendance {
+    /// Which room.
+    pub conversation_id: ConversationId,
+    /// What the room is called.
+    pub room: String,
+    /// Who.
+    pub user: Profile,
+    /// Whether they have a connection.
+    pub online: bool,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// How far a member of a conversation has got.
@@ -97,6 +158,8 @@ pub enum Topic {
     Session(SessionId),
     /// The sockets of one API token.
     Token(TokenId),
+    /// The sockets of everybody in a room: one address, however many they are.
+    Room(ConversationId),
 }
 
 /// An event with its addresses.

@@ -1,6 +1,6 @@
 //! What people say: bodies that fit, drafts with the sender's own id, and stored messages.
 
-use super::{ConversationId, MessageId, Profile, Timestamp, UserId};
+use super::{ConversationId, MessageId, Profile, Timestamp, UserId, Username};
 use crate::error::{Error, Result};
 
 /// A stored message.
@@ -68,6 +68,39 @@ impl Body {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The most people that one text can name.
+    pub const MENTIONS_MAX: usize = 10;
+
+    /// The keys of the usernames that may be meant by `@username`, the first ten of them. A username may
+    /// end in a full stop and a sentence does, so that both readings are given.
+    #[must_use]
+    pub fn mentions(&self) -> Vec<String> {
+        let is_part = |c: char| c.is_alphanumeric() || "_.@+-".contains(c);
+        let mut found: Vec<&str> = Vec::new();
+        for (at, _) in self.0.match_indices('@') {
+            let (before, after) = (&self.0[..at], &self.0[at + 1..]);
+            if before.ends_with(is_part) {
+                continue;
+            }
+            let name = &after[..after.find(|c| !is_part(c)).unwrap_or(after.len())];
+            if !name.is_empty() && !found.contains(&name) {
+                found.push(name);
+            }
+            if found.len() == Self::MENTIONS_MAX {
+                break;
+            }
+        }
+        let mut keys: Vec<_> = found
+            .iter()
+            .flat_map(|name| [*name, name.trim_end_matches(['.', '@', '+', '-'])])
+            .map(Username::key_of)
+            .filter(|key| !key.is_empty())
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 }
 
@@ -147,6 +180,19 @@ mod tests {
             Body::parse(&"🎈".repeat(4096)).is_ok(),
             "4096 characters of four bytes are 16 KiB"
         );
+    }
+
+    #[test]
+    fn mentions_are_read_where_a_word_begins() {
+        let mentions = |text: &str| Body::parse(text).unwrap().mentions();
+        assert_eq!(mentions("@JZ, look"), ["jz"]);
+        assert_eq!(mentions("thanks (@jz)! @Jz"), ["jz"]);
+        assert_eq!(mentions("ask @j.z."), ["j.z", "j.z."]);
+        for nobody in ["kevin@jz.org", "@", "@ jz", "a @, b"] {
+            assert_eq!(mentions(nobody), [] as [&str; 0], "{nobody}");
+        }
+        let crowd: String = (0..20).map(|n| format!("@p{n} ")).collect();
+        assert_eq!(mentions(&crowd).len(), Body::MENTIONS_MAX);
     }
 
     proptest! {

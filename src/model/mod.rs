@@ -2,7 +2,7 @@
 //!
 //! A user is a person, a guest or a bot: an [`Account`] to its owner, a [`Profile`] to others. What a
 //! user does is done by an [`Actor`]: who, and by which connection. People talk in a [`Conversation`],
-//! one row per [`Message`]. Strangers meet as [`Seeker`]s and see a [`Match`]. Whatever must reach somebody at once is an [`Event`], addressed by
+//! one row per [`Message`]; a room has a [`RoomName`] and [`Member`]s. Strangers meet as [`Seeker`]s and see a [`Match`]. Whatever must reach somebody at once is an [`Event`], addressed by
 //! [`Topic`]s in an [`Envelope`].
 
 mod contact;
@@ -13,13 +13,14 @@ mod ids;
 mod matching;
 mod message;
 mod phone;
+mod room;
 mod time;
 mod user;
 
 pub use contact::{Contact, Label};
 pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
 pub use email::Email;
-pub use event::{Envelope, Event, Receipt, SessionEnd, Topic};
+pub use event::{Attendance, Envelope, Event, Receipt, SessionEnd, Topic};
 pub use ids::{ContactId, ConversationId, MessageId, ReportId, SessionId, TokenId, UserId};
 pub use matching::{
     Appearance, Complaint, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
@@ -27,6 +28,7 @@ pub use matching::{
 };
 pub use message::{Body, ClientId, Draft, Message, Target};
 pub use phone::{Country, Phone, PhoneRule};
+pub use room::{Command, Member, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay};
 pub use time::{Timestamp, in_words};
 pub use user::{Account, Actor, DisplayName, Profile, Theme, UserKind, Username, Via};
 

@@ -94,15 +94,16 @@ impl Presence {
     /// # Errors
     /// `NotFound` unless one is in it; `Blocked`; `Ended`.
     pub async fn typing(&self, actor: Actor, id: ConversationId, on: bool) -> Result<Typing> {
-        let (user, others) = self
+        let (user, topics) = self
             .store
             .read(move |conn| queries::typing(conn, actor.user, id)?.ok_or(Error::NotFound))
             .await?;
         Ok(Typing(Envelope {
-            topics: others.into_iter().map(Topic::User).collect(),
+            topics,
             event: Event::Typing {
                 conversation_id: id,
                 user,
+                author: actor.user,
                 on,
             },
         }))

@@ -1,11 +1,12 @@
 //! The SQL of this context: who may know that somebody is here.
 
 use crate::error::{Error, Result};
-use crate::model::{ConversationId, Profile, Timestamp, UserId};
+use crate::model::{ConversationId, ConversationKind, Profile, Timestamp, Topic, UserId};
 use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
-use crate::store::Conn;
+use crate::store::{Conn, Fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 pub(super) fn set_last_seen(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<()> {
     diesel::update(users::table.find(user))
@@ -14,8 +15,31 @@ pub(super) fn set_last_seen(conn: &mut Conn, user: UserId, at: Timestamp) -> Res
     Ok(())
 }
 
-/// Everybody with a direct conversation with `user` or with `user` in their contacts, unless one of
-/// the two has blocked the other.
+/// Who shares a room with somebody, as long as it is a small one: where hundreds come and go, nobody
+/// wants to hear of each.
+const NEIGHBOURS: &str = "SELECT DISTINCT o.user_id AS id
+      FROM memberships m
+      JOIN conversations c ON c.id = m.conversation_id AND c.kind = 'room'
+      JOIN memberships o ON o.conversation_id = c.id
+     WHERE m.user_id = ?
+       AND (SELECT count(*) FROM (
+               SELECT 1 FROM memberships n WHERE n.conversation_id = c.id LIMIT 101) AS counted) <= 100";
+
+#[derive(QueryableByName)]
+struct Neighbour {
+    #[diesel(sql_type = BigInt)]
+    id: UserId,
+}
+
+fn neighbours(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
+    let binds = [user.0];
+    let neighbours = Fixed::new(NEIGHBOURS, &binds);
+    let rows: Vec<Neighbour> = on_backend!(conn, |c| neighbours.load(c))?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Everybody with a direct conversation with `user`, with `user` in their contacts or in a small room
+/// with them, unless one of the two has blocked the other.
 pub(super) fn audience(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
     let listed_by: Vec<UserId> = contacts::table
         .filter(contacts::person_id.eq(user))
@@ -39,6 +63,7 @@ pub(super) fn audience(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
         .flat_map(|(low, high)| [low, high])
         .flatten()
         .chain(listed_by)
+        .chain(neighbours(conn, user)?)
         .filter(|other| *other != user)
         .filter(|other| !parted.contains(&(user, *other)) && !parted.contains(&(*other, user)))
         .collect();
@@ -47,7 +72,7 @@ pub(super) fn audience(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
     Ok(audience)
 }
 
-/// Who types, and who else is in the conversation; nothing unless `user` is.
+/// Who types, and whom to tell; nothing unless `user` is in the conversation.
 ///
 /// # Errors
 /// `Blocked` when the two of a direct conversation do not hear each other; `Ended`.
@@ -55,11 +80,11 @@ pub(super) fn typing(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
-) -> Result<Option<(Profile, Vec<UserId>)>> {
+) -> Result<Option<(Profile, Vec<Topic>)>> {
     type Row = (
         (UserId, String, String),
         (Option<i64>, Option<String>),
-        (Option<UserId>, Option<UserId>, Option<Timestamp>),
+        (String, Option<UserId>, Option<UserId>, Option<Timestamp>),
     );
     let row: Option<Row> = memberships::table
         .inner_join(users::table)
@@ -81,6 +106,7 @@ pub(super) fn typing(
                 match_people::alias.nullable(),
             ),
             (
+                conversations::kind,
                 conversations::low_id,
                 conversations::high_id,
                 conversations::ended_at,
@@ -88,20 +114,17 @@ pub(super) fn typing(
         ))
         .get_result(conn)
         .optional()?;
-    let Some(((id_of_user, username, name), (seat, alias), (low, high, ended_at))) = row else {
+    let Some(((id_of_user, username, name), (seat, alias), (kind, low, high, ended_at))) = row
+    else {
         return Ok(None);
     };
     if ended_at.is_some() {
         return Err(Error::Ended);
     }
-    let others: Vec<UserId> = memberships::table
-        .filter(
-            memberships::conversation_id
-                .eq(id)
-                .and(memberships::user_id.ne(user)),
-        )
-        .select(memberships::user_id)
-        .load(conn)?;
+    let topics = match ConversationKind::from_word(&kind) {
+        ConversationKind::Room => vec![Topic::Room(id)],
+        ConversationKind::Direct | ConversationKind::Match => others(conn, user, id)?,
+    };
     if let (Some(low), Some(high)) = (low, high) {
         let parted = blocks::table.filter(
             (blocks::blocker_id.eq(low).and(blocks::blocked_id.eq(high)))
@@ -117,5 +140,17 @@ pub(super) fn typing(
         name,
     }
     .shown_as(seat, alias);
-    Ok(Some((profile, others)))
+    Ok(Some((profile, topics)))
+}
+
+fn others(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<Vec<Topic>> {
+    let others: Vec<UserId> = memberships::table
+        .filter(
+            memberships::conversation_id
+                .eq(id)
+                .and(memberships::user_id.ne(user)),
+        )
+        .select(memberships::user_id)
+        .load(conn)?;
+    Ok(others.into_iter().map(Topic::User).collect())
 }

@@ -5,12 +5,14 @@
 //! then publishes the jobs' events and tells their outcomes, in commit order. So an outcome that
 //! says yes means: on disk. See `writer.rs` for the group, `conn.rs` for the databases.
 
+mod apart;
 mod conn;
 mod fixed;
 mod migrate;
 mod url;
 mod writer;
 
+pub(crate) use apart::are_apart;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use fixed::Fixed;

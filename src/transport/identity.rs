@@ -3,11 +3,11 @@
 use super::errors::code_and_status;
 use super::limiter::Limiter;
 use super::sessions::{self, USER, USER_AGENT};
-use crate::accounts::Token;
+use crate::accounts::{Accounts, Token};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::{Account, Actor, UserId};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
@@ -29,6 +29,55 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<Token> {
     let (scheme, token) = value.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
     known.then(|| Token::presented(token.trim()))?
+}
+
+/// What a connection of the raw dialect proves itself by: the token in the header, if there is one that is
+/// well formed; else that of the address, where the clients of old put it; else the cookie.
+pub(super) enum ChatCredential {
+    /// Nothing if no token looks like that.
+    Token(Option<Token>),
+    /// What the database knows the session by.
+    Cookie(String),
+    None,
+}
+
+impl ChatCredential {
+    pub(super) fn of(request: &Request) -> Self {
+        let query = request.uri().query().unwrap_or_default();
+        let in_query = || {
+            url::form_urlencoded::parse(query.as_bytes())
+                .find(|(name, _)| name == "token")
+                .map(|(_, token)| Token::presented(&token))
+        };
+        let in_header = authorization(request.headers()).map(Token::presented);
+        match (
+            in_header.or_else(in_query),
+            session_id(request.extensions()),
+        ) {
+            (Some(token), _) => Self::Token(token),
+            (None, Some(id)) => Self::Cookie(sessions::key(id)),
+            (None, None) => Self::None,
+        }
+    }
+
+    /// # Errors
+    /// `NotSignedIn`, `Suspended`, and the store's.
+    pub(super) async fn actor(&self, accounts: &Accounts) -> Result<Actor> {
+        match self {
+            Self::Token(Some(token)) => accounts.token_actor(token).await,
+            Self::Cookie(key) => accounts.session_actor(key.clone()).await,
+            Self::Token(None) | Self::None => Err(Error::NotSignedIn),
+        }
+    }
+}
+
+/// The one word after `Bearer` or `Token`.
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let mut words = value.split_ascii_whitespace();
+    let (scheme, token) = (words.next()?, words.next()?);
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    (known && words.next().is_none()).then_some(token)
 }
 
 /// The id in the session cookie, whether or not there is such a session.

@@ -17,6 +17,7 @@ pub(super) struct Limiter {
     limits: Limits,
     messages: DefaultKeyedRateLimiter<UserId>,
     forms: DefaultKeyedRateLimiter<UserId>,
+    joins: DefaultKeyedRateLimiter<UserId>,
     handshakes: DefaultKeyedRateLimiter<IpAddr>,
     guests: DefaultKeyedRateLimiter<IpAddr>,
     signups: DefaultKeyedRateLimiter<IpAddr>,
@@ -36,6 +37,9 @@ impl Limiter {
             ),
             forms: RateLimiter::keyed(
                 Quota::per_second(limits.events_per_second).allow_burst(limits.events_burst),
+            ),
+            joins: RateLimiter::keyed(
+                Quota::per_minute(limits.joins_per_minute).allow_burst(limits.joins_burst),
             ),
             handshakes: RateLimiter::keyed(handshake),
             guests: RateLimiter::keyed(Quota::per_hour(limits.guests_per_address_hour)),
@@ -84,6 +88,17 @@ impl Limiter {
             return Ok(());
         }
         self.forms
+            .check_key(&user)
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// # Errors
+    /// `RateLimited` when the person makes or joins rooms too fast.
+    pub(super) fn admit_join(&self, user: UserId) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        self.joins
             .check_key(&user)
             .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
     }
@@ -165,6 +180,7 @@ impl Limiter {
     pub(super) fn sweep(&self) {
         self.messages.retain_recent();
         self.forms.retain_recent();
+        self.joins.retain_recent();
         self.handshakes.retain_recent();
         self.guests.retain_recent();
         self.signups.retain_recent();

@@ -1,8 +1,8 @@
 //! How the outside reaches the contexts, and how events reach the outside.
 //!
 //! `pages/` is HTML for people, `api/` REST for programs, `socketio/` the live protocol of both, `rooms/`
-//! another dialect for programs; they never import each other. This file is the table of contents: every route, and every layer that
-//! stands in front of it, outermost last.
+//! the two of seed 002, its REST and a plain WebSocket for bots; they never import each other. This file is
+//! the table of contents: every route, and every layer that stands in front of it, outermost last.
 
 mod address;
 mod api;
@@ -56,6 +56,7 @@ pub struct Transport {
     app: App,
     limiter: Arc<Limiter>,
     endpoint: Endpoint,
+    rooms: rooms::Endpoint,
     health: Health,
 }
 
@@ -65,17 +66,19 @@ impl Transport {
         let origins = Origins::new(&app.config);
         let limiter = Arc::new(Limiter::new(&app.config.limits));
         let health = Health::default();
+        let rooms = rooms::Endpoint::new(app, &origins, &limiter);
         let routes = Router::new()
             .merge(health::routes(&health))
             .merge(pages::routes(app))
             .nest("/api", api::routes(app))
             // Which the nest leaves out.
             .route("/api/", any(api::not_found))
+            .merge(rooms.routes())
             .fallback(pages::not_found)
             .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
             // Outside of that: it never looks at the cookie.
             .layer(from_fn_with_state(
-                rooms::routes().with_state(app.clone()),
+                rooms::account_routes().with_state(app.clone()),
                 rooms::divert,
             ))
             .layer(RequestBodyLimitLayer::new(BODY_MAX))
@@ -106,6 +109,7 @@ impl Transport {
             app: app.clone(),
             limiter,
             endpoint,
+            rooms,
             health,
         };
         (transport, router)
@@ -114,7 +118,7 @@ impl Transport {
     /// Tells connections of events until the app is gone.
     pub async fn push(self) {
         let events = self.app.cluster.subscribe();
-        push::run(events, vec![self.endpoint.sink()]).await;
+        push::run(events, vec![self.endpoint.sink(), self.rooms.sink()]).await;
     }
 
     /// Forgets what nobody needs any more.
@@ -126,13 +130,6 @@ impl Transport {
         }
         if let Err(error) = self.app.matching.sweep().await {
             tracing::warn!(%error, "the sweep of matches failed");
-        }
-    }
-
-    /// Goes on with the matches of before the start. Before anybody is let in.
-    pub async fn resume(&self) {
-        if let Err(error) = self.app.matching.resume().await {
-            tracing::error!(%error, "the matches of before could not be read");
         }
     }
 
@@ -154,6 +151,6 @@ impl Transport {
 
     /// Closes every socket, after what waits for it was written.
     pub async fn close_sockets(&self) {
-        self.endpoint.close().await;
+        tokio::join!(self.endpoint.close(), self.rooms.close());
     }
 }

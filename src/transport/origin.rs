@@ -42,6 +42,12 @@ impl Origins {
         }
     }
 
+    /// Whether a request says that it comes from a page of somebody else's.
+    pub(super) fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        let origin = headers.get(header::ORIGIN);
+        origin.is_some_and(|value| !value.to_str().is_ok_and(|text| self.is_ours(text)))
+    }
+
     fn is_ours(&self, origin: &str) -> bool {
         origin == self.public || self.is_our_loopback(origin)
     }

@@ -104,7 +104,7 @@ class MatchPage {
       if (conversation_id === this.#stage.id && this.#state === "talk") this.#stage.showPresence(presence, until);
     });
     link.on("match:ended", (end) => this.#ended(end));
-    link.on("match:kept", ({ conversation }) => this.#kept(conversation));
+    link.on("match:kept", (kept) => this.#kept(kept));
     link.on("message:new", ({ message }) => this.#noteUnseen(message));
   }
 
@@ -177,10 +177,12 @@ class MatchPage {
     if (wasTalk) this.#stage.offer(document.getElementById("again"));
   }
 
-  #kept(conversation) {
-    if (conversation.id !== this.#stage.id) return;
+  #kept({ conversation_id, conversation }) {
+    if (conversation_id !== this.#stage.id) return;
     if (conversation.kind !== "direct") return this.#stage.showKept();
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    // Another one, if the two have talked there before.
+    this.#stage.id = conversation.id;
     this.#show("kept");
     this.#stage.moved();
     this.#stage.offer(document.getElementById("to-chat"));

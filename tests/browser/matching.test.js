@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
 import { launch } from './support/browser.js';
-import { Stranger, twoWhoMet } from './support/stranger.js';
+import { Stranger, meet, twoWhoMet } from './support/stranger.js';
 
 let server, browser;
 let people = [];
@@ -277,6 +277,27 @@ test('two who are signed in keep in touch: nobody knows until both asked, then t
   await jz.page.getByRole('heading', { level: 1, name: 'Kevin' }).waitFor();
   await kevin.say('And now?');
   await jz.seesLines(['Nice to meet you', 'And now?']);
+});
+
+test('two who have a chat already and keep a talk are led to that chat, also after a reload', async () => {
+  const kevin = await (await arrive('Kevin')).signIn();
+  const jz = await (await arrive('Jazz')).signIn();
+  await kevin.beginTalkWith(jz);
+  await kevin.say('Long ago');
+  await meet(kevin, jz);
+  await jz.say('Just now');
+  await kevin.seesLines(['Just now']);
+
+  await kevin.asksToKeep();
+  await jz.asksToKeep();
+
+  for (const person of [kevin, jz]) {
+    await person.log.getByText('It is in your chats now.').waitFor();
+    if (person === kevin) await person.page.getByRole('link', { name: 'Go to the chat' }).click();
+    else await person.page.reload();
+    await person.page.waitForURL(/\/chats\/\d+$/);
+    await person.seesLines(['Long ago', 'Just now']);
+  }
 });
 
 test('a guest keeps a talk by signing in with a phone, and loses nothing of it', { timeout: 60_000 }, async () => {

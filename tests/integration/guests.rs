@@ -20,7 +20,7 @@ async fn guests_are_refused_what_is_for_people_with_an_account() {
         let refused = guest.asks(event, payload).await;
         assert_eq!(refusal_of(&refused), Some("forbidden"), "{event}");
     }
-    assert_eq!(app.count("conversations"), 0);
+    assert_eq!(app.count("conversations WHERE kind <> 'room'"), 0);
     assert_eq!(app.count("blocks"), 0);
 }
 
@@ -82,6 +82,29 @@ async fn nobody_becomes_a_guest_by_looking_or_without_accepting_the_rules() {
 }
 
 #[tokio::test]
+async fn nobody_in_a_browser_meets_strangers_without_accepting_the_rules() {
+    let app = TestApp::new().await;
+    let browser = Person::signed_up(&app, "Ana").await;
+    let mut ana = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in");
+    for event in ["match:find", "match:next"] {
+        let refused = ana.asks(event, json!({})).await;
+        assert_eq!(refusal_of(&refused), Some("forbidden"), "{event}");
+        assert_eq!(
+            refused["error"]["message"],
+            "Please accept the rules first."
+        );
+    }
+    assert_eq!(app.matching().census().waiting, 0);
+
+    browser.submits("/match/enter", &[("accept", "on")]).await;
+
+    assert_eq!(ana.finds(json!({})).await["match"]["state"], "waiting");
+}
+
+#[tokio::test]
 async fn an_address_makes_so_many_guests_and_no_more() {
     let app = Setup::strict()
         .with("LIMIT_GUESTS_PER_ADDRESS_HOUR", 3)
@@ -101,6 +124,24 @@ async fn an_address_makes_so_many_guests_and_no_more() {
     let refused = other.submits("/match/enter", &[("accept", "on")]).await;
     assert_eq!(refused.status, 429);
     assert_eq!(app.count("users"), 3);
+}
+
+#[tokio::test]
+async fn talks_end_where_strangers_are_switched_off() {
+    let mut app = TestApp::new().await;
+    let (kevin, jz) = (app.makes_guest().await, app.makes_guest().await);
+    let (mut one, mut other) = (app.connects(&kevin).await, app.connects(&jz).await);
+    let talk = one.meets(&mut other).await;
+    one.tells(talk, "hello").await;
+
+    app.restart_with("MATCH_ENABLED", false).await;
+
+    let mut one = app.connects(&kevin).await;
+    assert_eq!(refusal_of(&one.says(talk, "more").await), Some("ended"));
+    assert_eq!(app.count("matches WHERE end_reason = 'moderator'"), 1);
+    app.restart_with("MATCH_ENABLED", true).await;
+    let mut one = app.connects(&kevin).await;
+    assert_eq!(one.finds(json!({})).await["match"]["state"], "waiting");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the log never tells, however much it is asked to.
 
 use crate::support::html::{between, hidden, ids_in};
-use crate::support::{Credential, Person, Process};
+use crate::support::{Credential, Person, Process, chats_when_free, tries_to_chat};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -94,6 +94,32 @@ impl Visit {
         }
     }
 
+    /// With the token in the address, right and wrong, and in the header.
+    async fn uses_the_raw_socket(&mut self, token: &str) {
+        let url = self.process.url.clone();
+        let header = format!("Token {token}");
+        let header = [("authorization", header.as_str())];
+        let right = format!("/ws/chat?token={token}");
+        for (path, headers) in [(right.as_str(), &[][..]), ("/ws/chat", &header)] {
+            let mut chatter = chats_when_free(&url, path, headers).await;
+            chatter.comes_into("general").await;
+            chatter.tells_room("general", "a word in a room").await;
+            chatter.hears_body("a word in a room").await;
+            let long = "a word too long ".repeat(300);
+            chatter.tells_room("general", &long).await;
+            chatter.frame().await;
+            chatter.asks(json!({ "type": "a word of no type" })).await;
+            chatter.hangs_up().await;
+        }
+        let wrong = "/ws/chat?token=a-token-that-is-none";
+        let mut refused = tries_to_chat(&url, wrong, &[]).await.expect("an upgrade");
+        assert_eq!(refused.frame().await["code"], "not-authenticated");
+        let foreign = [("origin", "https://evil.example")];
+        assert!(tries_to_chat(&url, &right, &foreign).await.is_err());
+        self.hides("a token that is none", "a-token-that-is-none");
+        self.hides("a message", "a word of no");
+    }
+
     /// Up to the proof of a number, and a number that is none.
     async fn uses_the_api(&mut self) {
         let api = self.process.caller();
@@ -123,6 +149,7 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
     let jz = visit.signs_up("(201) 555-0102", "JZ").await;
     let (chat, token) = visit.uses_forms(&kevin).await;
     visit.uses_sockets(chat, &token, &jz).await;
+    visit.uses_the_raw_socket(&token).await;
     visit.uses_the_api().await;
     // An address that holds what it should not.
     let address = format!("/chats?token={token}&phone=%2B12015550104");
@@ -133,7 +160,13 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
     let (code, log) = visit.process.ends().await;
 
     assert_eq!(code, Some(0));
-    for there in ["DEBUG", "/settings/tokens", "/api/phone/verify", "stopped"] {
+    for there in [
+        "DEBUG",
+        "/settings/tokens",
+        "/ws/chat",
+        "/api/phone/verify",
+        "stopped",
+    ] {
         assert!(log.contains(there), "{there}: it is the log of all this");
     }
     // The lines themselves would tell it again: who wrote them is enough.

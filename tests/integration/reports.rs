@@ -115,7 +115,7 @@ async fn talks_that_nobody_reported_are_forgotten_with_their_guests() {
     app.matching().sweep().await.expect("the sweep");
 
     assert_eq!(app.count("messages"), 0);
-    assert_eq!(app.count("conversations"), 0);
+    assert_eq!(app.count("conversations WHERE kind <> 'room'"), 0);
     // Until their tokens are over, the guests stay.
     app.accounts().sweep().await.expect("the sweep");
     assert_eq!(app.count("users WHERE kind = 'guest'"), 2);
@@ -198,6 +198,46 @@ async fn a_banned_guest_is_told_until_when_and_why_and_so_is_who_comes_from_ther
 }
 
 #[tokio::test]
+async fn who_is_banned_while_they_wait_is_matched_with_nobody() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, mut bo) = (app.guest().await, app.guest().await, app.guest().await);
+    assert_eq!(kevin.finds(json!({})).await["match"]["state"], "waiting");
+    app.runs(&format!(
+        "INSERT INTO match_bans (user_id, reason, created_at, expires_at)
+         VALUES ({}, 'spam', 0, 9000000000000)",
+        kevin.id
+    ));
+
+    assert_eq!(jz.finds(json!({})).await["match"]["state"], "waiting");
+
+    kevin.hears("match:cancelled").await;
+    let refused = kevin.finds(json!({})).await;
+    assert_eq!(refusal_of(&refused), Some("forbidden"));
+    let talk = talk_in(&bo.finds(json!({})).await["match"]);
+    assert_eq!(talk_in(&jz.hears("match:found").await), talk);
+    assert_eq!(kevin.times_heard("match:found"), 0);
+    let census = app.matching().census();
+    assert_eq!((census.waiting, census.matched, census.faults), (0, 2, 0));
+}
+
+#[tokio::test]
+async fn who_may_not_look_for_another_keeps_the_one_they_have() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_strangers().await;
+    app.runs(&format!(
+        "INSERT INTO match_bans (user_id, reason, created_at, expires_at)
+         VALUES ({}, 'spam', 0, 9000000000000)",
+        jz.id
+    ));
+
+    let refused = jz.asks("match:next", json!({})).await;
+
+    assert_eq!(refusal_of(&refused), Some("forbidden"));
+    jz.tells(talk, "still here").await;
+    kevin.hears_message("still here").await;
+}
+
+#[tokio::test]
 async fn reports_are_limited_by_the_day_and_blocks_are_not() {
     let app = Setup::strict().with("LIMIT_REPORTS_DAY", 1).start().await;
     let mut kevin = app.guest().await;
@@ -206,6 +246,11 @@ async fn reports_are_limited_by_the_day_and_blocks_are_not() {
         let talk = kevin.meets(&mut other).await;
         let answer = kevin.reports(talk, "spam").await;
         assert_eq!(refusal_of(&answer), expected, "report {n}");
+        if expected.is_some() {
+            let wait = &answer["error"]["retry_after_ms"];
+            assert_eq!(*wait, 23 * 3_600_000, "until the first is forgotten");
+        }
+        app.wait(3_600);
         let block = json!({ "conversation_id": talk });
         assert_eq!(kevin.asks("user:block", block).await["ok"], true);
     }

@@ -151,3 +151,18 @@ async fn two_servers_never_share_a_database() {
     app.signs_up("kevin").await;
     assert_eq!(app.count("users"), 1, "the first one goes on");
 }
+
+#[tokio::test]
+async fn a_database_whose_matches_cannot_be_read_is_not_served() {
+    let mut app = TestApp::new().await;
+    app.runs("ALTER TABLE match_people RENAME TO elsewhere");
+    within("the server to stop", app.begin_to_stop())
+        .await
+        .expect("in order");
+    let url = url_of(app.folder());
+    for enabled in ["true", "false"] {
+        let settings = [("DATABASE_URL", url.as_str()), ("MATCH_ENABLED", enabled)];
+        let reason = refusal(app.folder(), &settings).await;
+        assert!(reason.contains("match_people"), "{reason}");
+    }
+}

@@ -123,13 +123,13 @@ impl Guest {
                 }
                 // The end of the last match may be told only now.
                 Packet::Event(event) if event.starts_with("[\"match:ended\",") => {
-                    if talk.as_ref().is_some_and(|talk| talk.is_ended_by(event)) {
-                        // As above.
-                        ensure!(
-                            *over.borrow(),
-                            "ended before everything was heard: {event}, {talk:?}"
-                        );
-                        return Ok(false);
+                    match &talk {
+                        Some(talk) if !talk.is_ended_by(event) => {}
+                        // All is said; that somebody else found us may be known before our own question is answered.
+                        Some(talk) if talk.is_complete() => {}
+                        Some(_) if *over.borrow() => return Ok(false),
+                        Some(talk) => bail!("ended before everything was heard: {event}, {talk:?}"),
+                        None => {}
                     }
                 }
                 Packet::Refused(why) => bail!("refused: {why}"),

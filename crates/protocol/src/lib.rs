@@ -4,4 +4,5 @@
 
 pub mod api;
 pub mod room_accounts;
+pub mod rooms;
 pub mod socketio;

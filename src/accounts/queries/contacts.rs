@@ -4,10 +4,11 @@ use super::users::profile_from;
 use crate::accounts::limits::Lately;
 use crate::error::Result;
 use crate::model::{Contact, ContactId, Label, Profile, Timestamp, UserId};
-use crate::schema::{blocks, contact_lookups, contacts, conversations, users};
+use crate::schema::{blocks, contact_lookups, contacts, conversations, memberships, users};
 use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, exists, min, select};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use std::time::Duration;
 
 type Row = (
@@ -179,7 +180,8 @@ pub(in crate::accounts) fn forget_lookups(conn: &mut Conn, moment: Timestamp) ->
     Ok(())
 }
 
-/// Whether `user` has met `other`: as a contact, either way, or in a direct conversation.
+/// Whether `user` has met `other`: as a contact, either way, in a direct conversation or in a room that
+/// both are in.
 pub(in crate::accounts) fn know_each_other(
     conn: &mut Conn,
     user: UserId,
@@ -191,7 +193,23 @@ pub(in crate::accounts) fn know_each_other(
         .filter(conversations::high_id.eq(high));
     Ok(is_listed(conn, user, other)?
         || is_listed(conn, other, user)?
-        || select(exists(talk)).get_result(conn)?)
+        || select(exists(talk)).get_result(conn)?
+        || share_a_room(conn, user, other)?)
+}
+
+fn share_a_room(conn: &mut Conn, user: UserId, other: UserId) -> Result<bool> {
+    let theirs = diesel::alias!(memberships as theirs);
+    let (member, place) = (
+        theirs.field(memberships::user_id),
+        theirs.field(memberships::conversation_id),
+    );
+    let shared = memberships::table
+        .inner_join(conversations::table)
+        .inner_join(theirs.on(place.eq(memberships::conversation_id)))
+        .filter(memberships::user_id.eq(user))
+        .filter(member.eq(other))
+        .filter(conversations::name_key.is_not_null());
+    Ok(select(exists(shared)).get_result(conn)?)
 }
 
 pub(in crate::accounts) fn block(
@@ -221,13 +239,35 @@ pub(in crate::accounts) fn unblock(
     Ok(())
 }
 
-/// Whom `blocker` has blocked, by name.
+/// Whom `blocker` has blocked, by name: by the one that they chose for who met them as a stranger, where
+/// the blocker did.
 pub(in crate::accounts) fn blocked_by(conn: &mut Conn, blocker: UserId) -> Result<Vec<Profile>> {
-    let rows: Vec<(UserId, String, String)> = blocks::table
-        .inner_join(users::table.on(users::id.eq(blocks::blocked_id)))
-        .filter(blocks::blocker_id.eq(blocker))
-        .select((users::id, users::username, users::name))
-        .order((users::name, users::id))
-        .load(conn)?;
-    Ok(rows.into_iter().map(profile_from).collect())
+    #[derive(QueryableByName)]
+    struct Blocked {
+        #[diesel(sql_type = BigInt)]
+        id: UserId,
+        #[diesel(sql_type = Text)]
+        username: String,
+        #[diesel(sql_type = Text)]
+        shown: String,
+    }
+    let rows: Vec<Blocked> = diesel::sql_query(
+        "SELECT u.id, u.username, coalesce(p.alias, u.name) AS shown
+           FROM blocks b
+           JOIN users u ON u.id = b.blocked_id
+           LEFT JOIN conversations c
+             ON c.low_id = CASE WHEN u.id < b.blocker_id THEN u.id ELSE b.blocker_id END
+            AND c.high_id = CASE WHEN u.id < b.blocker_id THEN b.blocker_id ELSE u.id END
+           LEFT JOIN match_people p ON p.conversation_id = c.id AND p.user_id = u.id
+          WHERE b.blocker_id = ?1
+          ORDER BY shown, u.id",
+    )
+    .bind::<BigInt, _>(blocker)
+    .load(conn)?;
+    let profiles = rows.into_iter().map(|row| Profile {
+        id: row.id,
+        username: row.username,
+        name: row.shown,
+    });
+    Ok(profiles.collect())
 }

@@ -96,7 +96,13 @@ impl Lobby {
         Some((absence.since + rules.absence_max_of(*kept)).saturating_sub(now))
     }
 
-    fn look_for(&mut self, user: UserId, now: Duration, rules: &HouseRules, turns: &mut Vec<Turn>) {
+    pub(super) fn look_for(
+        &mut self,
+        user: UserId,
+        now: Duration,
+        rules: &HouseRules,
+        turns: &mut Vec<Turn>,
+    ) {
         match self.places.get_mut(&user) {
             Some(Place::Waiting {
                 absent: Some(absence),
@@ -112,13 +118,30 @@ impl Lobby {
             Some(Place::Matched {
                 conversation,
                 partner,
+                unwanted: true,
+                ..
+            }) => {
+                turns.push(Turn::Unwanted {
+                    conversation: *conversation,
+                    people: [user, *partner],
+                });
+                // Until it is stored that it has ended.
+                self.absences.insert((now + RETRY_AFTER, user));
+            }
+            Some(Place::Matched {
+                conversation,
+                partner,
                 kept,
                 absent: Some(absence),
+                ..
             }) => {
                 let tell_at = absence.since + rules.absence_told_after;
                 let end = absence.since + rules.absence_max_of(*kept);
                 if now >= end {
-                    turns.push(Turn::Lost(*conversation));
+                    turns.push(Turn::Lost {
+                        conversation: *conversation,
+                        people: [user, *partner],
+                    });
                     // Until it is stored that it has ended.
                     self.absences.insert((now + RETRY_AFTER, user));
                 } else if now >= tell_at {

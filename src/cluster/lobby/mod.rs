@@ -8,6 +8,8 @@
 mod absence;
 mod line;
 mod pairing;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub use line::Ticket;
@@ -31,6 +33,8 @@ enum Place {
         conversation: ConversationId,
         partner: UserId,
         kept: bool,
+        /// Whether it is to end as soon as that can be stored.
+        unwanted: bool,
         absent: Option<Absence>,
     },
 }
@@ -46,6 +50,7 @@ struct Absence {
 pub(super) struct Lobby {
     places: HashMap<UserId, Place>,
     line: Line,
+    /// When to look after somebody who is not here, or whose match is to end.
     absences: BTreeSet<(Duration, UserId)>,
     retries: BTreeSet<(Duration, Ticket)>,
     last_ticket: Ticket,
@@ -111,6 +116,7 @@ impl Lobby {
                 conversation,
                 partner,
                 kept,
+                unwanted: false,
                 absent: None,
             };
             self.occupy(user, matched);
@@ -118,14 +124,18 @@ impl Lobby {
         }
     }
 
-    /// Somebody is known by another id from now on. Who has a place under that one already keeps it.
+    /// Somebody is known by another id from now on. Who has or is about to have a match under that one
+    /// already keeps it; who waits under that one has what they wait for.
     pub(super) fn rename(&mut self, old: UserId, new: UserId) {
-        if self.places.contains_key(&new) {
-            return;
-        }
         // Whoever waits, waits for a guest's match: they can begin anew.
         self.cancel(old);
         if !matches!(self.places.get(&old), Some(Place::Matched { .. })) {
+            return;
+        }
+        if matches!(self.places.get(&new), Some(Place::Waiting { .. })) {
+            self.cancel(new);
+        }
+        if self.places.contains_key(&new) {
             return;
         }
         let Some(place) = self.vacate(old) else {

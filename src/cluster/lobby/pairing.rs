@@ -47,20 +47,28 @@ impl Lobby {
         pair: [UserId; 2],
         conversation: ConversationId,
         now: Duration,
+        rules: &HouseRules,
         is_here: impl Fn(UserId) -> bool,
     ) -> Vec<Turn> {
         let mut turns = Vec::new();
         for (user, partner) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+            let unwanted = match self.places.get(&user) {
+                Some(Place::Pairing { unwanted }) => *unwanted,
+                _ => {
+                    self.contradict("somebody was matched who was not being paired");
+                    false
+                }
+            };
             let matched = Place::Matched {
                 conversation,
                 partner,
                 kept: false,
+                unwanted,
                 absent: None,
             };
-            match self.occupy(user, matched) {
-                Some(Place::Pairing { unwanted: true }) => turns.push(Turn::Unwanted(user)),
-                Some(Place::Pairing { unwanted: false }) => {}
-                _ => self.contradict("somebody was matched who was not being paired"),
+            self.occupy(user, matched);
+            if unwanted {
+                self.look_for(user, now, rules, &mut turns);
             }
             if !is_here(user) {
                 self.depart(user, now);

@@ -64,9 +64,19 @@ pub enum Turn {
         time_left: Option<Duration>,
     },
     /// End that match: somebody did not come back.
-    Lost(ConversationId),
+    Lost {
+        /// Which.
+        conversation: ConversationId,
+        /// Who have a place in it.
+        people: [UserId; 2],
+    },
     /// End that match: somebody changed their mind while it was being made.
-    Unwanted(UserId),
+    Unwanted {
+        /// Which.
+        conversation: ConversationId,
+        /// Who have a place in it.
+        people: [UserId; 2],
+    },
 }
 
 /// Where somebody is.

@@ -20,7 +20,7 @@ pub(in crate::conversations) struct Gate {
     pub(in crate::conversations) ended: bool,
     /// The two of a direct conversation, the smaller id first.
     pub(in crate::conversations) pair: Option<(UserId, UserId)>,
-    /// Everybody in it; read only where there is no pair.
+    /// The two of a match; read only there.
     pub(in crate::conversations) members: Vec<UserId>,
     /// Whether one of the pair has blocked the other.
     pub(in crate::conversations) blocked: bool,
@@ -92,14 +92,20 @@ pub(in crate::conversations) fn of_member(
     else {
         return Ok(None);
     };
+    let kind = ConversationKind::from_word(&kind);
     let pair = low.zip(high);
-    let (blocked, members) = match pair {
-        Some((low, high)) => (is_parted(conn, low, high)?, Vec::new()),
-        None => (false, members(conn, id)?),
+    let blocked = match pair {
+        Some((low, high)) => is_parted(conn, low, high)?,
+        None => false,
+    };
+    let members = match kind {
+        ConversationKind::Match => members(conn, id)?,
+        // A room is told as one, however many are in it.
+        ConversationKind::Direct | ConversationKind::Room => Vec::new(),
     };
     Ok(Some(Gate {
         id,
-        kind: ConversationKind::from_word(&kind),
+        kind,
         counter,
         last_seq,
         ended: ended_at.is_some(),

@@ -2,11 +2,13 @@
 
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Timestamp, UserId, UserKind};
-use crate::schema::{conversations, match_people, matches, memberships, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::schema::{
+    blocks, conversations, match_blocks, match_people, matches, memberships, reports, users,
+};
+use crate::store::{Conn, are_apart};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 /// The two of a match.
 pub(in crate::conversations) struct People {
@@ -15,7 +17,7 @@ pub(in crate::conversations) struct People {
     pub(in crate::conversations) kept: bool,
     /// Whether neither is a guest.
     pub(in crate::conversations) have_accounts: bool,
-    /// Whether one has blocked or reported the other.
+    /// Whether one has blocked or reported the other, or a report holds the match as its evidence.
     pub(in crate::conversations) apart: bool,
     /// Whether they know each other by now.
     pub(in crate::conversations) are_direct: bool,
@@ -52,30 +54,38 @@ pub(in crate::conversations) fn people(
     let [(one, one_kind, one_asked), (other, other_kind, other_asked)] = rows.as_slice() else {
         return Ok(None);
     };
-    let match_row = matches::table.find(id);
+    let sealed: Option<bool> = matches::table
+        .find(id)
+        .select(matches::sealed)
+        .get_result(conn)
+        .optional()?;
     let is_guest = |kind: &str| kind == UserKind::Guest.as_str();
     Ok(Some(People {
         users: [*one, *other],
         kept: one_asked.is_some() && other_asked.is_some(),
         have_accounts: !is_guest(one_kind) && !is_guest(other_kind),
-        apart: are_apart(conn, *one, *other)?,
-        are_direct: !select(exists(match_row)).get_result(conn)?,
+        apart: sealed == Some(true) || are_apart(conn, *one, *other)?,
+        are_direct: sealed.is_none(),
     }))
 }
 
-fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Bool)]
-        apart: bool,
-    }
-    let binds = [one.0, other.0];
-    let apart = Fixed::new(
-        "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
-        &binds,
+/// Whether somebody has blocked or reported the other one of a pair.
+pub(in crate::conversations) fn has_parted(
+    conn: &mut Conn,
+    user: UserId,
+    [one, other]: [UserId; 2],
+) -> Result<bool> {
+    let from = if one == user { other } else { one };
+    let by_block = exists(blocks::table.find((user, from)));
+    let by_match_block = exists(match_blocks::table.find((user, from)));
+    let by_report = exists(
+        reports::table.filter(
+            reports::reporter_id
+                .eq(user)
+                .and(reports::reported_id.eq(from)),
+        ),
     );
-    let row: Row = on_backend!(conn, |c| apart.get_result(c))?;
-    Ok(row.apart)
+    Ok(select(by_block.or(by_match_block).or(by_report)).get_result(conn)?)
 }
 
 /// Notes that somebody wants to keep in touch, and under which name.
@@ -126,11 +136,13 @@ pub(in crate::conversations) fn turn_direct(
 }
 
 /// Moves all that was said in a match to the end of a conversation that its two people have already, and
-/// deletes the match. Nothing in a match was ever edited or deleted, so each message has one revision.
-pub(in crate::conversations) fn move_messages(
+/// with it that they have met; then deletes the match. Nothing in a match was ever edited or deleted, so
+/// each message has one revision.
+pub(in crate::conversations) fn merge(
     conn: &mut Conn,
     from: ConversationId,
     to: ConversationId,
+    now: Timestamp,
 ) -> Result<()> {
     let place = conversations::table.find(to).select(conversations::counter);
     let base: i64 = place.get_result(conn)?;
@@ -153,6 +165,18 @@ pub(in crate::conversations) fn move_messages(
             ))
             .execute(conn)?;
     }
+    // Names there stay as they are. Who met so before is in there already.
+    diesel::sql_query(
+        "INSERT INTO match_people (user_id, conversation_id, address, asked_to_keep_at, ended_at)
+            SELECT user_id, ?1, address, asked_to_keep_at, coalesce(ended_at, ?2)
+              FROM match_people WHERE conversation_id = ?3
+            ON CONFLICT (user_id, conversation_id) DO UPDATE
+                SET address = excluded.address, ended_at = excluded.ended_at",
+    )
+    .bind::<BigInt, _>(to)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(from)
+    .execute(conn)?;
     diesel::delete(conversations::table.find(from)).execute(conn)?;
     Ok(())
 }
@@ -187,8 +211,11 @@ pub(in crate::conversations) fn adopt(
         for statement in [
             "UPDATE match_people SET user_id = ?1 WHERE user_id = ?2 AND conversation_id = ?3",
             "UPDATE memberships SET user_id = ?1 WHERE user_id = ?2 AND conversation_id = ?3",
-            "UPDATE messages SET sender_id = ?1 WHERE sender_id = ?2 AND conversation_id = ?3
-                AND client_id NOT IN (SELECT client_id FROM messages WHERE sender_id = ?1)",
+            // Two clients may have numbered alike; what is moved is sent again by nobody.
+            "UPDATE messages SET sender_id = ?1, client_id = CASE
+                    WHEN client_id IN (SELECT client_id FROM messages WHERE sender_id = ?1)
+                    THEN client_id || ':' || id ELSE client_id END
+              WHERE sender_id = ?2 AND conversation_id = ?3",
         ] {
             diesel::sql_query(statement)
                 .bind::<BigInt, _>(account)
@@ -202,8 +229,11 @@ pub(in crate::conversations) fn adopt(
             AND blocked_id NOT IN (SELECT blocked_id FROM match_blocks WHERE blocker_id = ?1)",
         "UPDATE match_blocks SET blocked_id = ?1 WHERE blocked_id = ?2 AND blocker_id <> ?1
             AND blocker_id NOT IN (SELECT blocker_id FROM match_blocks WHERE blocked_id = ?1)",
+        // Whoever was kept apart from the guest stays apart from the account: a report of what is gone
+        // counts as well, and its conversation is null.
         "UPDATE reports SET reporter_id = ?1 WHERE reporter_id = ?2
-            AND conversation_id NOT IN (SELECT conversation_id FROM reports WHERE reporter_id = ?1)",
+            AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reporter_id = ?1
+                AND r.conversation_id = reports.conversation_id AND r.reported_id = reports.reported_id)",
         "UPDATE reports SET reported_id = ?1 WHERE reported_id = ?2",
         "UPDATE match_bans SET user_id = ?1 WHERE user_id = ?2",
         "UPDATE users SET match_rules_at = coalesce(match_rules_at,

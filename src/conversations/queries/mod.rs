@@ -3,4 +3,5 @@
 pub(super) mod gate;
 pub(super) mod keeping;
 pub(super) mod messages;
+pub(super) mod rooms;
 pub(super) mod views;

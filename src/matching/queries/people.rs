@@ -5,7 +5,7 @@ use crate::model::{Timestamp, UserId};
 use crate::schema::{match_blocks, users};
 use crate::store::{Conn, Fixed, on_backend};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 /// The username of somebody.
 pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<String> {
@@ -13,6 +13,15 @@ pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<Str
         .find(user)
         .select(users::username)
         .get_result(conn)?)
+}
+
+/// Whether somebody has said that they are of age and follow the rules of talking with strangers.
+pub(in crate::matching) fn follows_rules(conn: &mut Conn, user: UserId) -> Result<bool> {
+    let said: Option<Timestamp> = users::table
+        .find(user)
+        .select(users::match_rules_at)
+        .get_result(conn)?;
+    Ok(said.is_some())
 }
 
 /// Whom somebody met and when that ended: the last five, and everybody since `since`.
@@ -57,22 +66,6 @@ pub(in crate::matching) fn apart(conn: &mut Conn, user: UserId) -> Result<Vec<Us
     let apart = Fixed::new("SELECT other_id FROM apart WHERE one_id = ?", &binds);
     let rows: Vec<Row> = on_backend!(conn, |c| apart.load(c))?;
     Ok(rows.into_iter().map(|row| row.other_id).collect())
-}
-
-/// Whether two are never to meet.
-pub(in crate::matching) fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Bool)]
-        apart: bool,
-    }
-    let binds = [one.0, other.0];
-    let apart = Fixed::new(
-        "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
-        &binds,
-    );
-    let row: Row = on_backend!(conn, |c| apart.get_result(c))?;
-    Ok(row.apart)
 }
 
 /// Keeps two apart, whoever of them it was who wanted it.

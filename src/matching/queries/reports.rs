@@ -5,7 +5,7 @@ use crate::matching::moderation::{Evidence, Report};
 use crate::model::{Complaint, ConversationId, MessageId, ReportId, Timestamp, UserId};
 use crate::schema::{match_bans, match_people, matches, messages, reports};
 use crate::store::Conn;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
 /// What somebody said of a conversation before, if anything.
@@ -22,16 +22,16 @@ pub(in crate::matching) fn by(
         .optional()?)
 }
 
-/// How many somebody made since then.
+/// How many somebody made since then, and when the first of those.
 pub(in crate::matching) fn count_by(
     conn: &mut Conn,
     reporter: UserId,
     since: Timestamp,
-) -> Result<i64> {
+) -> Result<(i64, Option<Timestamp>)> {
     Ok(reports::table
         .filter(reports::reporter_id.eq(reporter))
         .filter(reports::created_at.gt(since))
-        .select(count_star())
+        .select((count_star(), min(reports::created_at)))
         .get_result(conn)?)
 }
 

@@ -303,7 +303,7 @@ impl World {
         for turn in turns {
             match turn {
                 Turn::Pair(pair) => self.pair(*pair, chooser),
-                Turn::Lost(conversation) => {
+                Turn::Lost { conversation, .. } => {
                     let (users, open) = self.matches[&conversation];
                     if open {
                         assert!(users.iter().any(|user| self.people[user].tabs == 0));
@@ -311,7 +311,11 @@ impl World {
                         self.end(conversation);
                     }
                 }
-                Turn::Unwanted(user) => self.leave(user),
+                Turn::Unwanted { conversation, .. } => {
+                    if self.matches[&conversation].1 {
+                        self.end(conversation);
+                    }
+                }
                 Turn::Tell { .. } => {}
             }
         }
@@ -383,7 +387,9 @@ impl World {
             self.person(user).place = Place::Matched(conversation);
         }
         self.seen.matches += 1;
-        let turns = self.cluster.settle(users, conversation, self.now);
+        let turns = self
+            .cluster
+            .settle(users, conversation, self.now, &self.rules);
         self.take(turns, None);
     }
 

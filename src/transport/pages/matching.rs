@@ -286,13 +286,16 @@ async fn idle(
     wanted: Option<i64>,
 ) -> Result<Response, PageError> {
     let latest = app.matching.latest(actor).await?;
-    let Some(ended) = latest.filter(|found| found.end.is_some()) else {
-        return match wanted {
-            Some(id) if moved_to_chats(app, actor, ConversationId(id)).await? => {
-                Ok(Redirect::to(&format!("/chats/{id}")).into_response())
-            }
-            _ => show(&lobby),
-        };
+    let ended = latest.filter(|found| found.end.is_some());
+    let is_ended = |id| matches!(&ended, Some(found) if found.conversation_id == id);
+    if let Some(id) = wanted.map(ConversationId)
+        && !is_ended(id)
+        && moved_to_chats(app, actor, id).await?
+    {
+        return Ok(Redirect::to(&format!("/chats/{id}")).into_response());
+    }
+    let Some(ended) = ended else {
+        return show(&lobby);
     };
     if wanted == Some(ended.conversation_id.0) {
         return show(&with_talk(app, actor, lobby, &ended).await?);

@@ -1,7 +1,7 @@
 //! The events of a client: identity was put on the socket at connect, so parse, call, encode.
 
 use super::client::{Anything, Client, On, Reply};
-use super::{encode, matching};
+use super::{encode, matching, rooms};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
 use crate::model::{Body, ClientId, ConversationId, Draft, MessageId, Target, UserId};
@@ -23,6 +23,7 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::CONVERSATION_LIST, On::new(client, conversation_list));
     socket.on(event::USER_BLOCK, On::new(client, user_block));
     socket.on(event::USER_UNBLOCK, On::new(client, user_unblock));
+    rooms::attach(socket, client);
     if client.server.app.config.matching.enabled {
         matching::attach(socket, client);
     }

@@ -76,6 +76,34 @@ pub(super) fn receipt(receipt: &model::Receipt) -> wire::Receipt {
     }
 }
 
+pub(super) fn room(room: &model::RoomSummary) -> wire::Room {
+    wire::Room {
+        id: room.id.0,
+        name: room.name.clone(),
+        topic: room.topic.clone(),
+        members: room.members,
+        online: room.online,
+        joined: room.joined,
+    }
+}
+
+pub(super) fn member(member: &model::Member) -> wire::Member {
+    wire::Member {
+        id: member.profile.id.0,
+        username: member.profile.username.clone(),
+        name: member.profile.name.clone(),
+        online: member.online,
+    }
+}
+
+pub(super) fn attendance(who: &model::Attendance) -> wire::MemberPush {
+    wire::MemberPush {
+        conversation_id: who.conversation_id.0,
+        user: user(&who.user),
+        online: who.online,
+    }
+}
+
 pub(super) fn match_state(state: &model::MatchState) -> wire::MatchState {
     match state {
         model::MatchState::Waiting {

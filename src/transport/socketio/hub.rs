@@ -3,9 +3,14 @@
 //! Kept here rather than in the library's rooms because only an emit to one socket tells that *this*
 //! socket's buffer is full. Such a socket is hung up on at once, never skipped: its client comes back
 //! and syncs. A payload is serialised once for all of its readers.
+//!
+//! A socket listens to its person and its credential from the beginning, and to the rooms that its person
+//! is in. Those change by what is pushed, in the order in which it is pushed: so what was said in a room
+//! after somebody came in reaches them, and nothing after they left. A room's message is one look-up and
+//! one payload, however many are in it.
 
 use super::bindings::Bindings;
-use crate::model::Topic;
+use crate::model::{ConversationId, Topic, UserId};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::SendError;
@@ -20,25 +25,64 @@ const HELD_MAX: usize = 256;
 
 /// Every listening socket.
 pub(super) struct Hub {
-    listeners: Mutex<HashMap<Topic, Vec<Arc<Listener>>>>,
+    listeners: Mutex<Listeners>,
     bindings: Arc<Bindings>,
 }
 
 /// One socket that listens.
 struct Listener {
+    user: UserId,
     socket: SocketRef,
-    /// What came before `ready`, which has to be the first event of all.
-    held: Mutex<Option<Vec<Push>>>,
+    held: Mutex<Option<Held>>,
+    /// The rooms that it listens to.
+    rooms: Mutex<Vec<ConversationId>>,
 }
+
+/// What came before `ready`, which has to be the first event of all.
+#[derive(Default)]
+struct Held {
+    pushes: Vec<Push>,
+    /// Rooms that were left meanwhile: what is known of them may have been read before.
+    left: Vec<ConversationId>,
+}
+
+type Listeners = HashMap<Topic, Vec<Arc<Listener>>>;
 
 /// An event, and what it carries, serialised.
 type Push = (&'static str, Arc<RawValue>);
 
 impl Listener {
-    fn is_held(&self) -> bool {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.is_some()
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<ConversationId>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets a listener hear of a room, once.
+fn enter(listeners: &mut Listeners, listener: &Arc<Listener>, room: ConversationId) {
+    let mut rooms = listener.rooms();
+    if !rooms.contains(&room) {
+        rooms.push(room);
+        let there = listeners.entry(Topic::Room(room)).or_default();
+        there.push(listener.clone());
+    }
+}
+
+fn remove(listeners: &mut Listeners, topic: Topic, sid: Sid) {
+    if let Some(all) = listeners.get_mut(&topic) {
+        all.retain(|one| one.socket.id != sid);
+        if all.is_empty() {
+            listeners.remove(&topic);
+        }
+    }
+}
+
+fn find(listeners: &Listeners, topic: Topic, sid: Sid) -> Option<Arc<Listener>> {
+    let all = listeners.get(&topic)?;
+    all.iter().find(|one| one.socket.id == sid).cloned()
 }
 
 impl Hub {
@@ -49,21 +93,69 @@ impl Hub {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Topic, Vec<Arc<Listener>>>> {
+    fn lock(&self) -> MutexGuard<'_, Listeners> {
         self.listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a socket listen. What reaches it is held until [`Hub::release`].
-    pub(super) fn join(&self, socket: &SocketRef, topics: &[Topic]) {
+    /// Lets a socket of `user` listen. What reaches it is held until [`Hub::release`].
+    pub(super) fn join(&self, socket: &SocketRef, user: UserId, topics: &[Topic]) {
         let listener = Arc::new(Listener {
+            user,
             socket: socket.clone(),
-            held: Mutex::new(Some(Vec::new())),
+            held: Mutex::new(Some(Held::default())),
+            rooms: Mutex::default(),
         });
         let mut listeners = self.lock();
         for topic in topics {
             listeners.entry(*topic).or_default().push(listener.clone());
+        }
+    }
+
+    /// Lets a socket that is not released yet listen to the rooms that its person was in when they were
+    /// read, which was after [`Hub::join`]; not to those that they have left since.
+    pub(super) fn enter_rooms(&self, topic: Topic, sid: Sid, rooms: &[ConversationId]) {
+        let mut listeners = self.lock();
+        let Some(listener) = find(&listeners, topic, sid) else {
+            return;
+        };
+        for room in rooms {
+            let left = listener
+                .held()
+                .as_ref()
+                .is_some_and(|held| held.left.contains(room));
+            if !left {
+                enter(&mut listeners, &listener, *room);
+            }
+        }
+    }
+
+    /// Lets every socket that listens to any of the topics listen to a room as well.
+    pub(super) fn enter_room(&self, topics: &[Topic], room: ConversationId) {
+        let mut listeners = self.lock();
+        for listener in readers(&listeners, topics) {
+            if let Some(held) = &mut *listener.held() {
+                held.left.retain(|left| *left != room);
+            }
+            enter(&mut listeners, &listener, room);
+        }
+    }
+
+    /// No socket that listens to any of the topics listens to that room any more.
+    pub(super) fn leave_room(&self, topics: &[Topic], room: ConversationId) {
+        let mut listeners = self.lock();
+        for listener in readers(&listeners, topics) {
+            if let Some(held) = &mut *listener.held() {
+                held.left.push(room);
+            }
+            listener.rooms().retain(|one| *one != room);
+            if !topics.contains(&Topic::Room(room)) {
+                remove(&mut listeners, Topic::Room(room), listener.socket.id);
+            }
+        }
+        if topics.contains(&Topic::Room(room)) {
+            listeners.remove(&Topic::Room(room));
         }
     }
 
@@ -75,34 +167,27 @@ impl Hub {
         event: &'static str,
         first: &T,
     ) {
-        let listener = self
-            .lock()
-            .get(&topic)
-            .and_then(|all| all.iter().find(|one| one.socket.id == sid).cloned());
+        let listener = find(&self.lock(), topic, sid);
         let (Some(listener), Some(first)) = (listener, encode(first)) else {
             return;
         };
-        let held = listener
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let held = listener.held().take();
         self.send(&listener, event, &first);
-        for (event, payload) in held.unwrap_or_default() {
+        for (event, payload) in held.unwrap_or_default().pushes {
             self.send(&listener, event, &payload);
         }
     }
 
-    /// A socket listens no more.
+    /// A socket listens no more, to these topics and to its rooms.
     pub(super) fn leave(&self, sid: Sid, topics: &[Topic]) {
         let mut listeners = self.lock();
-        for topic in topics {
-            if let Some(all) = listeners.get_mut(topic) {
-                all.retain(|one| one.socket.id != sid);
-                if all.is_empty() {
-                    listeners.remove(topic);
-                }
-            }
+        let listener = topics
+            .first()
+            .and_then(|topic| find(&listeners, *topic, sid));
+        let rooms = listener.map(|listener| std::mem::take(&mut *listener.rooms()));
+        let rooms = rooms.unwrap_or_default().into_iter().map(Topic::Room);
+        for topic in topics.iter().copied().chain(rooms) {
+            remove(&mut listeners, topic, sid);
         }
     }
 
@@ -125,19 +210,24 @@ impl Hub {
         }
     }
 
-    /// Like [`Hub::emit`], for what is worth nothing later: a socket that is busy misses it.
+    /// Like [`Hub::emit`], for what is worth nothing later: a socket that is busy misses it, and those of
+    /// `author` do not hear of it at all.
     pub(super) fn emit_volatile<T: Serialize>(
         &self,
         topics: &[Topic],
+        author: UserId,
         event: &'static str,
         payload: &T,
     ) {
+        let Some(payload) = encode(payload) else {
+            return;
+        };
         for reader in self.readers(topics) {
-            if reader.is_held() {
+            if reader.user == author || reader.held().is_some() {
                 continue;
             }
             // Volatile: whether it arrives is nobody's concern.
-            let _ = reader.socket.volatile().emit(event, payload);
+            let _ = reader.socket.volatile().emit(event, &*payload);
         }
     }
 
@@ -167,19 +257,13 @@ impl Hub {
     }
 
     fn readers(&self, topics: &[Topic]) -> Vec<Arc<Listener>> {
-        let listeners = self.lock();
-        topics
-            .iter()
-            .filter_map(|topic| listeners.get(topic))
-            .flatten()
-            .cloned()
-            .collect()
+        readers(&self.lock(), topics)
     }
 
     fn tell(&self, listener: &Listener, event: &'static str, payload: &Arc<RawValue>) {
-        if let Some(held) = &mut *listener.held.lock().unwrap_or_else(PoisonError::into_inner) {
-            if held.len() < HELD_MAX {
-                held.push((event, payload.clone()));
+        if let Some(held) = &mut *listener.held() {
+            if held.pushes.len() < HELD_MAX {
+                held.pushes.push((event, payload.clone()));
             } else {
                 self.bindings.hang_up(listener.socket.id);
             }
@@ -201,6 +285,17 @@ impl Hub {
             Err(SendError::Socket(_)) | Ok(()) => {}
         }
     }
+}
+
+/// Whoever listens to any of the topics, each once.
+fn readers(listeners: &Listeners, topics: &[Topic]) -> Vec<Arc<Listener>> {
+    let found = topics.iter().filter_map(|topic| listeners.get(topic));
+    let mut readers: Vec<_> = found.flatten().cloned().collect();
+    if topics.len() > 1 {
+        readers.sort_unstable_by_key(Arc::as_ptr);
+        readers.dedup_by(|one, other| Arc::ptr_eq(one, other));
+    }
+    readers
 }
 
 fn encode<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {

@@ -24,17 +24,23 @@ fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, 
     let client = client.clone();
     reply.wait_in_turn(async move {
         let wishes = admit(&client, request)?;
-        found(find(&client, wishes).await)
+        let app = &client.server.app;
+        let address = app.accounts.address_key(client.address);
+        let is_wanted = || !client.is_gone();
+        let first = app.matching.find(client.actor, address, wishes, is_wanted);
+        found(first.await)
     });
 }
 
 fn match_next(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
     let client = client.clone();
     reply.wait_in_turn(async move {
-        // Who may not look for another keeps the one they have.
         let wishes = admit(&client, request)?;
-        client.server.app.matching.leave(client.actor).await?;
-        found(find(&client, wishes).await)
+        let app = &client.server.app;
+        let address = app.accounts.address_key(client.address);
+        let is_wanted = || !client.is_gone();
+        let next = app.matching.next(client.actor, address, wishes, is_wanted);
+        found(next.await)
     });
 }
 
@@ -47,15 +53,6 @@ fn admit(client: &Client, request: wire::MatchFind) -> Result<Wishes> {
     )?;
     client.server.limiter.admit_match(client.actor.user)?;
     Ok(wishes)
-}
-
-async fn find(client: &Client, wishes: Wishes) -> Result<MatchState> {
-    let app = &client.server.app;
-    let address = app.accounts.address_key(client.address);
-    let is_wanted = || !client.is_gone();
-    app.matching
-        .find(client.actor, address, wishes, is_wanted)
-        .await
 }
 
 fn found(state: Result<MatchState>) -> Result<wire::MatchAnswer> {

@@ -1,7 +1,7 @@
 //! Socket.IO, namespace `/` (protocol page, sections 1 to 5).
 //!
-//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs` and
-//! `matching.rs` are the list of them, `push.rs` and `hub.rs` tell sockets what happened.
+//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs`,
+//! `rooms.rs` and `matching.rs` are the list of them, `push.rs` and `hub.rs` tell sockets what happened.
 
 mod bindings;
 mod chat;
@@ -11,6 +11,7 @@ mod guard;
 mod hub;
 mod matching;
 mod push;
+mod rooms;
 
 use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
@@ -232,7 +233,10 @@ fn topics(actor: Actor) -> [Topic; 2] {
 
 fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     chat::attach(socket, client);
-    client.server.hub.join(socket, &topics(client.actor));
+    client
+        .server
+        .hub
+        .join(socket, client.actor.user, &topics(client.actor));
     // It ends when this handler, run or not, is dropped.
     let stay = Arc::new(Stay::new(client));
     let client = client.clone();
@@ -294,6 +298,10 @@ async fn ready(client: &Client) -> Result<wire::Ready> {
     let app = &client.server.app;
     // Asked again, now that we listen: the credential may have ended while we were entering.
     let account = app.accounts.account_of(client.actor).await?;
+    // Before anything is read that a message in a room could change.
+    let rooms = app.conversations.rooms_of(client.actor).await?;
+    let topic = Topic::User(client.actor.user);
+    client.server.hub.enter_rooms(topic, client.sid, &rooms);
     let conversations = app.conversations.list(client.actor).await?;
     let matched = if app.config.matching.enabled {
         app.matching.state(client.actor).await?

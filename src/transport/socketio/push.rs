@@ -3,7 +3,7 @@
 
 use super::encode;
 use super::{Server, hub::Hub};
-use crate::model::{Conversation, Envelope, Event, SessionEnd};
+use crate::model::{Conversation, ConversationKind, Envelope, Event, SessionEnd};
 use crate::transport::push::Sink;
 use chinwag_protocol::socketio::{self as wire, event};
 use std::sync::Arc;
@@ -30,9 +30,11 @@ impl Sink for Push {
             Event::Typing {
                 conversation_id,
                 user,
+                author,
                 on,
             } => hub.emit_volatile(
                 topics,
+                *author,
                 event::TYPING,
                 &wire::TypingPush {
                     conversation_id: conversation_id.0,
@@ -56,6 +58,47 @@ impl Sink for Push {
             Event::ConversationAdded(conversation) => {
                 let payload = self.conversation(conversation);
                 hub.emit(topics, event::CONVERSATION_NEW, &payload);
+                if conversation.kind == ConversationKind::Room {
+                    hub.enter_room(topics, conversation.id);
+                }
+            }
+            Event::ConversationRemoved(id) => {
+                let payload = wire::ConversationRemoved {
+                    conversation_id: id.0,
+                };
+                hub.emit(topics, event::CONVERSATION_REMOVED, &payload);
+                hub.leave_room(topics, *id);
+            }
+            Event::MemberJoined { who, .. } => {
+                hub.emit(topics, event::MEMBER_JOINED, &encode::attendance(who));
+            }
+            Event::MemberLeft(who) => {
+                hub.emit(topics, event::MEMBER_LEFT, &encode::attendance(who));
+            }
+            // Presence says as much here, and the next sync tells of a change.
+            Event::MemberVisits { .. } | Event::RoomChanged { .. } => {}
+            Event::RoomCommand {
+                conversation_id,
+                user,
+                command,
+                sent_at,
+            } => hub.emit(
+                topics,
+                event::ROOM_COMMAND,
+                &wire::RoomCommandPush {
+                    conversation_id: conversation_id.0,
+                    user: encode::user(user),
+                    command: command.name().into(),
+                    payload: command.payload().into(),
+                    sent_at: sent_at.to_string(),
+                },
+            ),
+            Event::Mention(message) => {
+                let payload = wire::Mention {
+                    conversation_id: message.conversation_id.0,
+                    message: encode::message(message),
+                };
+                hub.emit(topics, event::MENTION, &payload);
             }
             Event::MatchWaiting(state) => {
                 hub.emit(topics, event::MATCH_WAITING, &encode::match_state(state));
@@ -86,9 +129,17 @@ impl Sink for Push {
                     reason: reason.as_str().into(),
                 },
             ),
-            Event::MatchKept(conversation) => {
-                hub.emit(topics, event::MATCH_KEPT, &self.conversation(conversation));
-            }
+            Event::MatchKept {
+                conversation_id,
+                conversation,
+            } => hub.emit(
+                topics,
+                event::MATCH_KEPT,
+                &wire::MatchKept {
+                    conversation_id: conversation_id.0,
+                    conversation: encode::conversation(&self.0.app, conversation),
+                },
+            ),
             Event::SessionEnded(end) => hub.dismiss(
                 topics,
                 event::SESSION_ENDED,

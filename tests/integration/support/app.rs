@@ -141,6 +141,7 @@ impl TestApp {
             Config::read(|name| self.setup.settings.get(name).cloned()).expect("good settings");
         let app =
             App::open_with(config, self.setup.clock.clone(), self.setup.grace).expect("it opens");
+        app.resume().await.expect("it goes on");
         let listener = self
             .listener
             .try_clone()
@@ -160,6 +161,13 @@ impl TestApp {
         running.serving
     }
 
+    /// [`TestApp::restart`] with another setting.
+    pub(crate) async fn restart_with(&mut self, name: &str, value: impl ToString) {
+        let value = value.to_string();
+        self.setup.settings.insert(name.into(), value);
+        self.restart().await;
+    }
+
     pub(crate) async fn restart(&mut self) {
         let stopping = self.begin_to_stop();
         within("the server to stop", stopping)
@@ -168,7 +176,8 @@ impl TestApp {
         self.start().await;
     }
 
-    fn app(&self) -> &App {
+    /// All verbs, for what a page begins and need not wait for.
+    pub(crate) fn app(&self) -> &App {
         &self.running.as_ref().expect("it runs").app
     }
 

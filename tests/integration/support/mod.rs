@@ -13,6 +13,8 @@ mod person;
 mod process;
 mod program;
 mod provider;
+mod raw;
+mod room;
 mod stranger;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
@@ -21,6 +23,7 @@ pub(crate) use person::Person;
 pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
 pub(crate) use provider::{Provider, Reply};
+pub(crate) use raw::{Chatter, chats_when_free, tries_to_chat};
 pub(crate) use stranger::talk_in;
 
 use std::time::Duration;

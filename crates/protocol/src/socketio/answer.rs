@@ -1,6 +1,6 @@
 //! What an acknowledgement says (sections 3 and 4).
 
-use super::{Conversation, MatchState, Message};
+use super::{Conversation, MatchState, Member, Message, Room};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The `ok: true` of an acknowledgement.
@@ -118,7 +118,7 @@ pub struct Delivered {
     pub delivered_seq: i64,
 }
 
-/// To `conversation:open`.
+/// To `conversation:open` and `room:create`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationOpened {
     /// True.
@@ -134,6 +134,28 @@ pub struct ConversationListed {
     pub ok: Yes,
     /// The latest first.
     pub conversations: Vec<Conversation>,
+}
+
+/// To `room:list`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomListed {
+    /// True.
+    pub ok: Yes,
+    /// By name.
+    pub rooms: Vec<Room>,
+}
+
+/// To `room:join`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomJoined {
+    /// True.
+    pub ok: Yes,
+    /// The room, as I see it.
+    pub conversation: Conversation,
+    /// Who is in it, by username.
+    pub members: Vec<Member>,
+    /// What was said last, ascending, at most 50.
+    pub messages: Vec<Message>,
 }
 
 /// To `match:find` and `match:next`.

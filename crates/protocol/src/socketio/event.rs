@@ -20,6 +20,18 @@ pub const TYPING: &str = "typing";
 pub const CONVERSATION_OPEN: &str = "conversation:open";
 /// Client: all of mine.
 pub const CONVERSATION_LIST: &str = "conversation:list";
+/// Client: every room.
+pub const ROOM_LIST: &str = "room:list";
+/// Client: make a room.
+pub const ROOM_CREATE: &str = "room:create";
+/// Client: delete a room of mine.
+pub const ROOM_DELETE: &str = "room:delete";
+/// Client: come into a room.
+pub const ROOM_JOIN: &str = "room:join";
+/// Client: leave it.
+pub const ROOM_LEAVE: &str = "room:leave";
+/// Both ways: a command to whoever in the room understands it.
+pub const ROOM_COMMAND: &str = "room:command";
 /// Client: I do not want to hear them.
 pub const USER_BLOCK: &str = "user:block";
 /// Client: I do again.
@@ -62,6 +74,14 @@ pub const RECEIPT: &str = "receipt";
 pub const PRESENCE: &str = "presence";
 /// Server: a conversation is new to you.
 pub const CONVERSATION_NEW: &str = "conversation:new";
+/// Server: you are in it no more.
+pub const CONVERSATION_REMOVED: &str = "conversation:removed";
+/// Server: somebody came into a room.
+pub const MEMBER_JOINED: &str = "member:joined";
+/// Server: somebody left it.
+pub const MEMBER_LEFT: &str = "member:left";
+/// Server: a message in a room names you.
+pub const MENTION: &str = "mention";
 /// Server: your credential ended.
 pub const SESSION_ENDED: &str = "session:ended";
 /// Server: it is about to stop.

@@ -115,6 +115,36 @@ pub struct Peer {
     pub blocked: bool,
 }
 
+/// A room, in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// What it is about; empty if nobody has said.
+    pub topic: String,
+    /// How many are in it.
+    pub members: usize,
+    /// How many of them are connected.
+    pub online: usize,
+    /// Whether I am in it.
+    pub joined: bool,
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Their id.
+    pub id: i64,
+    /// Their username.
+    pub username: String,
+    /// Their name.
+    pub name: String,
+    /// Whether they are connected.
+    pub online: bool,
+}
+
 /// How it stands with somebody's stranger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]

@@ -103,11 +103,53 @@ pub struct Presence {
     pub last_seen: Option<String>,
 }
 
-/// `conversation:new` and `match:kept`.
+/// `conversation:new`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationPush {
     /// The conversation.
     pub conversation: Conversation,
+}
+
+/// `conversation:removed`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConversationRemoved {
+    /// Which.
+    pub conversation_id: i64,
+}
+
+/// `member:joined` and `member:left`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemberPush {
+    /// Which room.
+    pub conversation_id: i64,
+    /// Who.
+    pub user: User,
+    /// Whether they are connected.
+    pub online: bool,
+}
+
+/// `room:command`, to a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomCommandPush {
+    /// Where.
+    pub conversation_id: i64,
+    /// By whom.
+    pub user: User,
+    /// What is wanted.
+    pub command: String,
+    /// With what.
+    pub payload: String,
+    /// When.
+    pub sent_at: String,
+}
+
+/// `mention`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mention {
+    /// Where.
+    pub conversation_id: i64,
+    /// The message that names me.
+    pub message: Message,
 }
 
 /// `match:cancelled`.
@@ -131,6 +173,15 @@ pub struct MatchEnded {
     pub conversation_id: i64,
     /// `left`, `lost`, `blocked`, `reported` or `moderator`.
     pub reason: String,
+}
+
+/// `match:kept`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MatchKept {
+    /// Which match.
+    pub conversation_id: i64,
+    /// Where the two talk from now on.
+    pub conversation: Conversation,
 }
 
 /// `session:ended`.

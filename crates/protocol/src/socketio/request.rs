@@ -88,6 +88,45 @@ pub struct ConversationOpen {
     pub username: Option<String>,
 }
 
+/// `room:create`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomCreate {
+    /// A letter, then letters, digits, `_` and single `-`; at most 50.
+    pub name: String,
+    /// What it is about, in at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}
+
+/// `room:delete`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomDelete {
+    /// Which.
+    pub conversation_id: i64,
+}
+
+/// `room:join` and `room:leave`: one of the two.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WhichRoom {
+    /// The room of that id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<i64>,
+    /// The room of that name, ignoring case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `room:command`, from a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomCommand {
+    /// Where.
+    pub conversation_id: i64,
+    /// What is wanted, in 1 to 64 characters.
+    pub command: String,
+    /// With what, in 1 to 4096.
+    pub payload: String,
+}
+
 /// `user:block` and `user:unblock`: one of the two.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UserBlock {

@@ -1,0 +1,429 @@
+//! Rooms: where many talk. Everybody with an account sees all of them and may come in.
+//!
+//! A room is a conversation: what is said in it goes through the verbs of all conversations. Here is
+//! what only rooms have: a name, people who come and go, and commands. Who comes in *to stay* has it in
+//! their list, also when they are not connected; who is *passing* is in it as long as their connection
+//! lasts. [`RoomEntry`] is read in the transaction that makes somebody a member, so that everything told
+//! before [`Event::MemberJoined`] is in it, and nothing that is told afterwards.
+
+use super::queries::{gate, messages, rooms as rows, views};
+use super::{Conversations, queries};
+use crate::error::{Error, Result};
+use crate::model::{
+    Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, Member,
+    Message, Profile, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Topic, UserId,
+};
+use crate::store::Tx;
+use std::collections::HashSet;
+
+/// Rooms that somebody can be in.
+pub const ROOMS_MAX: usize = 100;
+/// Messages that somebody finds who comes into a room.
+pub const ENTRY_MAX: i64 = 50;
+
+impl Conversations {
+    /// Every room, by name.
+    ///
+    /// # Errors
+    /// `Forbidden` for guests.
+    pub async fn rooms(&self, actor: Actor) -> Result<Vec<RoomSummary>> {
+        actor.require_account()?;
+        let (listed, everybody) = self
+            .store
+            .read(|conn| Ok((rows::all(conn)?, rows::everybody(conn)?)))
+            .await?;
+        let here = self.cluster.here_among(everybody.values().flatten());
+        let summary = |room: rows::Listed| {
+            let members = everybody.get(&room.id).map_or(&[][..], Vec::as_slice);
+            RoomSummary {
+                id: room.id,
+                name: room.name,
+                topic: room.topic.unwrap_or_default(),
+                members: members.len(),
+                online: members.iter().filter(|user| here.contains(user)).count(),
+                joined: members.contains(&actor.user),
+                created_at: room.created_at,
+                changed_at: room.changed_at.unwrap_or(room.created_at),
+                last_at: room.last_at,
+            }
+        };
+        Ok(listed.into_iter().map(summary).collect())
+    }
+
+    /// Makes a room, and its creator a member.
+    ///
+    /// # Errors
+    /// `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms; `Conflict` when the name is
+    /// taken.
+    pub async fn create_room(
+        &self,
+        actor: Actor,
+        name: RoomName,
+        topic: RoomTopic,
+    ) -> Result<Conversation> {
+        self.store
+            .write(move |tx| {
+                actor.require_account()?;
+                refuse_too_many(tx, actor.user)?;
+                let now = tx.now();
+                let made = tx.tries(|conn| rows::insert(conn, &name, &topic, actor.user, now))?;
+                let id = made.ok_or_else(taken)?;
+                super::join(tx, actor.user, id)?;
+                views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// Gives a room another name or topic.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for the name of `general`;
+    /// `Conflict` when the name is taken.
+    pub async fn change_room(
+        &self,
+        actor: Actor,
+        room: RoomKey,
+        name: Option<RoomName>,
+        topic: Option<RoomTopic>,
+    ) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                let room = own_room(tx, actor, &room)?;
+                if let Some(name) = &name {
+                    if room.key == RoomName::GENERAL && name.key() != room.key {
+                        return Err(general_stays());
+                    }
+                    if rows::is_taken(tx.reads(), name, room.id)? {
+                        return Err(taken());
+                    }
+                    rows::set_name(tx.writes(), room.id, name)?;
+                }
+                if let Some(topic) = &topic {
+                    rows::set_topic(tx.writes(), room.id, topic)?;
+                }
+                let now = tx.now();
+                rows::note_change(tx.writes(), &room, now)?;
+                let changed = Event::RoomChanged {
+                    conversation_id: room.id,
+                    name: name.as_ref().map(|name| name.as_str().to_owned()),
+                };
+                tx.publish(vec![Topic::Room(room.id)], changed);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Deletes a room with all that was said in it. It is gone at once for everybody; its messages are
+    /// deleted in portions, so that nobody's have to wait for them.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for `general`.
+    pub async fn delete_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
+        let id = self
+            .store
+            .write(move |tx| {
+                let room = own_room(tx, actor, &room)?;
+                if room.key == RoomName::GENERAL {
+                    return Err(general_stays());
+                }
+                rows::detach(tx.writes(), room.id)?;
+                tx.publish(
+                    vec![Topic::Room(room.id)],
+                    Event::ConversationRemoved(room.id),
+                );
+                Ok(room.id)
+            })
+            .await?;
+        self.clear(id).await;
+        Ok(())
+    }
+
+    /// Deletes what is left of a room that nobody can find any more.
+    async fn clear(&self, id: ConversationId) {
+        let clear = || self.store.write(move |tx| rows::clear(tx.writes(), id));
+        loop {
+            match clear().await {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "a deleted room is cleared at the next start");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Comes into a room. Coming again changes nothing, except that who was passing can stay.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms.
+    pub async fn join_room(&self, actor: Actor, room: RoomKey, stay: Stay) -> Result<RoomEntry> {
+        let online = self.cluster.is_here(actor.user);
+        let seen = self
+            .store
+            .write(move |tx| enter(tx, actor, &room, stay, online))
+            .await?;
+        Ok(RoomEntry {
+            members: self.attending(seen.people, &seen.parted),
+            conversation: seen.conversation,
+            messages: seen.messages,
+        })
+    }
+
+    /// Leaves a room, by whichever connection one came in.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in it.
+    pub async fn leave_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
+        let online = self.cluster.is_here(actor.user);
+        self.store
+            .write(move |tx| {
+                let room = rows::find(tx.reads(), &room)?.ok_or(Error::NotFound)?;
+                if !rows::delete_member(tx.writes(), actor.user, room.id)? {
+                    return Err(Error::NotFound);
+                }
+                tell_left(tx, actor.user, room.id, online)
+            })
+            .await
+    }
+
+    /// A connection closed by which somebody was in these rooms: where they were passing they leave; where
+    /// they stay the others are told, unless they are here by another connection.
+    pub fn end_visits(&self, actor: Actor, rooms: Vec<ConversationId>) {
+        let online = self.cluster.is_here(actor.user);
+        let job = move |tx: &mut Tx<'_>| {
+            for id in &rooms {
+                match rows::is_passing(tx.reads(), actor.user, *id)? {
+                    Some(true) => {
+                        rows::delete_member(tx.writes(), actor.user, *id)?;
+                        tell_left(tx, actor.user, *id, online)?;
+                    }
+                    Some(false) if !online => tell_visit(tx, actor.user, *id, false)?,
+                    Some(false) | None => {}
+                }
+            }
+            Ok(())
+        };
+        self.store.submit(job, |ended| {
+            if let Err(error) = ended
+                && !matches!(error, Error::Stopping)
+            {
+                tracing::warn!(%error, "who was passing leaves their rooms at the next start");
+            }
+        });
+    }
+
+    /// Ends what cannot have outlived the last run: the visits of those who were passing, and rooms that
+    /// were being deleted. Before anybody comes in.
+    pub fn tidy_rooms(&self) {
+        let this = self.clone();
+        let job = |tx: &mut Tx<'_>| {
+            rows::delete_passing(tx.writes())?;
+            rows::detached(tx.reads())
+        };
+        self.store.submit(job, move |detached| match detached {
+            Ok(detached) => {
+                tokio::spawn(async move {
+                    for id in detached {
+                        this.clear(id).await;
+                    }
+                });
+            }
+            Err(error) => tracing::warn!(%error, "the rooms of before could not be tidied"),
+        });
+    }
+
+    /// The rooms that one is in.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn rooms_of(&self, actor: Actor) -> Result<Vec<ConversationId>> {
+        self.store
+            .read(move |conn| rows::of_member(conn, actor.user))
+            .await
+    }
+
+    /// Who is in a room, by username.
+    ///
+    /// # Errors
+    /// `NotFound` unless one is in it.
+    pub async fn members(&self, actor: Actor, room: RoomKey) -> Result<Vec<Member>> {
+        let (people, parted) = self
+            .store
+            .read(move |conn| {
+                let room = rows::find(conn, &room)?.ok_or(Error::NotFound)?;
+                if !gate::is_member(conn, actor.user, room.id)? {
+                    return Err(Error::NotFound);
+                }
+                let people = rows::members(conn, room.id)?;
+                Ok((people, rows::parted(conn, actor.user)?))
+            })
+            .await?;
+        Ok(self.attending(people, &parted))
+    }
+
+    /// Tells a room of a command, in its place among what the same person says, then calls `done`. It is
+    /// stored nowhere.
+    ///
+    /// `done` gets `NotFound` unless one is in the room, or the store's errors.
+    pub fn command(
+        &self,
+        actor: Actor,
+        id: ConversationId,
+        command: Command,
+        done: impl FnOnce(Result<()>) + Send + 'static,
+    ) {
+        self.store
+            .submit(move |tx| relay(tx, actor, id, &command), done);
+    }
+
+    /// [`Conversations::command`] for those who wait.
+    ///
+    /// # Errors
+    /// As told there.
+    pub async fn command_and_wait(
+        &self,
+        actor: Actor,
+        id: ConversationId,
+        command: Command,
+    ) -> Result<()> {
+        self.store
+            .write(move |tx| relay(tx, actor, id, &command))
+            .await
+    }
+
+    fn attending(&self, people: Vec<Profile>, parted: &HashSet<UserId>) -> Vec<Member> {
+        let here = self.cluster.here_among(people.iter().map(|one| &one.id));
+        let member = |profile: Profile| Member {
+            online: here.contains(&profile.id) && !parted.contains(&profile.id),
+            profile,
+        };
+        people.into_iter().map(member).collect()
+    }
+}
+
+/// What somebody sees who comes in.
+struct Seen {
+    conversation: Conversation,
+    people: Vec<Profile>,
+    parted: HashSet<UserId>,
+    messages: Vec<Message>,
+}
+
+fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool) -> Result<Seen> {
+    actor.require_account()?;
+    let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
+    let user = actor.user;
+    match (rows::is_passing(tx.reads(), user, room.id)?, stay) {
+        (None, _) => {
+            refuse_too_many(tx, user)?;
+            let now = tx.now();
+            let passes = stay == Stay::Passing;
+            rows::insert_member(tx.writes(), user, &room, passes, now)?;
+            tell_joined(tx, user, room.id, online, stay)?;
+        }
+        (Some(true), Stay::Lasting) => rows::make_lasting(tx.writes(), user, room.id)?,
+        (Some(false), Stay::Lasting) => {}
+        (Some(_), Stay::Passing) => tell_visit(tx, user, room.id, true)?,
+    }
+    let mut messages = messages::before(tx.reads(), room.id, None, ENTRY_MAX)?;
+    messages.reverse();
+    Ok(Seen {
+        conversation: views::one(tx.reads(), user, room.id)?.ok_or(Error::NotFound)?,
+        people: rows::members(tx.reads(), room.id)?,
+        parted: rows::parted(tx.reads(), user)?,
+        messages,
+    })
+}
+
+fn relay(tx: &mut Tx<'_>, actor: Actor, id: ConversationId, command: &Command) -> Result<()> {
+    let gate = gate::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
+    if gate.kind != ConversationKind::Room {
+        return Err(Error::NotFound);
+    }
+    let sent = Event::RoomCommand {
+        conversation_id: id,
+        user: gate.member.clone(),
+        command: command.clone(),
+        sent_at: tx.now(),
+    };
+    tx.publish(gate.topics(), sent);
+    Ok(())
+}
+
+/// The room, if one may change it.
+fn own_room(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey) -> Result<rows::Room> {
+    actor.require_account()?;
+    let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
+    if room.created_by != Some(actor.user) && !rows::is_admin(tx.reads(), actor.user)? {
+        return Err(Error::Forbidden(
+            "Only who made a room, or an administrator, can change or delete it.",
+        ));
+    }
+    Ok(room)
+}
+
+fn refuse_too_many(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    if rows::of_member(tx.reads(), user)?.len() >= ROOMS_MAX {
+        return Err(Error::Forbidden(
+            "Nobody can be in more than 100 rooms. Leave one first.",
+        ));
+    }
+    Ok(())
+}
+
+fn taken() -> Error {
+    Error::conflict("name", "There is a room of that name already.")
+}
+
+fn general_stays() -> Error {
+    Error::Forbidden("This room is always there, under its name.")
+}
+
+/// First to themselves, so that their sockets listen to the room when it is told.
+fn tell_joined(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    id: ConversationId,
+    online: bool,
+    stay: Stay,
+) -> Result<()> {
+    let who = attendance(tx, user, id, online)?;
+    if let Some(view) = views::one(tx.reads(), user, id)? {
+        tx.publish(
+            vec![Topic::User(user)],
+            Event::ConversationAdded(Box::new(view)),
+        );
+    }
+    tx.publish(vec![Topic::Room(id)], Event::MemberJoined { who, stay });
+    Ok(())
+}
+
+/// First to the room, while their own sockets still listen to it.
+fn tell_left(tx: &mut Tx<'_>, user: UserId, id: ConversationId, online: bool) -> Result<()> {
+    let who = attendance(tx, user, id, online)?;
+    tx.publish(vec![Topic::Room(id)], Event::MemberLeft(who));
+    tx.publish(vec![Topic::User(user)], Event::ConversationRemoved(id));
+    Ok(())
+}
+
+fn tell_visit(tx: &mut Tx<'_>, user: UserId, id: ConversationId, on: bool) -> Result<()> {
+    let who = attendance(tx, user, id, on)?;
+    tx.publish(vec![Topic::Room(id)], Event::MemberVisits { who, on });
+    Ok(())
+}
+
+fn attendance(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    conversation_id: ConversationId,
+    online: bool,
+) -> Result<Attendance> {
+    Ok(Attendance {
+        conversation_id,
+        room: queries::rooms::name(tx.reads(), conversation_id)?,
+        user: queries::rooms::profile(tx.reads(), user)?.ok_or(Error::NotSignedIn)?,
+        online,
+        at: tx.now(),
+    })
+}
