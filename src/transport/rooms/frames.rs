@@ -25,9 +25,9 @@ Each frame is a JSON object with a type:
 which is not kept.";
 
 /// Reads a frame; what to answer if it cannot be taken.
-pub(super) fn read(text: &str) -> Result<ClientFrame, ServerFrame> {
+pub(super) fn read(text: &str) -> Result<ClientFrame, Box<ServerFrame>> {
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
-        return Err(invalid_format());
+        return Err(invalid_format().into());
     };
     let kind = fields.get("type");
     if !kind
@@ -35,13 +35,14 @@ pub(super) fn read(text: &str) -> Result<ClientFrame, ServerFrame> {
         .is_some_and(|kind| TYPES.contains(&kind))
     {
         let sent = kind.cloned().unwrap_or(Value::Null);
-        return Err(error("unsupported-command", Some(Details::Type { sent })));
+        let details = Details::Type { sent };
+        return Err(error("unsupported-command", Some(details)).into());
     }
     // A body that is none must not be read as a command that stands beside it.
     if kind == Some(&"message".into()) && fields.get("body").is_some_and(|body| !body.is_string()) {
-        return Err(invalid_format());
+        return Err(invalid_format().into());
     }
-    serde_json::from_value(Value::Object(fields)).map_err(|_| invalid_format())
+    serde_json::from_value(Value::Object(fields)).map_err(|_| invalid_format().into())
 }
 
 /// A frame as it is sent. All who get the same share its memory.

@@ -219,14 +219,12 @@ impl Session {
     async fn hear(&mut self, message: Message) {
         self.heard_at = Instant::now();
         let answer = match message {
-            Message::Text(text) => match self.admit() {
-                Ok(()) => match frames::read(&text) {
-                    Ok(frame) => self.act(frame).await,
-                    Err(answer) => Some(answer),
-                },
-                Err(answer) => Some(answer),
+            Message::Text(_) | Message::Binary(_) if !self.admit() => Some(too_fast()),
+            Message::Text(text) => match frames::read(&text) {
+                Ok(frame) => self.act(frame).await,
+                Err(answer) => Some(*answer),
             },
-            Message::Binary(_) => Some(self.admit().err().unwrap_or_else(frames::invalid_format)),
+            Message::Binary(_) => Some(frames::invalid_format()),
             Message::Ping(_) | Message::Pong(_) => None,
             Message::Close(_) => {
                 self.over = Some(Over::Gone);
@@ -238,16 +236,16 @@ impl Session {
         }
     }
 
-    /// One who keeps overspending is hung up on.
-    fn admit(&mut self) -> Result<(), ServerFrame> {
+    /// Whether one frame more is within the limits. One who keeps overspending is hung up on.
+    fn admit(&mut self) -> bool {
         let limiter = &self.server.limiter;
         if limiter.admit_event(&self.events).is_ok() {
-            return Ok(());
+            return true;
         }
         if limiter.admit_event(&self.patience).is_err() {
             self.over = Some(Over::Gone);
         }
-        Err(too_fast())
+        false
     }
 
     /// Does what the client says; what to answer, if anything.
