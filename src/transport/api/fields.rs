@@ -4,7 +4,7 @@
 //! A handler takes what it needs, one field after the other, and then asks whether all was there: what is
 //! missing or wrong is refused at once, every field in its own words.
 //!
-//! ```ignore
+//! ```text
 //! async fn send(ApiUser(actor): ApiUser, mut fields: Fields) -> Result<…, ApiRefusal> {
 //!     let texts = fields.texts("texts");
 //!     let note = fields.optional("note");
