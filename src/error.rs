@@ -31,9 +31,15 @@ pub enum Error {
     /// Not there, or not yours: from outside the two look the same.
     #[error("There is no such thing here.")]
     NotFound,
+    /// Not there, where that is no secret: the sentence names it.
+    #[error("{0}")]
+    Missing(String),
     /// There, and visible to you, but not yours to change.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// There, and not yours, where that is no secret: the sentence names it.
+    #[error("{0}")]
+    NotYours(String),
     /// Not to be matched with strangers for a while.
     #[error("{0}")]
     Banned(String),

@@ -34,6 +34,16 @@ impl Accounts {
             .await
     }
 
+    /// One of one's contacts.
+    ///
+    /// # Errors
+    /// `NotFound` unless it is one's own.
+    pub async fn contact(&self, actor: Actor, id: ContactId) -> Result<Contact> {
+        self.store
+            .read(move |conn| queries::contacts::one(conn, actor.user, id)?.ok_or(Error::NotFound))
+            .await
+    }
+
     /// Adds somebody under one's own label. They do not learn of it.
     ///
     /// # Errors
@@ -59,7 +69,7 @@ impl Accounts {
                 let id =
                     queries::contacts::insert(tx.writes(), actor.user, person.id, &label, now)?;
                 let listed = queries::contacts::one(tx.reads(), actor.user, id)?;
-                Ok(Lookup::Added(listed))
+                Ok(Lookup::Added(listed.ok_or(Error::NotFound)?))
             })
             .await?;
         match lookup {

@@ -2,11 +2,13 @@
 //!
 //! `code_sending.rs` sends a code, `phone_login.rs` turns a proved number into a user,
 //! `password_login.rs` does so with a password; `sessions.rs` and `tokens.rs` make a credential of that
-//! which lasts. `guests.rs` makes people without an account, `contacts.rs` keeps the list of people. The
-//! limits that cost money stand in `sms_limits.rs`; all SQL in `queries/`.
+//! which lasts. `guests.rs` makes people without an account, `contacts.rs` keeps one's own list of people,
+//! `directory.rs` is the list of all who want to be found. The limits that cost money stand in
+//! `sms_limits.rs`; all SQL in `queries/`.
 
 mod code_sending;
 mod contacts;
+mod directory;
 mod failures;
 mod guests;
 mod limits;

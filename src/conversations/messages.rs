@@ -51,23 +51,7 @@ impl Conversations {
     /// `NotFound` unless one is in its conversation; `Forbidden` unless it is one's own and still
     /// there, and in a match; `Blocked`; `Ended`.
     pub async fn edit(&self, actor: Actor, id: MessageId, body: Body) -> Result<Arc<Message>> {
-        self.store
-            .write(move |tx| {
-                let (gate, message) = own_message(tx, actor, id)?;
-                gate.refuse_new_words()?;
-                let now = tx.now();
-                rows::set_body(tx.writes(), &message, gate.counter + 1, body.as_str(), now)?;
-                gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
-                let message = Arc::new(Message {
-                    body: body.as_str().to_owned(),
-                    rev: gate.counter + 1,
-                    edited_at: Some(now),
-                    ..message
-                });
-                tx.publish(gate.topics(), Event::MessageEdited(message.clone()));
-                Ok(message)
-            })
-            .await
+        self.store.write(move |tx| edit(tx, actor, id, &body)).await
     }
 
     /// Turns one's own message into a tombstone: its place stays, its words go.
@@ -76,29 +60,11 @@ impl Conversations {
     /// `NotFound` unless one is in its conversation; `Forbidden` unless it is one's own, and in a match.
     /// Deleting twice is no error.
     pub async fn delete(&self, actor: Actor, id: MessageId) -> Result<Arc<Message>> {
-        self.store
-            .write(move |tx| {
-                let (gate, message) = match own_message(tx, actor, id) {
-                    Ok(found) => found,
-                    Err(Refusal::Deleted(message)) => return Ok(Arc::new(*message)),
-                    Err(Refusal::Error(error)) => return Err(error),
-                };
-                rows::bury(tx.writes(), &message, gate.counter + 1)?;
-                gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
-                let message = Arc::new(Message {
-                    body: String::new(),
-                    rev: gate.counter + 1,
-                    deleted: true,
-                    ..message
-                });
-                tx.publish(gate.topics(), Event::MessageDeleted(message.clone()));
-                Ok(message)
-            })
-            .await
+        self.store.write(move |tx| delete(tx, actor, id)).await
     }
 }
 
-fn send(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
+pub(super) fn send(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
     match admit(tx, actor, draft.target) {
         Ok(gate) => store(tx, actor, &gate, draft),
         Err(refusal) => original(tx, actor, draft)?.ok_or(refusal),
@@ -187,6 +153,45 @@ fn original(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Option<Sent>
         message: Arc::new(message),
         duplicate: true,
     }))
+}
+
+pub(super) fn edit(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    id: MessageId,
+    body: &Body,
+) -> Result<Arc<Message>> {
+    let (gate, message) = own_message(tx, actor, id)?;
+    gate.refuse_new_words()?;
+    let now = tx.now();
+    rows::set_body(tx.writes(), &message, gate.counter + 1, body.as_str(), now)?;
+    gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
+    let message = Arc::new(Message {
+        body: body.as_str().to_owned(),
+        rev: gate.counter + 1,
+        edited_at: Some(now),
+        ..message
+    });
+    tx.publish(gate.topics(), Event::MessageEdited(message.clone()));
+    Ok(message)
+}
+
+pub(super) fn delete(tx: &mut Tx<'_>, actor: Actor, id: MessageId) -> Result<Arc<Message>> {
+    let (gate, message) = match own_message(tx, actor, id) {
+        Ok(found) => found,
+        Err(Refusal::Deleted(message)) => return Ok(Arc::new(*message)),
+        Err(Refusal::Error(error)) => return Err(error),
+    };
+    rows::bury(tx.writes(), &message, gate.counter + 1)?;
+    gate::set_counter(tx.writes(), message.conversation_id, gate.counter + 1)?;
+    let message = Arc::new(Message {
+        body: String::new(),
+        rev: gate.counter + 1,
+        deleted: true,
+        ..message
+    });
+    tx.publish(gate.topics(), Event::MessageDeleted(message.clone()));
+    Ok(message)
 }
 
 /// Why a message cannot be changed by somebody.

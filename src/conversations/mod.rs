@@ -4,6 +4,7 @@
 //! conversation is found *through* the member, so that not being in it and it not existing look the
 //! same. Every change advances the conversation's counter, inside the writer.
 
+mod chats;
 mod keeping;
 mod messages;
 mod queries;

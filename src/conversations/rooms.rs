@@ -39,6 +39,7 @@ impl Conversations {
                 id: room.id,
                 name: room.name,
                 topic: room.topic.unwrap_or_default(),
+                created_by: room.created_by,
                 members: members.len(),
                 online: members.iter().filter(|user| here.contains(user)).count(),
                 joined: members.contains(&actor.user),
@@ -138,15 +139,15 @@ impl Conversations {
         Ok(())
     }
 
-    /// Deletes what is left of a room that nobody can find any more.
-    async fn clear(&self, id: ConversationId) {
+    /// Deletes what is left of a room, or of a chat, that nobody can find any more.
+    pub(super) async fn clear(&self, id: ConversationId) {
         let clear = || self.store.write(move |tx| rows::clear(tx.writes(), id));
         loop {
             match clear().await {
                 Ok(false) => {}
                 Ok(true) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "a deleted room is cleared at the next start");
+                    tracing::warn!(%error, "what was deleted is cleared at the next start");
                     return;
                 }
             }

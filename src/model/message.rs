@@ -134,6 +134,15 @@ impl ClientId {
         Self(format!("s-{random:032x}"))
     }
 
+    /// The id of the `n`th of several messages that came under one. No client can make such an id.
+    #[must_use]
+    pub fn of_part(&self, n: usize) -> Self {
+        match n {
+            0 | 1 => self.clone(),
+            _ => Self(format!("{}:{n}", self.0)),
+        }
+    }
+
     /// The id.
     #[must_use]
     pub fn as_str(&self) -> &str {

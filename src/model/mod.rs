@@ -5,10 +5,12 @@
 //! one row per [`Message`]; a room has a [`RoomName`] and [`Member`]s. Strangers meet as [`Seeker`]s and see a [`Match`]. Whatever must reach somebody at once is an [`Event`], addressed by
 //! [`Topic`]s in an [`Envelope`].
 
+mod chat;
 mod contact;
 mod conversation;
 mod email;
 mod event;
+mod filter;
 mod ids;
 mod matching;
 mod message;
@@ -17,10 +19,14 @@ mod room;
 mod time;
 mod user;
 
+pub use chat::{Chat, ChatMessage};
 pub use contact::{Contact, Label};
 pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
 pub use email::Email;
 pub use event::{Attendance, Envelope, Event, Receipt, SessionEnd, Topic};
+pub use filter::{
+    Condition, Direction, Filter, MessageAttribute, PersonAttribute, Value, like_pattern,
+};
 pub use ids::{ContactId, ConversationId, MessageId, ReportId, SessionId, TokenId, UserId};
 pub use matching::{
     Appearance, Complaint, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
@@ -30,7 +36,7 @@ pub use message::{Body, ClientId, Draft, Message, Target};
 pub use phone::{Country, Phone, PhoneRule};
 pub use room::{Command, Member, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay};
 pub use time::{Timestamp, in_words};
-pub use user::{Account, Actor, DisplayName, Profile, Theme, UserKind, Username, Via};
+pub use user::{Account, Actor, DisplayName, Person, Profile, Theme, UserKind, Username, Via};
 
 use crate::error::Error;
 

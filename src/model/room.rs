@@ -92,6 +92,8 @@ pub struct RoomSummary {
     pub name: String,
     /// What it is about; empty if nobody has said.
     pub topic: String,
+    /// The username of who made it, if they are still there.
+    pub created_by: Option<String>,
     /// How many are in it.
     pub members: usize,
     /// How many of them have a connection right now.

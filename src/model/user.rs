@@ -69,6 +69,15 @@ impl Profile {
     }
 }
 
+/// Somebody in the list of people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// What anybody may see of them.
+    pub profile: Profile,
+    /// When their account was made.
+    pub joined_at: Timestamp,
+}
+
 /// What its owner sees of an account.
 #[derive(Clone, Debug)]
 pub struct Account {

@@ -16,8 +16,10 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
         Error::TooLarge(_) => ("too_large", StatusCode::PAYLOAD_TOO_LARGE),
         Error::NotSignedIn => ("not_authenticated", StatusCode::UNAUTHORIZED),
         Error::Suspended => ("suspended", StatusCode::FORBIDDEN),
-        Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
-        Error::Forbidden(_) | Error::Banned(_) => ("forbidden", StatusCode::FORBIDDEN),
+        Error::NotFound | Error::Missing(_) => ("not_found", StatusCode::NOT_FOUND),
+        Error::Forbidden(_) | Error::NotYours(_) | Error::Banned(_) => {
+            ("forbidden", StatusCode::FORBIDDEN)
+        }
         Error::Blocked => ("blocked", StatusCode::FORBIDDEN),
         Error::Conflict { .. } => ("conflict", StatusCode::CONFLICT),
         Error::ClientIdConflict => ("client_id_conflict", StatusCode::CONFLICT),
@@ -96,6 +98,7 @@ impl IntoResponse for ApiError {
         log_fault(&self.0);
         let message = match &self.0 {
             Error::Invalid { field, message } => json!({ (*field): message }),
+            Error::NotFound => json!("Not found"),
             error => json!(error.to_string()),
         };
         // A taken name is a 400 in this dialect.

@@ -7,6 +7,7 @@ ALTER TABLE users ADD COLUMN password_set_at BIGINT;
 ALTER TABLE users ADD COLUMN is_admin BOOLEAN NOT NULL DEFAULT FALSE;
 -- Whether others find them by name.
 ALTER TABLE users ADD COLUMN is_listed BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX listed_people ON users (id) WHERE is_listed;
 CREATE UNIQUE INDEX emails_are_unique ON users (email_key) WHERE email_key IS NOT NULL;
 
 -- `api` tokens are made in the settings, `access` tokens by `GET /api/token`, `room` tokens by `POST /login`.

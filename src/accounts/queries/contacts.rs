@@ -75,10 +75,17 @@ pub(in crate::accounts) fn list(conn: &mut Conn, owner: UserId) -> Result<Vec<Co
     Ok(rows.into_iter().map(contact_from).collect())
 }
 
-/// One contact of `owner`'s, which is there.
-pub(in crate::accounts) fn one(conn: &mut Conn, owner: UserId, id: ContactId) -> Result<Contact> {
-    let row: Row = rows!(owner).filter(contacts::id.eq(id)).get_result(conn)?;
-    Ok(contact_from(row))
+/// One contact of `owner`'s.
+pub(in crate::accounts) fn one(
+    conn: &mut Conn,
+    owner: UserId,
+    id: ContactId,
+) -> Result<Option<Contact>> {
+    let row: Option<Row> = rows!(owner)
+        .filter(contacts::id.eq(id))
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(contact_from))
 }
 
 /// Whom `id` points to, if it is an entry of `owner`'s.

@@ -123,7 +123,11 @@ pub(in crate::conversations) fn of_member(
     }))
 }
 
-fn is_parted(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool> {
+pub(in crate::conversations) fn is_parted(
+    conn: &mut Conn,
+    one: UserId,
+    other: UserId,
+) -> Result<bool> {
     let parted = blocks::table.filter(
         (blocks::blocker_id.eq(one).and(blocks::blocked_id.eq(other)))
             .or(blocks::blocker_id.eq(other).and(blocks::blocked_id.eq(one))),

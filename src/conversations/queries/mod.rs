@@ -1,5 +1,6 @@
 //! The SQL of this context: one function per question, returning nouns.
 
+pub(super) mod chats;
 pub(super) mod gate;
 pub(super) mod keeping;
 pub(super) mod messages;

@@ -24,6 +24,8 @@ pub(in crate::conversations) struct Listed {
     pub(in crate::conversations) id: ConversationId,
     pub(in crate::conversations) name: String,
     pub(in crate::conversations) topic: Option<String>,
+    /// The username of who made it.
+    pub(in crate::conversations) created_by: Option<String>,
     pub(in crate::conversations) created_at: Timestamp,
     pub(in crate::conversations) changed_at: Option<Timestamp>,
     pub(in crate::conversations) last_at: Option<Timestamp>,
@@ -35,6 +37,7 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
         ConversationId,
         Option<String>,
         Option<String>,
+        Option<String>,
         (Timestamp, Option<Timestamp>),
         Option<Timestamp>,
     );
@@ -43,20 +46,23 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
         .and(messages::seq.eq(conversations::last_seq));
     let rows: Vec<Row> = conversations::table
         .left_join(messages::table.on(last))
+        .left_join(users::table.on(conversations::created_by.eq(users::id.nullable())))
         .filter(conversations::name_key.is_not_null())
         .order(conversations::name_key)
         .select((
             conversations::id,
             conversations::title,
             conversations::topic,
+            users::username.nullable(),
             (conversations::created_at, conversations::changed_at),
             messages::sent_at.nullable(),
         ))
         .load(conn)?;
-    let listed = |(id, name, topic, (created_at, changed_at), last_at): Row| Listed {
+    let listed = |(id, name, topic, created_by, (created_at, changed_at), last_at): Row| Listed {
         id,
         name: name.unwrap_or_default(),
         topic,
+        created_by,
         created_at,
         changed_at,
         last_at,

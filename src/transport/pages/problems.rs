@@ -184,10 +184,12 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
         | Error::TooManyTries => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict { .. } | Error::ClientIdConflict => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NotSignedIn => StatusCode::UNAUTHORIZED,
-        Error::Suspended | Error::Forbidden(_) | Error::Banned(_) | Error::Blocked => {
-            StatusCode::FORBIDDEN
-        }
-        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Suspended
+        | Error::Forbidden(_)
+        | Error::NotYours(_)
+        | Error::Banned(_)
+        | Error::Blocked => StatusCode::FORBIDDEN,
+        Error::NotFound | Error::Missing(_) => StatusCode::NOT_FOUND,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Overloaded | Error::Stopping | Error::Unavailable(_) | Error::ProviderFailed => {
             StatusCode::SERVICE_UNAVAILABLE
