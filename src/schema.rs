@@ -229,6 +229,7 @@ diesel::table! {
         network -> Text,
         verified -> Bool,
         sent_at -> BigInt,
+        user_id -> Nullable<BigInt>,
     }
 }
 
@@ -269,6 +270,7 @@ diesel::joinable!(report_evidence -> reports (report_id));
 diesel::joinable!(reports -> conversations (conversation_id));
 diesel::joinable!(reports -> messages (message_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(sms_sends -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,

@@ -97,15 +97,7 @@ impl Accounts {
         challenge: Token,
         previous: Option<Token>,
     ) -> Result<Sending> {
-        if !self.settings.sms_countries.contains(&phone.country()) {
-            return Err(Error::invalid(
-                "phone",
-                format!(
-                    "This server does not send SMS to {}.",
-                    phone.country().name()
-                ),
-            ));
-        }
+        self.admit_country(&phone, "phone")?;
         let previous = previous.filter(|previous| *previous != challenge);
         self.send_code(phone, from, challenge, previous).await
     }
@@ -138,6 +130,19 @@ impl Accounts {
                 found.map(|c| c.pending(conn, tries, now)).transpose()
             })
             .await
+    }
+
+    /// # Errors
+    /// `Invalid`, about `field`, when no SMS are sent to the country of that number.
+    pub(super) fn admit_country(&self, phone: &Phone, field: &'static str) -> Result<()> {
+        if self.settings.sms_countries.contains(&phone.country()) {
+            return Ok(());
+        }
+        let country = phone.country().name();
+        Err(Error::invalid(
+            field,
+            format!("This server does not send SMS to {country}."),
+        ))
     }
 
     async fn send_code(
@@ -186,7 +191,7 @@ impl Accounts {
                 }
                 let sends = this.admit_send(tx, &send, &from)?;
                 phone::put_challenge(tx.writes(), &send, sends, now, now.after(VALID_FOR))?;
-                let counted = phone::record_send(tx.writes(), &send.phone, &from, now)?;
+                let counted = phone::record_send(tx.writes(), &send.phone, &from, None, now)?;
                 let kept = phone::challenge(tx.reads(), &send.key)?.ok_or(STALE)?;
                 let stored = Stored {
                     send: send.clone(),
@@ -276,12 +281,12 @@ impl Challenge {
 }
 
 /// Runs to its end even when nobody waits for it any more, under the request's name in the log.
-fn going_on<T: Send + 'static>(
+pub(super) fn going_on<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> JoinHandle<Result<T>> {
     tokio::spawn(work.in_current_span())
 }
 
-async fn ended<T>(work: JoinHandle<Result<T>>) -> Result<T> {
+pub(super) async fn ended<T>(work: JoinHandle<Result<T>>) -> Result<T> {
     work.await.map_err(|error| Error::Internal(error.into()))?
 }

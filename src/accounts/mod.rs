@@ -4,7 +4,7 @@
 //! `password_login.rs` does so with a password; `sessions.rs` and `tokens.rs` make a credential of that
 //! which lasts. `guests.rs` makes people without an account, `contacts.rs` keeps one's own list of people,
 //! `directory.rs` is the list of all who want to be found. The limits that cost money stand in
-//! `sms_limits.rs`; all SQL in `queries/`.
+//! `sms_limits.rs`, and hold for what people send themselves (`own_sms.rs`) as well; all SQL in `queries/`.
 
 mod code_sending;
 mod contacts;
@@ -12,6 +12,7 @@ mod directory;
 mod failures;
 mod guests;
 mod limits;
+mod own_sms;
 mod password_login;
 mod password_reset;
 mod password_rules;

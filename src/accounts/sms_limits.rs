@@ -48,6 +48,8 @@ pub struct SmsLimits {
     pub hour: i64,
     /// Altogether, per day.
     pub day: i64,
+    /// SMS of their own that somebody may send, per day.
+    pub user_day: i64,
 }
 
 impl SmsLimits {
@@ -96,8 +98,8 @@ impl SmsLimits {
             return Ok(());
         }
         for (sent, verified) in [
-            (counts.prefix_hour, counts.prefix_verified_hour),
-            (counts.country_hour, counts.country_verified_hour),
+            (counts.prefix_codes_hour, counts.prefix_verified_hour),
+            (counts.country_codes_hour, counts.country_verified_hour),
         ] {
             if sent.count >= GUARD_SENDS
                 && verified.count * 100 < sent.count * GUARD_VERIFIED_PERCENT

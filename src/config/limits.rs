@@ -91,6 +91,7 @@ impl Limits {
                 prefix_hour: count("LIMIT_SMS_PER_PREFIX_HOUR", "10")?,
                 hour: count("LIMIT_SMS_HOUR", "100")?,
                 day: count("LIMIT_SMS_DAY", "500")?,
+                user_day: count("LIMIT_USER_SMS_DAY", "5")?,
             },
             code_tries: i64::from(rate("LIMIT_CODE_TRIES", "5")?.get()),
             failures_per_number_day: count("LIMIT_SIGNIN_FAILURES_PER_NUMBER_DAY", "15")?,

@@ -33,7 +33,7 @@ pub use matching::{
     Wishes,
 };
 pub use message::{Body, ClientId, Draft, Message, Target};
-pub use phone::{Country, Phone, PhoneRule};
+pub use phone::{Country, Phone, PhoneRule, SmsText};
 pub use room::{Command, Member, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay};
 pub use time::{Timestamp, in_words};
 pub use user::{Account, Actor, DisplayName, Person, Profile, Theme, UserKind, Username, Via};

@@ -177,6 +177,40 @@ fn refuse_kinds_without_sms(kind: PhoneNumberType) -> Result<()> {
     }
 }
 
+/// What somebody has sent by SMS: 1 to 480 characters, which are at most three SMS on the bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsText(String);
+
+impl SmsText {
+    /// The longest text, in characters.
+    pub const MAX: usize = 480;
+
+    /// Trims and measures. Nothing is cut.
+    ///
+    /// # Errors
+    /// `Invalid` when nothing is left, when it is too long, or holds characters other than visible ones and line ends.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let max = Self::MAX;
+        let wrong = if text.is_empty() {
+            "An empty SMS cannot be sent.".to_owned()
+        } else if text.chars().count() > max {
+            format!("An SMS has at most {max} characters.")
+        } else if text.chars().any(|c| c.is_control() && c != '\n') {
+            "The text holds a character that cannot be sent.".to_owned()
+        } else {
+            return Ok(Self(text.to_owned()));
+        };
+        Err(Error::invalid("body", wrong))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,6 +35,8 @@ DROP INDEX room_names_are_unique;
 ALTER TABLE conversations DROP COLUMN changed_at;
 ALTER TABLE conversations DROP COLUMN created_by;
 ALTER TABLE conversations DROP COLUMN name_key;
+DROP INDEX sms_sends_by_user;
+ALTER TABLE sms_sends DROP COLUMN user_id;
 DROP TABLE password_resets;
 ALTER TABLE api_tokens DROP COLUMN kind;
 DROP INDEX emails_are_unique;

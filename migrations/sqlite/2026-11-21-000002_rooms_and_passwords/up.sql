@@ -24,6 +24,10 @@ CREATE TABLE password_resets (
 CREATE INDEX password_resets_by_user ON password_resets (user_id);
 CREATE INDEX password_resets_by_expiry ON password_resets (expires_at);
 
+-- Who had an SMS of their own sent: theirs are counted besides, and prove no number.
+ALTER TABLE sms_sends ADD COLUMN user_id BIGINT REFERENCES users (id) ON DELETE SET NULL;
+CREATE INDEX sms_sends_by_user ON sms_sends (user_id, sent_at) WHERE user_id IS NOT NULL;
+
 -- Rooms: their name as it is compared, who made them, and when they were last renamed or given a topic.
 ALTER TABLE conversations ADD COLUMN name_key TEXT;
 ALTER TABLE conversations ADD COLUMN created_by BIGINT REFERENCES users (id) ON DELETE SET NULL;

@@ -4,7 +4,7 @@ use crate::accounts::code_sending::SendCode;
 use crate::accounts::limits::{DAY, HOUR, Lately};
 use crate::accounts::secrets::HashedAddress;
 use crate::error::{Error, Result};
-use crate::model::{Phone, Timestamp};
+use crate::model::{Phone, Timestamp, UserId};
 use crate::schema::{code_failures, phone_challenges, sms_sends};
 use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, max, min};
@@ -134,11 +134,12 @@ pub(in crate::accounts) fn take_back_challenge(
 /// In place of the number, of its range and of its country in a row of `sms_sends` that reached none.
 const NOBODY: &str = "";
 
-/// Counts an SMS; says which row it is.
+/// Counts an SMS; says which row it is. With `sender` it is one of their own, without a code.
 pub(in crate::accounts) fn record_send(
     conn: &mut Conn,
     phone: &Phone,
     from: &HashedAddress,
+    sender: Option<UserId>,
     now: Timestamp,
 ) -> Result<i64> {
     Ok(diesel::insert_into(sms_sends::table)
@@ -148,6 +149,7 @@ pub(in crate::accounts) fn record_send(
             sms_sends::country.eq(phone.country().code()),
             sms_sends::address.eq(&from.single),
             sms_sends::network.eq(&from.network),
+            sms_sends::user_id.eq(sender),
             sms_sends::sent_at.eq(now),
         ))
         .returning(sms_sends::id)
@@ -177,8 +179,10 @@ pub(in crate::accounts) struct SendCounts {
     pub(in crate::accounts) address_day: Lately,
     pub(in crate::accounts) network_hour: Lately,
     pub(in crate::accounts) prefix_hour: Lately,
+    /// Of these, codes: what people send each other is never verified.
+    pub(in crate::accounts) prefix_codes_hour: Lately,
     pub(in crate::accounts) prefix_verified_hour: Lately,
-    pub(in crate::accounts) country_hour: Lately,
+    pub(in crate::accounts) country_codes_hour: Lately,
     pub(in crate::accounts) country_verified_hour: Lately,
     pub(in crate::accounts) hour: Lately,
     pub(in crate::accounts) day: Lately,
@@ -208,8 +212,9 @@ pub(in crate::accounts) fn send_counts(
         address_day: count(address(), DAY)?,
         network_hour: count(Box::new(s::network.eq(&from.network)), HOUR)?,
         prefix_hour: count(Box::new(prefix()), HOUR)?,
+        prefix_codes_hour: count(Box::new(prefix().and(s::user_id.is_null())), HOUR)?,
         prefix_verified_hour: count(Box::new(prefix().and(s::verified)), HOUR)?,
-        country_hour: count(Box::new(country()), HOUR)?,
+        country_codes_hour: count(Box::new(country().and(s::user_id.is_null())), HOUR)?,
         country_verified_hour: count(Box::new(country().and(s::verified)), HOUR)?,
         hour: count(sent(), HOUR)?,
         day: count(sent(), DAY)?,
@@ -236,6 +241,21 @@ fn count_sends(
         .select((count_star(), min(sms_sends::sent_at)))
         .get_result(conn)?;
     Ok(Lately::new(found, span, now))
+}
+
+/// The SMS of their own that somebody had sent within `span`.
+pub(in crate::accounts) fn sends_of(
+    conn: &mut Conn,
+    sender: UserId,
+    span: Duration,
+    now: Timestamp,
+) -> Result<Lately> {
+    count_sends(
+        conn,
+        Box::new(sms_sends::user_id.eq(sender).assume_not_null()),
+        span,
+        now,
+    )
 }
 
 /// When the last SMS went to `phone`, and how many did since.
