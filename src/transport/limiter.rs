@@ -81,6 +81,32 @@ impl Limiter {
             .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
     }
 
+    /// Several at once, all or none.
+    ///
+    /// # Errors
+    /// `Invalid` for more than anybody may send at once; `RateLimited`.
+    pub(super) fn admit_messages(&self, user: UserId, count: usize) -> Result<()> {
+        let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else {
+            return Ok(());
+        };
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        match self.messages.check_key_n(&user, count) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(until)) => Err(too_fast(
+                until.wait_time_from(DefaultClock::default().now()),
+            )),
+            Err(_) => Err(Error::invalid(
+                "texts",
+                format!(
+                    "At most {} messages can be sent at once.",
+                    self.limits.messages_burst
+                ),
+            )),
+        }
+    }
+
     /// # Errors
     /// `RateLimited` when the person sends forms faster than a socket may send events.
     pub(super) fn admit_form(&self, user: UserId) -> Result<()> {

@@ -97,7 +97,6 @@ impl Fields {
     }
 
     /// A list of texts that must be there: a JSON list, a field that is repeated, or one alone.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the addresses of messages"))]
     pub(super) fn texts(&mut self, name: &'static str) -> Vec<String> {
         let found: Option<Vec<String>> = match self.json.get(name) {
             None | Some(Value::Null) => Some(self.written(name).map(str::to_owned).collect()),
@@ -113,7 +112,6 @@ impl Fields {
     }
 
     /// A whole number; `words` are said where there is none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the addresses of chats"))]
     pub(super) fn integer(&mut self, name: &'static str, words: &'static str) -> i64 {
         let text = match self.json.get(name) {
             // As true is no number, neither is the text of it.

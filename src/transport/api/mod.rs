@@ -1,11 +1,26 @@
 //! REST under `/api`, for programs. It ignores the cookie: whoever acts says so in a header.
+//!
+//! `routes.rs` is the list of everything, by which it is mounted and described.
 
 mod accounts;
 mod auth;
+mod chats;
+mod contacts;
+mod dates;
+mod description;
 mod fields;
+mod filters;
 mod guests;
+mod ids;
+mod messages;
+mod operations;
 mod phone;
+mod rooms;
+mod routes;
+mod sessions;
+mod sms;
 mod token;
+mod users;
 
 use super::errors::ApiError;
 use crate::app::App;
@@ -13,40 +28,28 @@ use crate::error::Error;
 use axum::extract::{FromRequest, Request};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use description::Description;
 use fields::ApiRefusal;
 use http::{HeaderValue, StatusCode, header};
+use operations::Operation;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 pub(super) fn routes(app: &App) -> Router<App> {
-    let guests = if app.config.matching.enabled {
-        at(Router::new(), "/guests", post(guests::create))
-    } else {
-        Router::new()
-    };
-    [
-        ("/register", post(accounts::register)),
-        ("/token", get(token::create)),
-        ("/update", post(accounts::update)),
-        ("/forgot-password", post(accounts::forgot_password)),
-        ("/reset-password", post(accounts::reset_password)),
-        ("/phone", post(phone::start)),
-        ("/phone/verify", post(phone::verify)),
-        ("/phone/finish", post(phone::finish)),
-    ]
-    .into_iter()
-    .fold(guests, |router, (path, methods)| at(router, path, methods))
-    .layer(map_response(never_keep))
-    .fallback(not_found)
-    .method_not_allowed_fallback(not_allowed)
-}
-
-/// Every address may end in a slash.
-fn at(router: Router<App>, path: &str, methods: MethodRouter<App>) -> Router<App> {
-    router
-        .route(path, methods.clone())
-        .route(&format!("{path}/"), methods)
+    let operations = routes::all(app);
+    let description = Arc::new(Description::of(&operations));
+    operations
+        .into_iter()
+        .fold(Router::new(), |router, Operation { path, handler, .. }| {
+            router
+                .route(path, handler.clone())
+                .route(&format!("{path}/"), handler)
+        })
+        .layer(Extension(description))
+        .layer(map_response(never_keep))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
 }
 
 /// Answers hold tokens, and what is one person's only.

@@ -1,7 +1,7 @@
 //! A real server on a port of its own, and the people who use it.
 //!
 //! [`TestApp`] is the server, [`Person`] somebody with a browser, [`Program`] something with an API
-//! token and a socket, [`Provider`] the SMS company at the other end, [`Process`] the program as an
+//! token and a socket, [`Scripter`] somebody with a token and REST, [`Provider`] the SMS company at the other end, [`Process`] the program as an
 //! operator starts it. They have verbs and no
 //! assertions of their own. Everything is awaited, nothing is slept for.
 
@@ -15,6 +15,7 @@ mod program;
 mod provider;
 mod raw;
 mod room;
+mod scripter;
 mod stranger;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
@@ -24,6 +25,7 @@ pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
 pub(crate) use provider::{Provider, Reply};
 pub(crate) use raw::{Chatter, chats_when_free, tries_to_chat};
+pub(crate) use scripter::Scripter;
 pub(crate) use stranger::talk_in;
 
 use std::time::Duration;

@@ -1,9 +1,18 @@
 //! REST under `/api` (protocol page, section 6).
 
+mod chats;
+mod own;
+mod rooms;
+
+pub use chats::*;
+pub use own::*;
+pub use rooms::*;
+
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/phone`: start to sign in by SMS.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartPhone {
     /// The number, international or as dialled in the country.
     pub phone: String,
@@ -14,6 +23,7 @@ pub struct StartPhone {
 
 /// The answer: a code is on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhoneStarted {
     /// To be given back with the code.
     pub challenge: String,
@@ -27,6 +37,7 @@ pub struct PhoneStarted {
 
 /// `POST /api/phone/verify`: give the code back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerifyPhone {
     /// From the first answer.
     pub challenge: String,
@@ -36,6 +47,7 @@ pub struct VerifyPhone {
 
 /// The answer to the right code.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum PhoneVerified {
     /// The number belongs to an account.
@@ -60,6 +72,7 @@ pub enum PhoneVerified {
 
 /// `POST /api/phone/finish`: make the account of a proved number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FinishPhone {
     /// From the second answer.
     pub signup: String,
@@ -72,6 +85,7 @@ pub struct FinishPhone {
 
 /// The answer: the account is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhoneFinished {
     /// An API token.
     pub token: String,
@@ -83,6 +97,7 @@ pub struct PhoneFinished {
 
 /// What every refusal looks like: a sentence, or a sentence per field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Refused {
     /// A string, or an object from field to string.
     pub message: serde_json::Value,
@@ -90,6 +105,7 @@ pub struct Refused {
 
 /// `POST /api/guests`, answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuestMade {
     /// The guest's token, shown this once.
     pub token: String,
@@ -101,6 +117,7 @@ pub struct GuestMade {
 
 /// `GET /api/token`, answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccessToken {
     /// The token, shown this once.
     pub token: String,
@@ -110,6 +127,7 @@ pub struct AccessToken {
 
 /// `POST /api/register`: make an account with a password.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterAccount {
     /// Where mail reaches them.
     pub email: String,
@@ -123,6 +141,7 @@ pub struct RegisterAccount {
 
 /// What was done for the owner of an address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailAnswer {
     /// The address.
     pub email: String,
@@ -132,6 +151,7 @@ pub struct EmailAnswer {
 
 /// `POST /api/update`: change one's username, name or both.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeProfile {
     /// The wanted username.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,6 +163,7 @@ pub struct ChangeProfile {
 
 /// The answer: what is another one now.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileChanged {
     /// The new username, if it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,6 +177,7 @@ pub struct ProfileChanged {
 
 /// `POST /api/forgot-password`: send a mail with a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForgotPassword {
     /// Whose password it is.
     pub email: String,
@@ -163,6 +185,7 @@ pub struct ForgotPassword {
 
 /// `POST /api/reset-password`: set another password by that token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResetPassword {
     /// From the mail.
     pub token: String,

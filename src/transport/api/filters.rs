@@ -1,0 +1,180 @@
+//! The query of a list → what is wanted of it. Nothing here is an error: what is not understood is ignored.
+
+use super::dates;
+use crate::model::{Condition, Direction, Filter, MessageAttribute, PersonAttribute, Value};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use std::collections::HashSet;
+use std::convert::Infallible;
+
+/// An attribute that this dialect has a word for.
+pub(super) trait Attribute: Copy + Send + 'static {
+    /// Every attribute with its name and kind: what is not here cannot be asked about.
+    const NAMES: &'static [(&'static str, Self, Kind)];
+}
+
+/// What is compared with an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Text,
+    Date,
+}
+
+impl Attribute for PersonAttribute {
+    const NAMES: &'static [(&'static str, Self, Kind)] = &[
+        ("user_id", Self::Id, Kind::Number),
+        ("username", Self::Username, Kind::Text),
+        ("name", Self::Name, Kind::Text),
+        ("date_joined", Self::JoinedAt, Kind::Date),
+    ];
+}
+
+impl Attribute for MessageAttribute {
+    const NAMES: &'static [(&'static str, Self, Kind)] = &[
+        ("message_id", Self::Id, Kind::Number),
+        ("datetime_writing", Self::SentAt, Kind::Date),
+        ("text", Self::Body, Kind::Text),
+        ("sender_id", Self::Sender, Kind::Number),
+        ("receiver_id", Self::Receiver, Kind::Number),
+    ];
+}
+
+/// The filter in the query of a request.
+pub(super) struct Filtered<A>(pub(super) Filter<A>);
+
+impl<A: Attribute, S: Sync> FromRequestParts<S> for Filtered<A> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(read(parts.uri.query().unwrap_or_default())))
+    }
+}
+
+fn read<A: Attribute>(query: &str) -> Filter<A> {
+    let mut filter = Filter::default();
+    let mut seen = HashSet::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        // Of a parameter that is repeated the first value counts.
+        if seen.insert(name.clone()) {
+            take(&mut filter, &name, &value);
+        }
+    }
+    filter
+}
+
+fn take<A: Attribute>(filter: &mut Filter<A>, name: &str, value: &str) {
+    let by = |name: &str| A::NAMES.iter().find(|(known, ..)| *known == name);
+    let mut order = |direction| {
+        filter
+            .order
+            .extend(by(value).map(|(_, attribute, _)| (*attribute, direction)));
+    };
+    match name {
+        "ordered-by" => order(Direction::Ascending),
+        "ordered-by-desc" => order(Direction::Descending),
+        "limit" => {
+            let limit = number(value).unwrap_or(Filter::<A>::LIMIT_MAX);
+            filter.limit = limit.min(Filter::<A>::LIMIT_MAX);
+        }
+        "offset" => filter.offset = number(value).unwrap_or(0),
+        name => {
+            let condition = match (by(name), name.strip_suffix("-like").and_then(by)) {
+                (Some((_, attribute, kind)), _) => {
+                    Some(Condition::Is(*attribute, kind.read(value)))
+                }
+                (_, Some((_, attribute, Kind::Text))) => {
+                    Some(Condition::Holds(*attribute, value.to_owned()))
+                }
+                _ => None,
+            };
+            filter.conditions.extend(condition);
+        }
+    }
+}
+
+/// A number that is not negative; one that is beyond all numbers is as good as the largest.
+fn number(text: &str) -> Option<i64> {
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(i64::MAX))
+}
+
+impl Kind {
+    /// What is of another kind stays a text, which equals no number and no date.
+    fn read(self, text: &str) -> Value {
+        let value = match self {
+            Self::Number => text.parse().ok().map(Value::Number),
+            Self::Date => dates::read(text).map(Value::Second),
+            Self::Text => None,
+        };
+        value.unwrap_or_else(|| Value::Text(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn messages(query: &str) -> Filter<MessageAttribute> {
+        read(query)
+    }
+
+    #[test]
+    fn what_is_understood_is_taken_and_the_rest_is_ignored() {
+        let filter = messages(
+            "text-like=50%25&sender_id=7&sender_id-like=1&password=x&ordered-by=text&ordered-by-desc=secret&limit=2&offset=-1",
+        );
+        assert_eq!(
+            filter.conditions,
+            [
+                Condition::Holds(MessageAttribute::Body, "50%".into()),
+                Condition::Is(MessageAttribute::Sender, Value::Number(7)),
+            ]
+        );
+        assert_eq!(
+            filter.order,
+            [(MessageAttribute::Body, Direction::Ascending)]
+        );
+        assert_eq!((filter.limit, filter.offset), (2, 0));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_equals_nothing() {
+        for query in [
+            "message_id=seven",
+            "message_id=1e3",
+            "message_id=99999999999999999999",
+        ] {
+            let conditions = messages(query).conditions;
+            assert!(
+                matches!(&conditions[..], [Condition::Is(_, Value::Text(_))]),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_ignored_and_large_ones_are_capped() {
+        assert_eq!(messages("limit=abc&offset=1.5").limit, 1_000);
+        assert_eq!(messages("limit=999999999999999999999999").limit, 1_000);
+        assert_eq!(messages("limit=0").limit, 0);
+        assert_eq!(messages("limit=").limit, 1_000);
+        assert_eq!(messages("offset=999999999999999999999").offset, i64::MAX);
+    }
+
+    #[test]
+    fn of_a_repeated_parameter_the_first_counts() {
+        let filter = messages("limit=3&limit=9&ordered-by=nothing&ordered-by=text");
+        assert_eq!(filter.limit, 3);
+        assert!(filter.order.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_is_too_odd(query in "\\PC{0,80}") {
+            let filter = messages(&query);
+            prop_assert!((0..=1_000).contains(&filter.limit) && filter.offset >= 0);
+        }
+    }
+}

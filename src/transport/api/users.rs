@@ -1,0 +1,47 @@
+//! The people of this server, as far as they want to be found.
+
+use super::auth::ApiUser;
+use super::dates;
+use super::filters::Filtered;
+use super::ids::Ids;
+use crate::app::App;
+use crate::model::{Person, PersonAttribute, UserId};
+use crate::transport::errors::ApiError;
+use axum::Json;
+use axum::extract::State;
+use chinwag_protocol::api as wire;
+
+/// `GET /api/users`
+pub(super) async fn list(
+    State(app): State<App>,
+    ApiUser(actor): ApiUser,
+    Filtered(filter): Filtered<PersonAttribute>,
+) -> Result<Json<wire::UserList>, ApiError> {
+    let people = app.accounts.people(actor, filter).await?;
+    Ok(Json(wire::UserList {
+        user_id: actor.user.0,
+        data: people.into_iter().map(shown).collect(),
+    }))
+}
+
+/// `GET /api/users/{user_id}`
+pub(super) async fn one(
+    State(app): State<App>,
+    Ids([id]): Ids<1>,
+    ApiUser(actor): ApiUser,
+) -> Result<Json<wire::UserFound>, ApiError> {
+    let person = app.accounts.person(actor, UserId(id)).await?;
+    Ok(Json(wire::UserFound {
+        user_id: actor.user.0,
+        data: shown(person),
+    }))
+}
+
+fn shown(person: Person) -> wire::ListedUser {
+    wire::ListedUser {
+        user_id: person.profile.id.0,
+        username: person.profile.username,
+        name: person.profile.name,
+        date_joined: dates::written(person.joined_at),
+    }
+}
