@@ -38,7 +38,7 @@ serve() {
 
 run_all_checks() {
   local began=$SECONDS
-  need cargo node npm python3
+  need cargo node npm python3 curl
   at_least 20 "$(node --version)" node
   at_least 3.11 "$(python3 --version)" python3
 

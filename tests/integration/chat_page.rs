@@ -50,7 +50,7 @@ fn bodies(page: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn two_people_write_to_each_other_by_forms() {
+async fn s4_11_two_people_write_to_each_other_by_forms() {
     let chat = Chat::begins().await;
     let first = chat.says(&chat.kevin, "Hello JZ,\r\nare you there?").await;
     assert_eq!((first.status, first.location()), (303, chat.path.as_str()));
@@ -115,7 +115,7 @@ async fn a_message_that_is_too_long_stays_in_the_form() {
 }
 
 #[tokio::test]
-async fn an_empty_message_is_not_sent() {
+async fn s4_13_an_empty_message_is_not_sent() {
     let chat = Chat::begins().await;
     for body in ["", "  \r\n \t"] {
         let refused = chat.says(&chat.kevin, body).await;
@@ -125,7 +125,7 @@ async fn an_empty_message_is_not_sent() {
 }
 
 #[tokio::test]
-async fn older_messages_are_a_link_away() {
+async fn s4_12_older_messages_are_a_link_away() {
     let chat = Chat::begins().await;
     let said: Vec<String> = (1..=120).map(|n| format!("line {n}")).collect();
     for line in &said {

@@ -55,6 +55,7 @@ mod sending_again;
 mod serving;
 mod sessions;
 mod signing_out;
+mod simple_chats;
 mod sms_limits;
 mod sms_provider;
 mod starting;

@@ -219,7 +219,7 @@ async fn mails_are_written_to_a_file_for_scripts() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_busy_gets_the_letter_again() {
+async fn s4_02_the_mail_server_of_the_settings_gets_the_letter_again_if_it_was_busy() {
     let server = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = server.local_addr().expect("it is bound").port();
     let app = Setup::relaxed()

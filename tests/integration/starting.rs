@@ -19,7 +19,7 @@ fn url_of(folder: &Path) -> String {
 }
 
 #[tokio::test]
-async fn with_no_settings_at_all_it_serves_a_developer_and_says_so() {
+async fn s4_01_with_no_settings_at_all_it_serves_a_developer_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let process = Process::serves(folder.path(), &[]).await;
     let page = process.caller().get("/").await;
