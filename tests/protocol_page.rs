@@ -47,7 +47,7 @@ fn check(example: &Example) -> Result<(), String> {
         FinishPhone PhoneFinished AccessToken GuestMade RoomRegister RoomLogin RoomToken RoomProfile
         FieldErrors Detail RegisterAccount EmailAnswer ChangeProfile ProfileChanged ForgotPassword
         ResetPassword MatchState MatchFind MatchAnswer MatchKeep Kept Report Reported Empty MatchPartner
-        MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined RoomCommand
+        MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined RoomMembers RoomCommand
         ConversationRemoved MemberPush RoomCommandPush Mention ClientFrame ServerFrame
     )
 }
@@ -109,7 +109,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (130, 6),
+        (132, 6),
         "examples on the page, and those of no type"
     );
 }

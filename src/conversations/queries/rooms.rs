@@ -27,21 +27,25 @@ pub(in crate::conversations) struct Listed {
     pub(in crate::conversations) created_at: Timestamp,
     pub(in crate::conversations) changed_at: Option<Timestamp>,
     pub(in crate::conversations) last_at: Option<Timestamp>,
+    pub(in crate::conversations) created_by: Option<UserId>,
 }
 
-/// Every room, by name. One without a name is on its way out.
-pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
+/// Every room, or only that one, by name. One without a name is on its way out.
+pub(in crate::conversations) fn all(
+    conn: &mut Conn,
+    only: Option<ConversationId>,
+) -> Result<Vec<Listed>> {
     type Row = (
         ConversationId,
         Option<String>,
         Option<String>,
-        (Timestamp, Option<Timestamp>),
+        (Timestamp, Option<Timestamp>, Option<UserId>),
         Option<Timestamp>,
     );
     let last = messages::conversation_id
         .eq(conversations::id)
         .and(messages::seq.eq(conversations::last_seq));
-    let rows: Vec<Row> = conversations::table
+    let all = conversations::table
         .left_join(messages::table.on(last))
         .filter(conversations::name_key.is_not_null())
         .order(conversations::name_key)
@@ -49,12 +53,20 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
             conversations::id,
             conversations::title,
             conversations::topic,
-            (conversations::created_at, conversations::changed_at),
+            (
+                conversations::created_at,
+                conversations::changed_at,
+                conversations::created_by,
+            ),
             messages::sent_at.nullable(),
-        ))
-        .load(conn)?;
-    let listed = |(id, name, topic, (created_at, changed_at), last_at): Row| Listed {
+        ));
+    let rows: Vec<Row> = match only {
+        Some(id) => all.filter(conversations::id.eq(id)).load(conn)?,
+        None => all.load(conn)?,
+    };
+    let listed = |(id, name, topic, (created_at, changed_at, created_by), last_at): Row| Listed {
         id,
+        created_by,
         name: name.unwrap_or_default(),
         topic,
         created_at,
@@ -64,15 +76,19 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Who is in which room.
+/// Who is in which room, or only in that one.
 pub(in crate::conversations) fn everybody(
     conn: &mut Conn,
+    only: Option<ConversationId>,
 ) -> Result<HashMap<ConversationId, Vec<UserId>>> {
-    let rows: Vec<(ConversationId, UserId)> = memberships::table
+    let all = memberships::table
         .inner_join(conversations::table)
         .filter(conversations::name_key.is_not_null())
-        .select((memberships::conversation_id, memberships::user_id))
-        .load(conn)?;
+        .select((memberships::conversation_id, memberships::user_id));
+    let rows: Vec<(ConversationId, UserId)> = match only {
+        Some(id) => all.filter(memberships::conversation_id.eq(id)).load(conn)?,
+        None => all.load(conn)?,
+    };
     let mut everybody: HashMap<_, Vec<_>> = HashMap::new();
     for (id, user) in rows {
         everybody.entry(id).or_default().push(user);
