@@ -28,7 +28,7 @@ const MODULES: [&str; 17] = [
     "js/lib/chat_list.js",
     "js/lib/composer.js",
     "js/lib/connection_bar.js",
-    "js/lib/forms.js",
+    "js/lib/controls.js",
     "js/lib/ids.js",
     "js/lib/keys.js",
     "js/lib/link.js",

@@ -2,7 +2,7 @@
 
 import { ChatList } from "./chat_list.js";
 import { ConnectionBar } from "./connection_bar.js";
-import { closeMenus } from "./forms.js";
+import { closeMenus } from "./controls.js";
 import { Keys } from "./keys.js";
 import { Link } from "./link.js";
 import { notify } from "./notifications.js";

@@ -6,7 +6,7 @@
 
 import { Announcer } from "./announcer.js";
 import { Composer } from "./composer.js";
-import { copyFrom } from "./forms.js";
+import { copyFrom } from "./controls.js";
 import { MessageLog } from "./message_log.js";
 
 const PAGE = 50;
