@@ -32,6 +32,7 @@ class ChatPage {
       edit: (item) => this.#edit(item),
       save: (item, body) => this.#change(item, "message:edit", { message_id: item.id, body }),
       remove: (item) => this.#delete(item),
+      report: (item) => this.#report(item),
     });
     this.#live.link.on("presence", ({ user_id, online, last_seen }) => {
       if (user_id === this.#peerId) this.#showPresence(online, last_seen);
@@ -67,6 +68,16 @@ class ChatPage {
     const next = log.neighbourOf(item);
     await this.#change(item, "message:delete", { message_id: item.id });
     log.focus(next ?? item);
+  }
+
+  async #report({ id }) {
+    const { askToReport } = await import("./lib/report.js");
+    const { conversationId, title } = this.#page.dataset;
+    askToReport({
+      who: title,
+      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: id, ...why }),
+      done: () => this.#talk.announcer.say("Reported. Thank you."),
+    });
   }
 
   // Who is there

@@ -25,7 +25,7 @@ export class Talk {
   #known;
   #readSeq;
   #signal;
-  /** What else the page does: `took(conversation)`, `typing(on)`, `warn(body)`, and where messages can be changed `edit(item)`, `save(item, body)`, `remove(item)`. */
+  /** What else the page does: `took(conversation)`, `typing(on)`, `warn(body)`, `report(item)`, and where messages can be changed `edit(item)`, `save(item, body)`, `remove(item)`. */
   #acts;
   #toolbar = document.getElementById("toolbar-template").content.firstElementChild.cloneNode(true);
   #earlier = document.getElementById("earlier");
@@ -350,6 +350,7 @@ export class Talk {
     this.#button("copy").hidden = canCancel;
     this.#button("edit").hidden = !this.#acts.edit || !isStored || !isMine || !this.composer;
     this.#button("delete").hidden = !canCancel && (!this.#acts.remove || !isMine);
+    this.#button("report").hidden = !this.#acts.report || isMine;
     this.#button("delete").ariaLabel = this.#button("delete").title = canCancel ? "Cancel sending" : "Delete";
     item.element.querySelector(".message__bubble").append(this.#toolbar);
   }
@@ -365,6 +366,7 @@ export class Talk {
     const { act } = button.dataset;
     if (act === "copy") this.#copy(button, item);
     else if (act === "edit") this.#acts.edit(item);
+    else if (act === "report") this.#acts.report(item);
     else if (act === "retry") this.#retry(item);
     else if (act === "delete" && item.id) this.#acts.remove(item);
     else if (!this.#live.outbox.isInFlight(item.clientId)) this.#discard(item);
