@@ -42,6 +42,7 @@ mod requests;
 mod resend_clock;
 mod reset_by_mail;
 mod rest_accounts;
+mod room_pages;
 mod rooms;
 mod seed_002_rest;
 mod sending_again;
