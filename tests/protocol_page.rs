@@ -52,6 +52,7 @@ fn check(example: &Example) -> Result<(), String> {
         SessionDeleted SendSms SmsSent MatchState MatchFind MatchAnswer MatchKeep Kept Report Reported
         Empty MatchPartner MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined
         RoomCommand ConversationRemoved MemberPush RoomCommandPush Mention ClientFrame ServerFrame
+        RoomMembers
     )
 }
 
@@ -112,7 +113,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (157, 6),
+        (159, 6),
         "examples on the page, and those of no type"
     );
 }

@@ -27,19 +27,45 @@ impl Conversations {
     /// # Errors
     /// `Forbidden` for guests.
     pub async fn rooms(&self, actor: Actor) -> Result<Vec<RoomSummary>> {
+        self.summaries(actor, None).await
+    }
+
+    /// One room, whether one is in it or not.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` for guests.
+    pub async fn room(&self, actor: Actor, room: RoomKey) -> Result<RoomSummary> {
+        let found = self.store.read(move |conn| rows::find(conn, &room)).await?;
+        let only = found.ok_or(Error::NotFound)?.id;
+        let mut found = self.summaries(actor, Some(only)).await?;
+        found.pop().ok_or(Error::NotFound)
+    }
+
+    async fn summaries(
+        &self,
+        actor: Actor,
+        only: Option<ConversationId>,
+    ) -> Result<Vec<RoomSummary>> {
         actor.require_account()?;
-        let (listed, everybody) = self
+        let (listed, everybody, is_admin) = self
             .store
-            .read(|conn| Ok((rows::all(conn)?, rows::everybody(conn)?)))
+            .read(move |conn| {
+                let everybody = rows::everybody(conn, only)?;
+                let is_admin = rows::is_admin(conn, actor.user)?;
+                Ok((rows::all(conn, only)?, everybody, is_admin))
+            })
             .await?;
         let here = self.cluster.here_among(everybody.values().flatten());
         let summary = |room: rows::Listed| {
             let members = everybody.get(&room.id).map_or(&[][..], Vec::as_slice);
+            let (maker, created_by) = room.created_by.unzip();
+            let is_own = maker == Some(actor.user) || is_admin;
             RoomSummary {
                 id: room.id,
+                may_delete: is_own && !room.name.eq_ignore_ascii_case(RoomName::GENERAL),
                 name: room.name,
                 topic: room.topic.unwrap_or_default(),
-                created_by: room.created_by,
+                created_by,
                 members: members.len(),
                 online: members.iter().filter(|user| here.contains(user)).count(),
                 joined: members.contains(&actor.user),

@@ -100,6 +100,8 @@ pub struct RoomSummary {
     pub online: usize,
     /// Whether one is in it oneself.
     pub joined: bool,
+    /// Whether one may delete it.
+    pub may_delete: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last got a name or a topic.

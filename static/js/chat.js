@@ -1,47 +1,40 @@
-// An open conversation with somebody one knows: the talk, changing what one said, and whether they are here.
+// An open conversation, with somebody one knows or in a room: the talk, and changing what one said.
+//
+// Who else is there is the company: a peer, or a room, which is loaded only where there is one.
 
 import { followKeyboard } from "./lib/composer.js";
 import { Live } from "./lib/live.js";
 import { Talk, writeTyping } from "./lib/talk.js";
 import { localise, longLabel } from "./lib/times.js";
 
+const page = document.getElementById("main");
+
 class ChatPage {
-  #page = document.getElementById("main");
-  #peerId = Number(this.#page.dataset.peerId);
-  #state = document.getElementById("state");
   #live;
   #talk;
 
-  constructor() {
-    const { conversationId, title, counter, readSeq, peerDeliveredSeq, peerReadSeq, limit } = this.#page.dataset;
+  constructor(Company) {
+    const { conversationId, counter, readSeq, limit } = page.dataset;
     const id = Number(conversationId);
     localise();
     followKeyboard();
     this.#live = new Live(id);
+    const company = new Company(this.#live, id);
     this.#talk = new Talk({
       live: this.#live,
       id,
-      title,
       counter: Number(counter),
       readSeq: Number(readSeq),
-      delivered: Number(peerDeliveredSeq),
-      read: Number(peerReadSeq),
       limit: Number(limit),
-      took: ({ peer }) => peer && this.#showPresence(peer.online, peer.last_seen),
-      typing: () => this.#showState(),
       edit: (item) => this.#edit(item),
       save: (item, body) => this.#change(item, "message:edit", { message_id: item.id, body }),
       remove: (item) => this.#delete(item),
+      report: (item) => this.#report(item),
+      ...company.acts,
     });
-    this.#live.link.on("presence", ({ user_id, online, last_seen }) => {
-      if (user_id === this.#peerId) this.#showPresence(online, last_seen);
-    });
-    this.#state.dataset.online = this.#state.textContent === "online" ? "yes" : "";
-    this.#showState();
+    company.begin(this.#talk);
     if (matchMedia("(min-width: 900px)").matches) this.#talk.composer?.focus();
   }
-
-  // What is said differently afterwards
 
   async #change(item, event, payload) {
     const talk = this.#talk;
@@ -62,16 +55,54 @@ class ChatPage {
   }
 
   async #delete(item) {
-    if (!confirm("Delete this message for both of you?")) return;
+    if (!confirm("Delete this message for everybody?")) return;
     const { log } = this.#talk;
     const next = log.neighbourOf(item);
     await this.#change(item, "message:delete", { message_id: item.id });
     log.focus(next ?? item);
   }
 
-  // Who is there
+  async #report({ id, who }) {
+    const { askToReport } = await import("./lib/report.js");
+    const { conversationId } = page.dataset;
+    askToReport({
+      who,
+      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: id, ...why }),
+      done: () => this.#talk.announcer.say("Reported. Thank you."),
+    });
+  }
+}
 
-  #showPresence(online, lastSeen) {
+/** The other one of a direct talk: whether they are here, and how far they have read. */
+class Peer {
+  #id = Number(page.dataset.peerId);
+  #state = document.getElementById("state");
+  #talk;
+
+  constructor({ link }) {
+    link.on("presence", ({ user_id, online, last_seen }) => {
+      if (user_id === this.#id) this.#show(online, last_seen);
+    });
+    this.#state.dataset.online = this.#state.textContent === "online" ? "yes" : "";
+  }
+
+  get acts() {
+    const { title, peerDeliveredSeq, peerReadSeq } = page.dataset;
+    return {
+      title,
+      delivered: Number(peerDeliveredSeq),
+      read: Number(peerReadSeq),
+      took: ({ peer }) => peer && this.#show(peer.online, peer.last_seen),
+      typing: () => this.#showState(),
+    };
+  }
+
+  begin(talk) {
+    this.#talk = talk;
+    this.#showState();
+  }
+
+  #show(online, lastSeen) {
     document.getElementById("peer-avatar").classList.toggle("avatar--online", Boolean(online));
     this.#state.dataset.online = online ? "yes" : "";
     if (lastSeen) this.#state.dataset.lastSeen = lastSeen;
@@ -89,5 +120,6 @@ class ChatPage {
 }
 
 // An older page of history, opened without script and found again with it, has a gap below.
-if (document.getElementById("main").dataset.newest === "true") new ChatPage();
-else location.replace(location.pathname);
+if (page.dataset.newest !== "true") location.replace(location.pathname);
+else if (page.dataset.room) import("./lib/room.js").then(({ Room }) => new ChatPage(Room));
+else new ChatPage(Peer);

@@ -1,6 +1,6 @@
 // The development inbox: asks each second while somebody looks.
 
-import { copyFrom } from "./lib/forms.js";
+import { copyFrom } from "./lib/controls.js";
 import { localise, longLabel, setTime } from "./lib/times.js";
 
 const list = document.getElementById("letters");

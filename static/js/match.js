@@ -6,7 +6,7 @@
 import { Announcer } from "./lib/announcer.js";
 import { Chime } from "./lib/chime.js";
 import { followKeyboard } from "./lib/composer.js";
-import { closeMenus } from "./lib/forms.js";
+import { closeMenus } from "./lib/controls.js";
 import { Lobby } from "./lib/lobby.js";
 import { MatchLine } from "./lib/match_line.js";
 import { notify } from "./lib/notifications.js";

@@ -1,6 +1,7 @@
 // Sign-in and contact forms: posted once, the cursor where something is to be mended.
 
-import { closeMenus, confirmFirst, focusError, postOnce } from "./lib/forms.js";
+import { closeMenus } from "./lib/controls.js";
+import { confirmFirst, focusError, postOnce } from "./lib/forms.js";
 
 postOnce();
 confirmFirst();

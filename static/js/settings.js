@@ -1,6 +1,7 @@
 // Settings: colours at once, copying a secret, notifications, and a clean sign-out.
 
-import { closeMenus, confirmFirst, copyFrom, focusError, postOnce } from "./lib/forms.js";
+import { closeMenus, copyFrom } from "./lib/controls.js";
+import { confirmFirst, focusError, postOnce } from "./lib/forms.js";
 import { possible, refused, setWanted, wanted } from "./lib/notifications.js";
 import { forget, load } from "./lib/storage.js";
 import { localise } from "./lib/times.js";

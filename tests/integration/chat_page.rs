@@ -41,7 +41,7 @@ impl Chat {
 }
 
 /// What the messages on the page say, from above.
-fn bodies(page: &str) -> Vec<&str> {
+pub(super) fn bodies(page: &str) -> Vec<&str> {
     let log = between(page, r#"<ol class="log""#, "</ol>").expect("a log");
     let marks = log.split(r#"class="message__body""#).skip(1);
     marks

@@ -49,6 +49,7 @@ mod rest_messages;
 mod rest_more;
 mod rest_rooms;
 mod rest_users;
+mod room_pages;
 mod rooms;
 mod seed_002_rest;
 mod sending_again;

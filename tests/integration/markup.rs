@@ -5,7 +5,7 @@ use crate::support::html::{escaped, hidden, ids_in, notices, tags};
 use crate::support::{Answer, Person, Setup, TestApp};
 
 /// All of them fit into a name of 50 characters.
-const TRICKS: [&str; 9] = [
+pub(super) const TRICKS: [&str; 9] = [
     "<script>alert(1)</script>",
     r#""><img src=x onerror=alert(1)>"#,
     "' onmouseover='alert(1)",

@@ -158,6 +158,20 @@ async fn who_comes_in_finds_the_others_and_the_last_fifty_messages() {
 }
 
 #[tokio::test]
+async fn members_can_ask_who_is_in_their_room_and_nobody_else_can() {
+    let mut scene = scene().await;
+    let which = json!({ "conversation_id": scene.room });
+    let answer = scene.kevin.asks("room:members", which.clone()).await;
+    assert_eq!(names(&answer["members"], "username"), ["jz", "kevin"]);
+    assert_eq!(answer["members"][0]["online"], true);
+
+    for odd in [which, json!({ "name": "nowhere" })] {
+        let refused = scene.mia.asks("room:members", odd).await;
+        assert_eq!(refusal_of(&refused), Some("not_found"), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn coming_and_going_is_told_and_not_stored() {
     let mut scene = scene().await;
     let before = scene.kevin.sees(scene.room).await.expect("a member")["counter"].clone();

@@ -24,27 +24,30 @@ pub(in crate::conversations) struct Listed {
     pub(in crate::conversations) id: ConversationId,
     pub(in crate::conversations) name: String,
     pub(in crate::conversations) topic: Option<String>,
-    /// The username of who made it.
-    pub(in crate::conversations) created_by: Option<String>,
+    /// Who made it, with the username.
+    pub(in crate::conversations) created_by: Option<(UserId, String)>,
     pub(in crate::conversations) created_at: Timestamp,
     pub(in crate::conversations) changed_at: Option<Timestamp>,
     pub(in crate::conversations) last_at: Option<Timestamp>,
 }
 
-/// Every room, by name. One without a name is on its way out.
-pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
+/// Every room, or only that one, by name. One without a name is on its way out.
+pub(in crate::conversations) fn all(
+    conn: &mut Conn,
+    only: Option<ConversationId>,
+) -> Result<Vec<Listed>> {
     type Row = (
         ConversationId,
         Option<String>,
         Option<String>,
-        Option<String>,
+        Option<(UserId, String)>,
         (Timestamp, Option<Timestamp>),
         Option<Timestamp>,
     );
     let last = messages::conversation_id
         .eq(conversations::id)
         .and(messages::seq.eq(conversations::last_seq));
-    let rows: Vec<Row> = conversations::table
+    let all = conversations::table
         .left_join(messages::table.on(last))
         .left_join(users::table.on(conversations::created_by.eq(users::id.nullable())))
         .filter(conversations::name_key.is_not_null())
@@ -53,11 +56,14 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
             conversations::id,
             conversations::title,
             conversations::topic,
-            users::username.nullable(),
+            (users::id, users::username).nullable(),
             (conversations::created_at, conversations::changed_at),
             messages::sent_at.nullable(),
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<Row> = match only {
+        Some(id) => all.filter(conversations::id.eq(id)).load(conn)?,
+        None => all.load(conn)?,
+    };
     let listed = |(id, name, topic, created_by, (created_at, changed_at), last_at): Row| Listed {
         id,
         name: name.unwrap_or_default(),
@@ -70,15 +76,19 @@ pub(in crate::conversations) fn all(conn: &mut Conn) -> Result<Vec<Listed>> {
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Who is in which room.
+/// Who is in which room, or only in that one.
 pub(in crate::conversations) fn everybody(
     conn: &mut Conn,
+    only: Option<ConversationId>,
 ) -> Result<HashMap<ConversationId, Vec<UserId>>> {
-    let rows: Vec<(ConversationId, UserId)> = memberships::table
+    let all = memberships::table
         .inner_join(conversations::table)
         .filter(conversations::name_key.is_not_null())
-        .select((memberships::conversation_id, memberships::user_id))
-        .load(conn)?;
+        .select((memberships::conversation_id, memberships::user_id));
+    let rows: Vec<(ConversationId, UserId)> = match only {
+        Some(id) => all.filter(memberships::conversation_id.eq(id)).load(conn)?,
+        None => all.load(conn)?,
+    };
     let mut everybody: HashMap<_, Vec<_>> = HashMap::new();
     for (id, user) in rows {
         everybody.entry(id).or_default().push(user);

@@ -1,13 +1,17 @@
-//! Chats: the list of them, and one conversation with its history.
+//! Chats: the list of them, and one conversation with its history, with somebody one knows or in a room.
 
 use super::problems::{PageError, Problem};
+use super::rooms::RoomView;
 use super::times::long_label;
-use super::views::{ChatList, Entry, MessageView, PersonRow, hue_of, initial_of, log};
-use super::{Page, show, show_as};
+use super::views::{
+    ChatList, Entry, MessageView, PersonRow, hue_of_conversation, log, mark_mentions, path_of,
+    picture_of,
+};
+use super::{Flash, Page, show, show_as};
 use crate::app::App;
 use crate::model::{
-    Body, ClientId, Contact, Conversation, ConversationId, ConversationKind, Draft, Message,
-    Target, Timestamp, UserId,
+    Body, ClientId, Command, Contact, Conversation, ConversationId, ConversationKind, Draft,
+    Message, RoomKey, Target, Timestamp, UserId,
 };
 use crate::transport::identity::SignedIn;
 use crate::transport::limiter::Limiter;
@@ -28,7 +32,7 @@ const MODULES: [&str; 17] = [
     "js/lib/chat_list.js",
     "js/lib/composer.js",
     "js/lib/connection_bar.js",
-    "js/lib/forms.js",
+    "js/lib/controls.js",
     "js/lib/ids.js",
     "js/lib/keys.js",
     "js/lib/link.js",
@@ -36,6 +40,32 @@ const MODULES: [&str; 17] = [
     "js/lib/message_log.js",
     "js/lib/notifications.js",
     "js/lib/outbox.js",
+    "js/lib/storage.js",
+    "js/lib/talk.js",
+    "js/lib/times.js",
+    "vendor/socket.io-client-4.8.4.esm.min.js",
+];
+
+/// Those of the page of a room: the same, and what only rooms need.
+const ROOM_MODULES: [&str; 22] = [
+    "js/chat.js",
+    "js/lib/announcer.js",
+    "js/lib/chat_list.js",
+    "js/lib/completion.js",
+    "js/lib/composer.js",
+    "js/lib/connection_bar.js",
+    "js/lib/controls.js",
+    "js/lib/ids.js",
+    "js/lib/keys.js",
+    "js/lib/link.js",
+    "js/lib/live.js",
+    "js/lib/members.js",
+    "js/lib/mentions.js",
+    "js/lib/message_log.js",
+    "js/lib/notices.js",
+    "js/lib/notifications.js",
+    "js/lib/outbox.js",
+    "js/lib/room.js",
     "js/lib/storage.js",
     "js/lib/talk.js",
     "js/lib/times.js",
@@ -61,11 +91,22 @@ struct ChatPage {
     problem: Option<Problem>,
 }
 
+impl ChatPage {
+    /// A room under the heading of rooms.
+    fn section(conversation: &Conversation) -> &'static str {
+        match conversation.kind {
+            ConversationKind::Room => "room",
+            ConversationKind::Direct | ConversationKind::Match => "chat",
+        }
+    }
+}
+
 /// The open conversation.
 struct ChatView {
     id: i64,
-    kind: ConversationKind,
     title: String,
+    /// What only rooms have.
+    room: Option<RoomView>,
     username: String,
     peer_id: i64,
     hue: i64,
@@ -106,14 +147,14 @@ impl ChatView {
         };
         Self {
             id: conversation.id.0,
-            kind: conversation.kind,
             title: conversation.title.clone(),
+            room: None,
             username: peer
                 .map(|peer| peer.person.username.clone())
                 .unwrap_or_default(),
             peer_id: peer.map_or(0, |peer| peer.person.id.0),
-            hue: peer.map_or(0, |peer| hue_of(peer.person.id)),
-            initial: initial_of(&conversation.title),
+            hue: hue_of_conversation(conversation),
+            initial: picture_of(conversation),
             online,
             state,
             last_seen: last_seen.map(|at| at.to_string()),
@@ -132,6 +173,14 @@ impl ChatView {
             client_id: ClientId::made_from(rand::random()).as_str().to_owned(),
             unsent: String::new(),
         }
+    }
+
+    /// The same in a room, whose members are there and by whose names messages are marked.
+    fn in_room(mut self, room: RoomView) -> Self {
+        mark_mentions(&mut self.entries, &room.username);
+        self.state = room.state();
+        self.room = Some(room);
+        self
     }
 }
 
@@ -163,18 +212,32 @@ pub(super) async fn home(State(app): State<App>, me: SignedIn) -> Result<Respons
     show(&HomePage { page, list })
 }
 
-/// `GET /chats/{id}`: a talk with a stranger has a page of its own.
+/// `GET /chats/{id}`: a talk with a stranger has a page of its own, and a room goes by its name.
 pub(super) async fn conversation(
     State(app): State<App>,
     me: SignedIn,
     Path(id): Path<i64>,
     Query(window): Query<Window>,
 ) -> Result<Response, PageError> {
-    let page = chat_page(&app, &me, ConversationId(id), window.before).await?;
-    if page.chat.kind == ConversationKind::Match {
-        return Ok(Redirect::to(&format!("/match?talk={id}")).into_response());
+    // First where it leads: a page that nobody sees must not say what was to be said once.
+    let conversation = app.conversations.get(me.actor, ConversationId(id)).await?;
+    match conversation.kind {
+        ConversationKind::Direct => {
+            show(&chat_page(&app, &me, conversation.id, window.before).await?)
+        }
+        ConversationKind::Room => Ok(Redirect::to(&path_of(&conversation)).into_response()),
+        ConversationKind::Match => Ok(Redirect::to(&format!("/match?talk={id}")).into_response()),
     }
-    show(&page)
+}
+
+/// The page of a room that one is in.
+pub(super) async fn open_room(
+    app: &App,
+    me: &SignedIn,
+    id: ConversationId,
+    window: Window,
+) -> Result<Response, PageError> {
+    show(&chat_page(app, me, id, window.before).await?)
 }
 
 /// `POST /chats/{id}/messages`
@@ -192,6 +255,7 @@ pub(super) async fn send(
         Err(error) => Err(error),
     };
     match outcome {
+        // A room leads on to where it is.
         Ok(()) => Ok(Redirect::to(&format!("/chats/{id}")).into_response()),
         Err(error) => {
             let problem = Problem::of(error, "body")?;
@@ -211,9 +275,13 @@ async fn try_send(
     form: &NewMessage,
 ) -> crate::error::Result<()> {
     // Forms write line ends as CR LF; messages have LF, whichever way they come.
+    let body = form.body.replace("\r\n", "\n");
+    if try_command(app, me, id, &body).await? {
+        return Ok(());
+    }
     let draft = Draft {
         target: Target::Conversation(id),
-        body: Body::parse(&form.body.replace("\r\n", "\n"))?,
+        body: Body::parse(&body)?,
         client_id: ClientId::parse(&form.client_id)?,
     };
     let sent = app.conversations.send_and_wait(me.actor, draft).await?;
@@ -222,6 +290,28 @@ async fn try_send(
         .read(me.actor, id, sent.message.seq)
         .await?;
     Ok(())
+}
+
+/// Sends `/name=payload`, typed in a room, as the command that it is there; `static/js/lib/room.js` splits
+/// it in the same place. Says whether it was one.
+async fn try_command(
+    app: &App,
+    me: &SignedIn,
+    id: ConversationId,
+    body: &str,
+) -> crate::error::Result<bool> {
+    let Some((name, payload)) = body.strip_prefix('/').and_then(|rest| rest.split_once('=')) else {
+        return Ok(false);
+    };
+    if app.conversations.get(me.actor, id).await?.kind != ConversationKind::Room {
+        return Ok(false);
+    }
+    let command = Command::parse(name, payload)?;
+    app.conversations
+        .command_and_wait(me.actor, id, command)
+        .await?;
+    me.visitor.flash(Flash::done("Command sent.")).await?;
+    Ok(true)
 }
 
 /// `POST /chats/{id}/read`: for pages without script; with it, reading is noticed.
@@ -249,6 +339,12 @@ async fn chat_page(
     see_presence(app, &mut conversation);
     let now = app.clock.now();
     let mut chat = ChatView::new(&conversation, &history.messages, me.actor.user, now);
+    if conversation.kind == ConversationKind::Room {
+        let key = RoomKey::Id(id);
+        let room = app.conversations.room(me.actor, key.clone()).await?;
+        let members = app.conversations.members(me.actor, key).await?;
+        chat = chat.in_room(RoomView::new(&room, &members, &me.account));
+    }
     chat.earlier = history
         .messages
         .first()
@@ -260,16 +356,22 @@ async fn chat_page(
             .last()
             .is_none_or(|m| m.seq >= conversation.last_seq);
     Ok(ChatPage {
-        page: me.page(app, &conversation.title, "chat").await?,
+        page: me
+            .page(app, &conversation.title, ChatPage::section(&conversation))
+            .await?,
         list: chat_list(app, me).await?.open(id.0),
+        modules: match conversation.kind {
+            ConversationKind::Room => &ROOM_MODULES,
+            ConversationKind::Direct | ConversationKind::Match => &MODULES,
+        },
         chat,
-        modules: &MODULES,
-        refresh: format!("/chats/{id}"),
+        refresh: path_of(&conversation),
         problem: None,
     })
 }
 
-async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
+/// The list beside a conversation.
+pub(super) async fn chat_list(app: &App, me: &SignedIn) -> Result<ChatList, PageError> {
     let mut conversations = app.conversations.list(me.actor).await?;
     for conversation in &mut conversations {
         see_presence(app, conversation);
@@ -353,8 +455,9 @@ mod tests {
 
     #[test]
     fn every_module_is_announced_and_is_there() {
-        for module in MODULES {
+        for module in MODULES.iter().chain(&ROOM_MODULES) {
             assert!(statics::is_there(module), "{module}");
         }
+        assert!(MODULES.iter().all(|module| ROOM_MODULES.contains(module)));
     }
 }

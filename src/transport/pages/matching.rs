@@ -45,7 +45,7 @@ const MODULES: [&str; 24] = [
     "js/lib/chime.js",
     "js/lib/composer.js",
     "js/lib/connection_bar.js",
-    "js/lib/forms.js",
+    "js/lib/controls.js",
     "js/lib/ids.js",
     "js/lib/link.js",
     "js/lib/lobby.js",

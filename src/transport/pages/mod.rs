@@ -13,6 +13,7 @@ mod login;
 mod matching;
 mod people;
 mod problems;
+mod rooms;
 mod settings;
 mod statics;
 mod times;
@@ -96,6 +97,11 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/chats/{id}", get(chat::conversation))
         .route("/chats/{id}/messages", post(chat::send))
         .route("/chats/{id}/read", post(chat::mark_read))
+        .route("/rooms", get(rooms::directory).post(rooms::create))
+        .route("/rooms/{name}", get(rooms::page))
+        .route("/rooms/{name}/join", post(rooms::join))
+        .route("/rooms/{name}/leave", post(rooms::leave))
+        .route("/rooms/{name}/delete", post(rooms::delete))
         .route("/contacts", get(contacts::list).post(contacts::add))
         .route("/contacts/{id}/rename", post(contacts::rename))
         .route("/contacts/{id}/delete", post(contacts::delete))

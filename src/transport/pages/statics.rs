@@ -29,7 +29,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The style sheets, one per component, in the order in which they build on each other. Those of talks
-/// with strangers come by themselves: a first chat page is light.
+/// with strangers and of rooms come by themselves: a first chat page is light.
 const SHEETS: [&str; 11] = [
     "css/colors.css",
     "css/layout.css",
@@ -215,8 +215,41 @@ mod tests {
     }
 
     #[test]
+    fn the_colours_of_rooms_have_contrast_too() {
+        let rooms = colours("css/rooms.css");
+        assert_eq!(rooms["accent"], [0x43_38_CA, 0xA5_B4_FC]);
+        assert_eq!(rooms.len(), 9, "{rooms:?}");
+        let mut all = colours("css/colors.css");
+        all.extend(rooms);
+        for (text, grounds) in [
+            ("ink", &["own", "command-tint"][..]),
+            ("ink-soft", &["command-tint"]),
+            ("own-soft", &["own"]),
+            ("accent", &["paper", "raised", "surface", "own"]),
+            ("accent-ink", &["accent", "accent-strong"]),
+            ("accent-strong", &["paper", "surface", "own"]),
+            ("command", &["paper", "command-tint"]),
+            ("joined", &["paper"]),
+            ("left", &["paper"]),
+        ] {
+            for ground in grounds {
+                is_readable(&all, text, ground, 4.5);
+            }
+        }
+        for hue in 0..12 {
+            is_readable(&all, &format!("name-{hue}"), "command-tint", 4.5);
+        }
+    }
+
+    #[test]
     fn every_style_sheet_is_served() {
-        let alone = ["css/noscript.css", "css/match.css"];
+        let alone = [
+            "css/noscript.css",
+            "css/match.css",
+            "css/rooms.css",
+            "css/directory.css",
+            "css/room.css",
+        ];
         for path in
             Files::iter().filter(|path| path.starts_with("css/") && !alone.contains(&path.as_ref()))
         {

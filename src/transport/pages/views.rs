@@ -4,7 +4,10 @@
 //! rules; whoever changes a rule here changes it there.
 
 use super::times;
-use crate::model::{Contact, Conversation, ConversationKind, Message, Profile, Timestamp, UserId};
+use crate::model::{
+    Body, Contact, Conversation, ConversationKind, Member, Message, Profile, Timestamp, UserId,
+    Username,
+};
 use std::time::Duration;
 
 /// Messages of one person within this time stand under one name.
@@ -22,11 +25,23 @@ pub(super) fn initial_of(name: &str) -> String {
     name.chars().take(1).flat_map(char::to_uppercase).collect()
 }
 
+/// Where a conversation's page is.
+pub(super) fn path_of(conversation: &Conversation) -> String {
+    match conversation.kind {
+        ConversationKind::Room => format!("/rooms/{}", conversation.title),
+        ConversationKind::Direct | ConversationKind::Match => {
+            format!("/chats/{}", conversation.id.0)
+        }
+    }
+}
+
 /// One conversation in a list.
 #[derive(Default)]
 pub(super) struct ChatRow {
     pub(super) conversation_id: i64,
+    /// Of a direct conversation; a room has none.
     pub(super) user_id: i64,
+    pub(super) path: String,
     pub(super) title: String,
     pub(super) initial: String,
     pub(super) hue: i64,
@@ -49,12 +64,13 @@ impl ChatRow {
         Self {
             conversation_id: conversation.id.0,
             user_id: peer.map_or(0, |peer| peer.person.id.0),
+            path: path_of(conversation),
             title: conversation.title.clone(),
-            initial: initial_of(&conversation.title),
-            hue: peer.map_or(0, |peer| hue_of(peer.person.id)),
+            initial: picture_of(conversation),
+            hue: hue_of_conversation(conversation),
             online: peer.is_some_and(|peer| peer.online),
             last: last
-                .map(|message| last_line(message, me))
+                .map(|message| last_line(message, conversation, me))
                 .unwrap_or_default(),
             at: last
                 .map(|message| message.sent_at.to_string())
@@ -69,9 +85,28 @@ impl ChatRow {
             current: false,
         }
     }
+
+    /// Asked by templates.
+    pub(super) fn is_room(&self) -> bool {
+        self.path.starts_with("/rooms/")
+    }
 }
 
-fn last_line(message: &Message, me: UserId) -> String {
+/// What stands in a conversation's picture.
+pub(super) fn picture_of(conversation: &Conversation) -> String {
+    match conversation.kind {
+        ConversationKind::Room => "#".into(),
+        ConversationKind::Direct | ConversationKind::Match => initial_of(&conversation.title),
+    }
+}
+
+/// Its hue: that of the other person, or of the room.
+pub(super) fn hue_of_conversation(conversation: &Conversation) -> i64 {
+    let peer = conversation.peer.as_ref();
+    hue_of(peer.map_or(UserId(conversation.id.0), |peer| peer.person.id))
+}
+
+fn last_line(message: &Message, conversation: &Conversation, me: UserId) -> String {
     let text = if message.deleted {
         "Message deleted"
     } else {
@@ -79,10 +114,10 @@ fn last_line(message: &Message, me: UserId) -> String {
     };
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let start: String = words.chars().take(LAST_LINE_CHARS).collect();
-    if message.author == me {
-        format!("You: {start}")
-    } else {
-        start
+    match conversation.kind {
+        _ if message.author == me => format!("You: {start}"),
+        ConversationKind::Room => format!("{}: {start}", message.sender.name),
+        ConversationKind::Direct | ConversationKind::Match => start,
     }
 }
 
@@ -108,7 +143,7 @@ impl ChatList {
         // Talks with strangers have a page of their own.
         let rows: Vec<_> = conversations
             .iter()
-            .filter(|c| c.kind == ConversationKind::Direct)
+            .filter(|c| c.kind != ConversationKind::Match)
             .map(|c| ChatRow::new(c, me, now))
             .collect();
         let people = contacts
@@ -168,6 +203,14 @@ impl PersonRow {
         }
     }
 
+    /// Somebody in a room.
+    pub(super) fn of_member(member: &Member) -> Self {
+        Self {
+            online: member.online,
+            ..Self::of_profile(&member.profile)
+        }
+    }
+
     /// Somebody under their own name.
     pub(super) fn of_profile(person: &Profile) -> Self {
         Self {
@@ -210,6 +253,8 @@ pub(super) struct MessageView {
     pub(super) own: bool,
     pub(super) edited: bool,
     pub(super) deleted: bool,
+    /// Whether it names whoever reads it; in rooms.
+    pub(super) mention: bool,
     /// Whether it stands under its own name and time, not grouped with the one before.
     pub(super) lead: bool,
     /// Whether it is the last: the stop for Tab.
@@ -238,7 +283,10 @@ impl MessageView {
                 .clone()
                 .filter(|_| own)
                 .unwrap_or_default(),
-            who: conversation.title.clone(),
+            who: match conversation.kind {
+                ConversationKind::Room => message.sender.name.clone(),
+                ConversationKind::Direct | ConversationKind::Match => conversation.title.clone(),
+            },
             hue: hue_of(message.sender.id),
             body: message.body.clone(),
             at: message.sent_at.to_string(),
@@ -247,6 +295,7 @@ impl MessageView {
             own,
             edited: message.edited_at.is_some() && !message.deleted,
             deleted: message.deleted,
+            mention: false,
             lead: false,
             last: false,
         }
@@ -297,6 +346,17 @@ pub(super) fn log(
         previous = Some(message);
     }
     entries
+}
+
+/// Marks the messages of others that name somebody.
+pub(super) fn mark_mentions(entries: &mut [Entry], username: &str) {
+    let key = Username::key_of(username);
+    for entry in entries {
+        if let Entry::Message(message) = entry {
+            let named = Body::parse(&message.body).is_ok_and(|body| body.mentions().contains(&key));
+            message.mention = named && !message.own && !message.deleted;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -363,6 +423,17 @@ pub(super) mod tests {
         }
     }
 
+    /// The room `general`, with a topic.
+    pub(in super::super) fn room() -> Conversation {
+        Conversation {
+            kind: ConversationKind::Room,
+            title: "general".into(),
+            topic: Some("Everything & nothing".into()),
+            peer: None,
+            ..conversation(0)
+        }
+    }
+
     fn shape(entries: &[Entry]) -> String {
         let shapes = entries.iter().map(|entry| match entry {
             Entry::Day { .. } => "day".into(),
@@ -397,15 +468,39 @@ pub(super) mod tests {
     #[test]
     fn a_list_shows_one_line_and_whose_it_is() {
         let me = person(1, "Me");
+        let with_ana = conversation(0);
         assert_eq!(
-            last_line(&message(1, &me, 0, "two\n lines"), me.id),
+            last_line(&message(1, &me, 0, "two\n lines"), &with_ana, me.id),
             "You: two lines"
         );
         let gone = Message {
             deleted: true,
             ..message(1, &person(2, "Ana"), 0, "")
         };
-        assert_eq!(last_line(&gone, me.id), "Message deleted");
+        assert_eq!(last_line(&gone, &with_ana, me.id), "Message deleted");
+        assert_eq!(last_line(&gone, &room(), me.id), "Ana: Message deleted");
+    }
+
+    #[test]
+    fn in_a_room_everybody_goes_by_their_own_name_and_who_is_named_sees_it() {
+        let (me, ana) = (person(1, "Me"), person(2, "Ana"));
+        let said = [
+            message(1, &ana, 9, "Ask @ME."),
+            message(2, &me, 8, "@me"),
+            message(3, &ana, 1, "me@me"),
+        ];
+        let mut entries = log(&said, &room(), me.id, NOW);
+        mark_mentions(&mut entries, "me");
+        let shown = entries.iter().filter_map(|entry| match entry {
+            Entry::Message(m) => Some((m.who.as_str(), m.mention, m.state)),
+            Entry::Day { .. } | Entry::New => None,
+        });
+        let expected = [
+            ("Ana", true, "sent"),
+            ("Me", false, "sent"),
+            ("Ana", false, "sent"),
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::ROOM_JOIN, On::new(client, room_join));
     socket.on(event::ROOM_LEAVE, On::new(client, room_leave));
     socket.on(event::ROOM_COMMAND, On::new(client, room_command));
+    socket.on(event::ROOM_MEMBERS, On::new(client, room_members));
 }
 
 fn room_list(client: &Arc<Client>, _: Anything, reply: Reply) {
@@ -83,6 +84,20 @@ fn room_leave(client: &Arc<Client>, request: wire::WhichRoom, reply: Reply) {
         let conversations = &client.server.app.conversations;
         conversations.leave_room(client.actor, room).await?;
         Ok(wire::Done::default())
+    });
+}
+
+fn room_members(client: &Arc<Client>, request: wire::WhichRoom, reply: Reply) {
+    let client = client.clone();
+    reply.wait_in_turn(async move {
+        client.admit_long_answer()?;
+        let room = which(request)?;
+        let conversations = &client.server.app.conversations;
+        let members = conversations.members(client.actor, room).await?;
+        Ok(wire::RoomMembers {
+            ok: Yes,
+            members: members.iter().map(encode::member).collect(),
+        })
     });
 }
 

@@ -14,7 +14,8 @@ export class Announcer {
     const heard = this.#heard.splice(0);
     this.#timer = null;
     const [{ name, text }] = heard;
-    this.say(heard.length === 1 ? `${name}: ${text}` : `${heard.length} new messages from ${name}`);
+    const from = heard.every((other) => other.name === name) ? ` from ${name}` : "";
+    this.say(heard.length === 1 ? `${name}: ${text}` : `${heard.length} new messages${from}`);
   }
 
   say(sentence) {

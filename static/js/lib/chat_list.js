@@ -20,6 +20,11 @@ export class ChatList {
     return this.rows.reduce((sum, row) => sum + row.unread, 0);
   }
 
+  /** Whether something unread names me. */
+  get isMentioned() {
+    return this.rows.some((row) => row.isMentioned);
+  }
+
   get rows() {
     return [...this.#rows.values()];
   }
@@ -29,17 +34,13 @@ export class ChatList {
     return Object.fromEntries(this.rows.map((row) => [row.id, row.counter]));
   }
 
-  titleOf(conversationId) {
-    return this.#rows.get(conversationId)?.title;
-  }
-
-  has(conversationId) {
-    return this.#rows.has(conversationId);
+  find(conversationId) {
+    return this.#rows.get(conversationId);
   }
 
   /** Takes a conversation as the server sees it. */
   put(conversation) {
-    if (conversation.kind !== "direct") return;
+    if (conversation.kind === "match") return;
     const row = this.#rows.get(conversation.id) ?? this.#create(conversation);
     if (conversation.counter < row.counter) return;
     row.title = conversation.title;
@@ -53,6 +54,20 @@ export class ChatList {
       row.online = conversation.peer.online;
     }
     if (conversation.last_message) this.#takeLast(row, conversation.last_message);
+    this.#show(row);
+  }
+
+  /** It is mine no more. */
+  remove(conversationId) {
+    this.#rows.get(conversationId)?.element.remove();
+    this.#rows.delete(conversationId);
+  }
+
+  /** Something in that room names me. */
+  mention(conversationId) {
+    const row = this.#rows.get(conversationId);
+    if (!row?.unread) return;
+    row.isMentioned = true;
     this.#show(row);
   }
 
@@ -111,15 +126,18 @@ export class ChatList {
     let index = shown.findIndex((row) => row.id === conversationId);
     if (index < 0) index = step > 0 ? -1 : shown.length;
     do index += step; while (shown[index] && unreadOnly && !shown[index].unread);
-    return shown[index]?.id;
+    return shown[index];
   }
 
   #adopt(element) {
     const { conversationId, userId, counter, unread, at, lastSeq, deliveredSeq } = element.dataset;
+    const path = element.firstElementChild.getAttribute("href");
     this.#rows.set(Number(conversationId), {
       element,
       id: Number(conversationId),
       userId: Number(userId),
+      path,
+      isRoom: path.startsWith("/rooms"),
       title: element.querySelector("bdi").textContent,
       counter: Number(counter),
       unread: Number(unread),
@@ -134,11 +152,10 @@ export class ChatList {
     });
   }
 
-  #create({ id, peer }) {
+  #create({ id, kind, title, peer }) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     element.dataset.conversationId = id;
-    const link = element.querySelector("a");
-    link.href = `/chats/${id}`;
+    element.firstElementChild.href = kind === "room" ? `/rooms/${title}` : `/chats/${id}`;
     this.#list.append(element);
     this.#adopt(element);
     // Whoever has a chat now is no longer among those without.
@@ -157,7 +174,8 @@ export class ChatList {
 
   #takeLast(row, message) {
     const text = message.deleted ? "Message deleted" : message.body.replace(/\s+/g, " ").slice(0, 200);
-    row.last = (message.sender.id === this.me ? "You: " : "") + text;
+    const { id, name } = message.sender;
+    row.last = (id === this.me ? "You: " : row.isRoom ? `${name}: ` : "") + text;
     row.at = message.sent_at;
   }
 
@@ -167,14 +185,15 @@ export class ChatList {
     element.classList.toggle("row--unread", row.unread > 0);
     const avatar = element.querySelector(".avatar");
     avatar.classList.toggle("avatar--online", Boolean(row.online));
-    avatar.dataset.hue = hueOf(row.userId);
-    avatar.textContent = initialOf(row.title);
+    avatar.dataset.hue = hueOf(row.userId || row.id);
+    avatar.textContent = row.isRoom ? "#" : initialOf(row.title);
     element.querySelector("bdi").textContent = row.title;
-    find("online").textContent = row.online ? ", online" : "";
+    find("online").textContent = row.isRoom ? ", room" : row.online ? ", online" : "";
     setTime(find("time"), row.at, shortLabel);
     find("last").textContent = row.typing ? "typing…" : row.last;
     find("last").classList.toggle("row__last--typing", row.typing);
-    find("count").textContent = row.unread > 999 ? "999+" : row.unread;
+    row.isMentioned &&= row.unread > 0;
+    find("count").textContent = (row.isMentioned ? "@ " : "") + (row.unread > 999 ? "999+" : row.unread);
     find("badge").hidden = row.unread === 0;
     this.#sort(row);
   }

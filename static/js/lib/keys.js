@@ -1,6 +1,6 @@
 // The keyboard beyond Tab: the quick switcher, the next chat, the next region, the list of all this.
 
-import { hueOf } from "./ids.js";
+import { hueOf, initialOf } from "./ids.js";
 
 /** Where focus goes in each region: to the first of these that is there. */
 const REGIONS = [[".rail a[aria-current]", ".rail a"], ["#chat-list a[aria-current]", "#chat-list a"], ["#title"], ["#log [tabindex='0']"], ["#body"]];
@@ -52,8 +52,8 @@ export class Keys {
   }
 
   #step(step, unreadOnly) {
-    const id = this.#list.neighbour(this.#open, step, unreadOnly);
-    if (id) location.assign(`/chats/${id}`);
+    const row = this.#list.neighbour(this.#open, step, unreadOnly);
+    if (row) location.assign(row.path);
   }
 
   #nextRegion(step) {
@@ -66,7 +66,7 @@ export class Keys {
 
   #offer() {
     const wanted = this.#box.value.trim().toLocaleLowerCase();
-    const chats = this.#list.rows.map(({ title, userId, id }) => ({ title, userId, go: () => location.assign(`/chats/${id}`) }));
+    const chats = this.#list.rows.map(({ title, userId, id, isRoom, path }) => ({ title, userId: userId || id, isRoom, go: () => location.assign(path) }));
     const people = [...document.querySelectorAll("#people .row")].map((row) => ({
       title: row.querySelector("bdi").textContent,
       userId: row.dataset.userId,
@@ -77,7 +77,7 @@ export class Keys {
     this.#choose(0);
   }
 
-  #option({ title, userId, go }, index) {
+  #option({ title, userId, isRoom, go }, index) {
     const option = document.createElement("li");
     option.className = "switcher__option";
     option.id = `switch-${index}`;
@@ -86,7 +86,7 @@ export class Keys {
     avatar.className = "avatar avatar--small";
     avatar.dataset.hue = hueOf(userId);
     avatar.ariaHidden = "true";
-    avatar.textContent = Array.from(title)[0] ?? "";
+    avatar.textContent = isRoom ? "#" : initialOf(title);
     const name = document.createElement("bdi");
     name.textContent = title;
     option.append(avatar, name);

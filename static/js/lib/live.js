@@ -2,7 +2,7 @@
 
 import { ChatList } from "./chat_list.js";
 import { ConnectionBar } from "./connection_bar.js";
-import { closeMenus } from "./forms.js";
+import { closeMenus } from "./controls.js";
 import { Keys } from "./keys.js";
 import { Link } from "./link.js";
 import { notify } from "./notifications.js";
@@ -36,6 +36,11 @@ export class Live {
     }
     link.on("match:found", ({ conversation_id }) => this.#apart.add(conversation_id));
     for (const event of ["conversation:new", "match:kept"]) link.on(event, ({ conversation }) => this.#put(conversation));
+    link.on("conversation:removed", ({ conversation_id }) => {
+      list.remove(conversation_id);
+      this.#showTitle();
+    });
+    link.on("mention", ({ message }) => this.#mentioned(message));
     link.on("presence", ({ user_id, online }) => list.presence(user_id, online));
     link.on("typing", ({ conversation_id, on }) => list.typing(conversation_id, on));
     link.on("receipt", ({ conversation_id, user_id, read_seq }) => {
@@ -54,20 +59,23 @@ export class Live {
     // Another epoch is another database, restored: nothing on this page is to be trusted.
     if (this.#epoch && epoch !== this.#epoch) return location.reload();
     this.#epoch = epoch;
+    const mine = new Set(conversations.map(({ id }) => id));
+    for (const { id, isRoom } of this.list.rows) if (isRoom && !mine.has(id)) this.list.remove(id);
     for (const conversation of conversations) this.#take(conversation);
     this.#showTitle();
   }
 
   #put(conversation) {
     const { id, kind } = conversation;
-    if (kind === "direct") this.#apart.delete(id);
-    else this.#apart.add(id);
+    if (kind === "match") this.#apart.add(id);
+    else this.#apart.delete(id);
     this.list.put(conversation);
   }
 
   #take(conversation) {
     this.#put(conversation);
-    if (this.#apart.has(conversation.id)) return;
+    // Who has received what is told in direct talks only.
+    if (conversation.kind !== "direct") return;
     if (conversation.last_seq > conversation.delivered_seq && conversation.unread) {
       this.#deliver(conversation.id, conversation.last_seq);
     }
@@ -75,16 +83,26 @@ export class Live {
 
   async #arrived(message) {
     const { conversation_id: id, sender, body } = message;
-    if (!this.list.has(id) && !this.#apart.has(id)) {
+    if (!this.list.find(id) && !this.#apart.has(id)) {
       const { conversations } = await this.link.ask("conversation:list", {}).catch(() => ({ conversations: [] }));
       for (const conversation of conversations) this.#take(conversation);
     }
     if (this.#apart.has(id)) return;
     this.list.message(message, this.isReading(id));
     this.#showTitle();
-    if (sender.id === this.me) return;
+    const row = this.list.find(id);
+    // A room is too busy to be told of every message: what names one is told.
+    if (!row || row.isRoom || sender.id === this.me) return;
     this.#deliver(id, message.seq);
-    notify(this.list.titleOf(id) ?? sender.name, body, `/chats/${id}`);
+    notify(row.title, body, row.path);
+  }
+
+  #mentioned({ conversation_id: id, sender, body }) {
+    const row = this.list.find(id);
+    if (!row) return;
+    this.list.mention(id);
+    this.#showTitle();
+    notify(`${sender.name} in ${row.title}`, body, row.path);
   }
 
   /** Edited or deleted: one unread less, perhaps. */
@@ -108,7 +126,8 @@ export class Live {
   }
 
   #showTitle() {
-    const { unread } = this.list;
-    document.title = unread ? `(${unread > 999 ? "999+" : unread}) ${this.#title}` : this.#title;
+    const { unread, isMentioned } = this.list;
+    const mark = isMentioned ? "@ " : "";
+    document.title = unread ? `(${mark}${unread > 999 ? "999+" : unread}) ${this.#title}` : this.#title;
   }
 }

@@ -22,13 +22,16 @@ export class MessageLog {
   #byClientId = new Map();
   #fresh = this.#log.querySelector(".log__divider--new");
   #receipt;
+  #decorate;
   #atBottom = true;
   /** Called when the reader reaches or leaves the bottom. */
   onScroll = () => {};
 
-  constructor({ me, title, delivered, read, signal }) {
+  /** Without a `title` everybody goes by their own name; `decorate(item)` adds what only this page shows. */
+  constructor({ me, title, delivered, read, decorate, signal }) {
     this.#me = me;
     this.#title = title;
+    this.#decorate = decorate;
     this.#receipt = { delivered, read };
     for (const day of this.#log.querySelectorAll(".log__divider--day")) day.remove();
     for (const element of this.#log.querySelectorAll(".log__item")) this.#adopt(element);
@@ -85,7 +88,7 @@ export class MessageLog {
     this.#keepingPlace(() => {
       item ??= this.#create();
       const { id, seq, rev, sender, body, sent_at, edited_at, deleted } = message;
-      Object.assign(item, { id, seq, rev, body, senderId: sender.id, sentAt: sent_at, edited: edited_at, deleted });
+      Object.assign(item, { id, seq, rev, body, senderId: sender.id, who: sender.name, sentAt: sent_at, edited: edited_at, deleted });
       item.clientId = clientId ?? item.clientId;
       item.state = "sent";
       this.#byId.set(id, item);
@@ -154,6 +157,14 @@ export class MessageLog {
     });
   }
 
+  /** Puts a line that is no message, holding `parts`, at the end, or tells it anew. */
+  note(line, parts) {
+    this.#keepingPlace(() => {
+      line.replaceChildren(...parts);
+      if (!line.isConnected) this.#log.append(line);
+    });
+  }
+
   toBottom() {
     this.#toBottom();
     this.#noteScroll();
@@ -190,6 +201,7 @@ export class MessageLog {
       seq: Number(seq),
       rev: Number(rev),
       senderId: Number(senderId),
+      who: element.querySelector("bdi").textContent,
       clientId: clientId || null,
       body: element.querySelector(".message__body").textContent,
       sentAt: time.dateTime,
@@ -201,6 +213,7 @@ export class MessageLog {
     this.#items.push(item);
     this.#byId.set(item.id, item);
     if (item.clientId) this.#byClientId.set(item.clientId, item);
+    this.#decorate?.(item);
   }
 
   #create() {
@@ -217,7 +230,7 @@ export class MessageLog {
     this.#nameParts(item);
     element.dataset.messageId = item.id ?? "";
     element.dataset.seq = item.seq ?? "";
-    find("who").textContent = own ? "You" : this.#title;
+    find("who").textContent = own ? "You" : (this.#title ?? item.who);
     find("who").classList.toggle("hidden-text", own);
     find("who").dataset.hue = hueOf(senderId);
     find("body").textContent = item.deleted ? "Message deleted" : item.body;
@@ -226,6 +239,7 @@ export class MessageLog {
     setTime(find("time"), item.sentAt, timeLabel);
     this.#showFailure(item);
     this.#showState(item);
+    this.#decorate?.(item);
   }
 
   /** Its name to a screen reader is a sentence put together from its parts. */
@@ -307,7 +321,8 @@ export class MessageLog {
       item.day.remove();
       item.day = null;
     }
-    const grouped = !newDay && !this.#freshBefore(item) && previous.senderId === item.senderId && moment - before < GROUP_MS;
+    const isNext = previous?.element.nextElementSibling === item.element;
+    const grouped = !newDay && isNext && previous.senderId === item.senderId && moment - before < GROUP_MS;
     item.element.classList.toggle("log__item--lead", !grouped);
   }
 

@@ -6,7 +6,7 @@
 
 import { Announcer } from "./announcer.js";
 import { Composer } from "./composer.js";
-import { copyFrom } from "./forms.js";
+import { copyFrom } from "./controls.js";
 import { MessageLog } from "./message_log.js";
 
 const PAGE = 50;
@@ -25,7 +25,7 @@ export class Talk {
   #known;
   #readSeq;
   #signal;
-  /** What else the page does: `took(conversation)`, `typing(on)`, `warn(body)`, and where messages can be changed `edit(item)`, `save(item, body)`, `remove(item)`. */
+  /** What else the page does: `took(conversation)`, `typing(on)`, `warn(body)`, `take(body)` of what is no message, `report(item)`, and where messages can be changed `edit(item)`, `save(item, body)`, `remove(item)`. */
   #acts;
   #toolbar = document.getElementById("toolbar-template").content.firstElementChild.cloneNode(true);
   #earlier = document.getElementById("earlier");
@@ -41,8 +41,8 @@ export class Talk {
   #loadingEarlier = false;
   #isNearTop = false;
 
-  /** `me` is by what messages of mine are known in this conversation. */
-  constructor({ live, id, me = live.me, title, counter, readSeq, delivered = 0, read = 0, limit, signal, ...acts }) {
+  /** `me` is by what messages of mine are known in this conversation; no `title` where many talk, each under a name. */
+  constructor({ live, id, me = live.me, title, counter, readSeq, delivered = 0, read = 0, limit, decorate, signal, ...acts }) {
     this.#live = live;
     this.#id = id;
     this.#me = me;
@@ -51,7 +51,7 @@ export class Talk {
     this.#readSeq = readSeq;
     this.#signal = signal;
     this.#acts = acts;
-    this.log = new MessageLog({ me, title, delivered, read, signal });
+    this.log = new MessageLog({ me, title, delivered, read, decorate, signal });
     this.#connect();
     this.#write(limit);
     this.#navigate();
@@ -155,7 +155,7 @@ export class Talk {
     }
     if (!atBottom) this.#arrivedBelow++;
     this.#showJump();
-    if (announce && (atBottom || !document.hasFocus())) this.announcer.message(this.#title, message.body);
+    if (announce && (atBottom || !document.hasFocus())) this.announcer.message(this.#title ?? message.sender.name, message.body);
     this.#readSoon();
     return true;
   }
@@ -197,6 +197,7 @@ export class Talk {
 
   #send(body) {
     this.complain("");
+    if (this.#acts.take?.(body)) return;
     this.log.divide();
     this.#dividerIsOld = true;
     this.log.putPending(this.#live.outbox.add(this.#id, body));
@@ -350,6 +351,7 @@ export class Talk {
     this.#button("copy").hidden = canCancel;
     this.#button("edit").hidden = !this.#acts.edit || !isStored || !isMine || !this.composer;
     this.#button("delete").hidden = !canCancel && (!this.#acts.remove || !isMine);
+    this.#button("report").hidden = !this.#acts.report || isMine;
     this.#button("delete").ariaLabel = this.#button("delete").title = canCancel ? "Cancel sending" : "Delete";
     item.element.querySelector(".message__bubble").append(this.#toolbar);
   }
@@ -365,6 +367,7 @@ export class Talk {
     const { act } = button.dataset;
     if (act === "copy") this.#copy(button, item);
     else if (act === "edit") this.#acts.edit(item);
+    else if (act === "report") this.#acts.report(item);
     else if (act === "retry") this.#retry(item);
     else if (act === "delete" && item.id) this.#acts.remove(item);
     else if (!this.#live.outbox.isInFlight(item.clientId)) this.#discard(item);
@@ -388,11 +391,11 @@ export class Talk {
   }
 }
 
-/** Says "typing" in the line under somebody's name, with dots where things may move. */
-export function writeTyping(line) {
+/** Says "typing" in the line under a name, with dots where things may move. */
+export function writeTyping(line, words = "typing") {
   const dots = document.createElement("span");
   dots.className = "typing";
   dots.ariaHidden = "true";
   dots.append(...[0, 1, 2].map(() => document.createElement("i")));
-  line.replaceChildren("typing", dots);
+  line.replaceChildren(words, dots);
 }

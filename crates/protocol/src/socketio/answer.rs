@@ -145,6 +145,15 @@ pub struct RoomListed {
     pub rooms: Vec<Room>,
 }
 
+/// To `room:members`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomMembers {
+    /// True.
+    pub ok: Yes,
+    /// By username.
+    pub members: Vec<Member>,
+}
+
 /// To `room:join`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RoomJoined {

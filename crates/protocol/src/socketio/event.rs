@@ -30,6 +30,8 @@ pub const ROOM_DELETE: &str = "room:delete";
 pub const ROOM_JOIN: &str = "room:join";
 /// Client: leave it.
 pub const ROOM_LEAVE: &str = "room:leave";
+/// Client: who is in a room of mine.
+pub const ROOM_MEMBERS: &str = "room:members";
 /// Both ways: a command to whoever in the room understands it.
 pub const ROOM_COMMAND: &str = "room:command";
 /// Client: I do not want to hear them.
