@@ -1,4 +1,4 @@
-//! Rooms by program: who wants to talk in them connects, but they are made, listed and deleted here too.
+//! Rooms by program: made, listed, deleted, and talked in without a connection.
 
 use crate::support::{Answer, TestApp};
 use serde_json::{Value, json};
@@ -113,4 +113,122 @@ async fn a_room_that_is_not_there_is_said_whatever_it_is_called() {
     }
     let unreadable = ann.deletes("/api/rooms/%FF").await;
     assert_eq!(told(&unreadable), refusal(404, "Not found"));
+}
+
+#[tokio::test]
+async fn one_comes_into_a_room_talks_there_reads_and_goes() {
+    let app = TestApp::new().await;
+    let (ann, dima) = (app.scripter("ann").await, app.scripter("dima").await);
+    let mut page = app.connects(&dima.account).await;
+    page.joins("general").await;
+
+    let came = ann.puts("/api/rooms/General/membership", json!({})).await;
+    let done = |message: &str| json!({ "user_id": ann.id, "name": "General", "message": message });
+    assert_eq!(told(&came), (200, done("You are in the room")));
+    let said = ann
+        .posts("/api/rooms/general/messages", json!({ "text": "Hello" }))
+        .await;
+    assert_eq!(said.status, 201, "{said:?}");
+    let id = said.json()["message_id"].clone();
+    let heard = page.hears("message:new").await;
+    assert_eq!(
+        (&heard["message"]["id"], &heard["message"]["body"]),
+        (&id, &json!("Hello"))
+    );
+
+    let changed = format!("/api/messages/{id}");
+    let answer = ann.puts(&changed, json!({ "text": "Hello!" })).await;
+    let words = format!("Message {id} was successfully updated");
+    assert_eq!(
+        told(&answer),
+        (
+            200,
+            json!({ "user_id": ann.id, "message_id": id, "message": words })
+        )
+    );
+    assert_eq!(
+        page.hears("message:edited").await["message"]["body"],
+        "Hello!"
+    );
+    let listed = dima.lists("/api/rooms/general/messages").await;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (
+            &listed[0]["text"],
+            &listed[0]["sender"],
+            &listed[0]["sender_id"]
+        ),
+        (&json!("Hello!"), &json!("ann"), &json!(ann.id))
+    );
+
+    assert_eq!(ann.deletes(&changed).await.status, 200);
+    assert_eq!(page.hears("message:deleted").await["message"]["id"], id);
+    assert!(dima.lists("/api/rooms/general/messages").await.is_empty());
+    let left = ann.deletes("/api/rooms/general/membership").await;
+    assert_eq!(left.json()["message"], "You left the room");
+    let refused = refusal(403, "You are not in the room 'general'");
+    assert_eq!(
+        told(&ann.gets("/api/rooms/general/messages").await),
+        refused
+    );
+    let said = json!({ "text": "Still here" });
+    let answer = ann.posts("/api/rooms/general/messages", said).await;
+    assert_eq!(told(&answer), refused);
+    assert_eq!(
+        told(&ann.deletes("/api/rooms/general/membership").await),
+        refused
+    );
+}
+
+#[tokio::test]
+async fn what_was_said_in_a_room_is_read_page_by_page() {
+    let app = TestApp::new().await;
+    let ann = app.scripter("ann").await;
+    ann.posts("/api/rooms", json!({ "name": "pages" })).await;
+    for n in 1..=5 {
+        let text = json!({ "text": format!("line {n}") });
+        let said = ann.posts("/api/rooms/pages/messages", text).await;
+        assert_eq!(said.status, 201, "{said:?}");
+    }
+    let (mut texts, mut path) = (Vec::new(), "/api/rooms/pages/messages?limit=2".to_owned());
+    loop {
+        let page = ann.gets(&path).await.json();
+        let lines: Vec<_> = page["data"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|line| line["text"].as_str().expect("a text").to_owned())
+            .collect();
+        texts.splice(0..0, lines);
+        match page["before_seq"].as_i64() {
+            Some(seq) => path = format!("/api/rooms/pages/messages?limit=2&before_seq={seq}"),
+            None => break,
+        }
+    }
+    assert_eq!(texts, ["line 1", "line 2", "line 3", "line 4", "line 5"]);
+    for odd in [
+        "limit=0",
+        "limit=-1",
+        "limit=x",
+        "before_seq=-9",
+        "before_seq=%FF",
+        "limit=1&limit=2",
+    ] {
+        let answer = ann.gets(&format!("/api/rooms/pages/messages?{odd}")).await;
+        assert_eq!(answer.status, 200, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_again_with_its_key_is_there_once() {
+    let app = TestApp::new().await;
+    let ann = app.scripter("ann").await.with("idempotency-key", "once");
+    ann.posts("/api/rooms", json!({ "name": "keys" })).await;
+    let path = "/api/rooms/keys/messages";
+    let first = ann.posts(path, json!({ "text": "Hello" })).await;
+    let again = ann.posts(path, json!({ "text": "Hello" })).await;
+    assert_eq!((first.status, told(&first)), (201, told(&again)));
+    assert_eq!(ann.lists(path).await.len(), 1);
+    let other = ann.posts(path, json!({ "text": "Something else" })).await;
+    assert_eq!(other.status, 409);
 }

@@ -137,7 +137,7 @@ fn bodies(texts: &[String]) -> Result<Vec<Body>> {
 }
 
 /// A body, refused under the name of its field.
-fn body(field: &'static str, text: &str) -> Result<Body> {
+pub(super) fn body(field: &'static str, text: &str) -> Result<Body> {
     Body::parse(text).map_err(|error| match error {
         Error::Invalid { .. } if text.trim().is_empty() => Error::invalid(field, EMPTY),
         Error::Invalid { message, .. } => Error::invalid(field, message),
@@ -145,7 +145,8 @@ fn body(field: &'static str, text: &str) -> Result<Body> {
     })
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<ClientId> {
+/// The key in the headers; without one, one that nobody else has.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<ClientId> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(ClientId::made_from(rand::random()));
     };

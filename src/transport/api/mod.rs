@@ -15,6 +15,7 @@ mod ids;
 mod messages;
 mod operations;
 mod phone;
+mod room_messages;
 mod rooms;
 mod routes;
 mod sessions;

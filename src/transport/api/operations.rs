@@ -133,6 +133,18 @@ impl Operation {
         self
     }
 
+    /// Looks at these numbers in the query, if they are there.
+    pub(super) fn asks_for(mut self, numbers: &[(&'static str, &str)]) -> Self {
+        self.parameters
+            .extend(numbers.iter().map(|(name, about)| Parameter {
+                name: (*name).into(),
+                about: (*about).into(),
+                is_number: true,
+                is_header: false,
+            }));
+        self
+    }
+
     /// Looks at that header, if it is there.
     pub(super) fn heeds(mut self, name: &'static str, about: &str) -> Self {
         self.parameters.push(Parameter {

@@ -1,4 +1,4 @@
-//! Rooms: listed, made and deleted. Who wants to talk in them connects.
+//! Rooms: listed, made and deleted.
 
 use super::auth::ApiUser;
 use super::fields::{ApiRefusal, Fields};
@@ -61,18 +61,23 @@ pub(super) async fn delete(
 ) -> Result<Json<wire::RoomDone>, ApiRefusal> {
     let room = RoomKey::Name(name.clone());
     let deleted = app.conversations.delete_room(actor, room);
-    deleted.await.map_err(|error| match error {
-        Error::NotFound => ApiRefusal::of(
-            StatusCode::NOT_FOUND,
-            format!("Room '{name}' does not exist"),
-        ),
-        error => error.into(),
-    })?;
+    deleted.await.map_err(|error| missing(error, &name))?;
     Ok(Json(wire::RoomDone {
         user_id: actor.user.0,
         name,
         message: "Room was successfully deleted".into(),
     }))
+}
+
+/// A refusal that names the room where there is none of that name.
+pub(super) fn missing(error: Error, name: &str) -> ApiRefusal {
+    match error {
+        Error::NotFound => ApiRefusal::of(
+            StatusCode::NOT_FOUND,
+            format!("Room '{name}' does not exist"),
+        ),
+        error => error.into(),
+    }
 }
 
 fn shown(room: RoomSummary) -> wire::ListedRoom {

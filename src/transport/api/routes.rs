@@ -3,12 +3,14 @@
 use super::messages::IDEMPOTENCY_KEY;
 use super::operations::{Operation, delete, get, post, put};
 use super::{
-    accounts, chats, contacts, description, guests, messages, phone, rooms, sessions, sms, token,
-    users,
+    accounts, chats, contacts, description, guests, messages, phone, room_messages, rooms,
+    sessions, sms, token, users,
 };
 use crate::app::App;
 use crate::model::{MessageAttribute, PersonAttribute};
 use chinwag_protocol::api as wire;
+
+const KEY_RULE: &str = "Makes it safe to send again: 1 to 64 of A-Z, a-z, 0-9, _ and -.";
 
 pub(super) fn all(app: &App) -> Vec<Operation> {
     let mut all = Vec::new();
@@ -143,10 +145,7 @@ fn talking() -> [Operation; 9] {
             "Say one or several things",
             messages::send,
         )
-        .heeds(
-            IDEMPOTENCY_KEY,
-            "Makes it safe to send again: 1 to 64 of A-Z, a-z, 0-9, _ and -.",
-        )
+        .heeds(IDEMPOTENCY_KEY, KEY_RULE)
         .takes::<wire::SendTexts>()
         .answers::<wire::TextsSent>(201)
         .refuses(&[400, 404, 409, 413]),
@@ -163,7 +162,9 @@ fn talking() -> [Operation; 9] {
     ]
 }
 
-fn meeting() -> [Operation; 3] {
+fn meeting() -> [Operation; 9] {
+    let membership = "/rooms/{name}/membership";
+    let message = "/messages/{message_id}";
     [
         get("/rooms", "Every room", rooms::list).answers::<wire::RoomList>(200),
         post("/rooms", "Make a room", rooms::create)
@@ -176,6 +177,47 @@ fn meeting() -> [Operation; 3] {
             rooms::delete,
         )
         .answers::<wire::RoomDone>(200)
+        .refuses(&[404]),
+        put(membership, "Come into a room", room_messages::join)
+            .answers::<wire::RoomDone>(200)
+            .refuses(&[404]),
+        delete(membership, "Leave a room", room_messages::leave)
+            .answers::<wire::RoomDone>(200)
+            .refuses(&[404]),
+        get(
+            "/rooms/{name}/messages",
+            "What was said in a room that one is in",
+            room_messages::list,
+        )
+        .asks_for(&[
+            ("before_seq", "Only what stands before that place."),
+            ("limit", "How many at most, up to 100; 50 without."),
+        ])
+        .answers::<wire::RoomMessageList>(200)
+        .refuses(&[404]),
+        post(
+            "/rooms/{name}/messages",
+            "Say something in a room that one is in",
+            room_messages::send,
+        )
+        .heeds(IDEMPOTENCY_KEY, KEY_RULE)
+        .takes::<wire::SayInRoom>()
+        .answers::<wire::SaidInRoom>(201)
+        .refuses(&[400, 404, 409, 413]),
+        put(
+            message,
+            "Change what one said, wherever it was",
+            room_messages::change,
+        )
+        .takes::<wire::ChangeText>()
+        .answers::<wire::MessageDone>(200)
+        .refuses(&[400, 404, 413]),
+        delete(
+            message,
+            "Take back what one said, wherever it was",
+            room_messages::delete,
+        )
+        .answers::<wire::MessageDone>(200)
         .refuses(&[404]),
     ]
 }
