@@ -438,13 +438,17 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
     let app = TestApp::new().await;
     let alice = registers(&app, "alice").await;
     let number = app.fresh_number();
-    let asked = fills_in(
-        &alice,
-        "/settings",
-        "/settings/phone",
-        &[("phone", &number)],
-    )
-    .await;
+    let asks = async |number: &str, current: &str| {
+        let fields = [("phone", number), ("current", current)];
+        fills_in(&alice, "/settings", "/settings/phone", &fields).await
+    };
+    // An open browser is not enough.
+    let refused = asks(&number, "wrong horse").await;
+    assert!(refused.status == 422 && refused.body.contains("phone-current-error"));
+    assert!(refused.body.contains(&number), "what was typed stays");
+    assert_eq!(app.sms_sent(), 0);
+
+    let asked = asks(&number, PASSWORD).await;
     assert_eq!((asked.status, asked.location()), (303, "/settings/phone"));
     let page = alice.follows(&asked).await.body;
     assert!(page.contains(r#"action="/settings/phone/code""#) && !page.contains(&number));
@@ -471,7 +475,7 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
 
     let taken = app.fresh_number();
     Person::signed_up_with(&app, "Kevin", &taken).await;
-    fills_in(&alice, "/settings", "/settings/phone", &[("phone", &taken)]).await;
+    asks(&taken, PASSWORD).await;
     let code = app.code_for(&taken);
     let answer = fills_in(
         &alice,
