@@ -232,6 +232,7 @@ async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
 
     let page = visitor.opens(&path).await;
     assert!(page.status == 200 && page.body.contains("<bdi>alice</bdi>"));
+    assert_eq!(page.header("referrer-policy"), "strict-origin");
     let short = [("password", "1234567"), ("again", "1234567")];
     assert_eq!(fills_in(&visitor, &path, &path, &short).await.status, 422);
     let new = [("password", "another horse"), ("again", "another horse")];
