@@ -44,6 +44,7 @@ mod reset_by_mail;
 mod rest_accounts;
 mod rooms;
 mod seed_002_rest;
+mod seed_003_accounts;
 mod sending_again;
 mod serving;
 mod sessions;
