@@ -162,7 +162,7 @@ async fn name_username_and_colours_are_changed_in_settings() {
 }
 
 #[tokio::test]
-async fn an_address_where_nothing_is_says_so() {
+async fn s4_18_an_address_where_nothing_is_says_so() {
     let app = TestApp::new().await;
     let kevin = Person::signed_up(&app, "Kevin").await;
     let mallory = Caller::new(&app);
