@@ -174,6 +174,21 @@ impl Accounts {
         Ok(check == PasswordCheck::Right(user))
     }
 
+    /// Whoever has a password gives it once more before they change how they sign in: an open browser is
+    /// not enough to take an account over.
+    ///
+    /// # Errors
+    /// `Invalid` for `current` unless it is right; `RateLimited` past the failures of an hour;
+    /// `Overloaded`.
+    pub async fn confirm(&self, actor: Actor, current: &Password, from: Requester) -> Result<()> {
+        actor.require_account()?;
+        let has_password = self.credential(actor.user).await?.hash.is_some();
+        if has_password && !self.is_password_of(actor.user, current, from).await? {
+            return Err(not_the_password());
+        }
+        Ok(())
+    }
+
     /// Whether that username and that address are somebody's.
     ///
     /// # Errors
@@ -245,11 +260,7 @@ impl Accounts {
         current: &Password,
         from: Requester,
     ) -> Result<()> {
-        actor.require_account()?;
-        let has_password = self.credential(actor.user).await?.hash.is_some();
-        if has_password && !self.is_password_of(actor.user, current, from).await? {
-            return Err(not_the_password());
-        }
+        self.confirm(actor, current, from).await?;
         self.store
             .write(move |tx| {
                 if let Some(email) = &email

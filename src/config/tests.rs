@@ -162,7 +162,7 @@ fn ended_matches_are_kept_for_an_hour_at_least() {
 }
 
 #[test]
-fn mail_goes_where_the_settings_say_and_to_no_inbox_in_production() {
+fn s4_02_mail_goes_where_the_settings_say_and_to_no_inbox_in_production() {
     assert!(matches!(read(&[]).unwrap().mail, MailConfig::Inbox { .. }));
     let smtp = |settings: &[(&str, &str)]| match read(settings).unwrap().mail {
         MailConfig::Smtp(server) => server,

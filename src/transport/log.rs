@@ -9,7 +9,7 @@ use std::time::Instant;
 use tracing::Instrument;
 
 /// The one address that is a secret: what a mail about a forgotten password leads to.
-const RESET: &str = "/reset/";
+pub(super) const SECRET_PATH: &str = "/reset/";
 
 const REQUEST_ID: &str = "x-request-id";
 
@@ -41,5 +41,9 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
 
 /// A path as the log may have it.
 fn shown(path: &str) -> &str {
-    if path.starts_with(RESET) { RESET } else { path }
+    if path.starts_with(SECRET_PATH) {
+        SECRET_PATH
+    } else {
+        path
+    }
 }

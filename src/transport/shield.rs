@@ -1,5 +1,6 @@
 //! What every answer tells browsers to refuse, and what we refuse of browsers.
 
+use super::log::SECRET_PATH;
 use super::origin::Origins;
 use crate::config::Config;
 use axum::extract::{Request, State};
@@ -40,6 +41,7 @@ pub(super) async fn add_headers(
 ) -> Response {
     // Files are no documents: for them the rest would be half a kilobyte of nothing each.
     let is_file = request.uri().path().starts_with("/static/");
+    let is_secret = request.uri().path().starts_with(SECRET_PATH);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(
@@ -50,11 +52,14 @@ pub(super) async fn add_headers(
         return response;
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, shield.policy);
-    // `no-referrer` would turn the Origin of our own forms into `null`.
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
+    // `no-referrer` would turn the Origin of our own forms into `null`. An address that is a secret is not
+    // told to our own files either, as a proxy may log who led to them.
+    let referrer = if is_secret {
+        "strict-origin"
+    } else {
+        "same-origin"
+    };
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(
         "cross-origin-opener-policy",
         HeaderValue::from_static("same-origin"),

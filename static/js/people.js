@@ -23,6 +23,9 @@ form.addEventListener("submit", (event) => {
   look();
 });
 
+// What was typed before this ran.
+if (field.value !== field.defaultValue) look();
+
 async function look() {
   const q = field.value.trim();
   // An answer that comes after the next question is nobody's.

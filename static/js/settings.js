@@ -1,9 +1,8 @@
-// Settings: colours at once, copying a secret, notifications, and a clean sign-out.
+// Settings: colours at once, copying a secret, and notifications.
 
 import { closeMenus, copyFrom } from "./lib/controls.js";
 import { confirmFirst, focusError, postOnce } from "./lib/forms.js";
 import { possible, refused, setWanted, wanted } from "./lib/notifications.js";
-import { forget, load } from "./lib/storage.js";
 import { localise } from "./lib/times.js";
 
 postOnce();
@@ -39,12 +38,3 @@ notify.addEventListener("click", async () => {
   showNotify();
 });
 showNotify();
-
-// Whoever uses this browser next finds neither drafts nor unsent messages.
-const me = document.getElementById("settings").dataset.me;
-document.getElementById("sign-out-form").addEventListener("submit", (event) => {
-  const waiting = load(`chinwag.${me}.outbox`, []).length;
-  const question = `${waiting === 1 ? "One message is" : `${waiting} messages are`} not sent yet and will be lost. Sign out?`;
-  if (waiting && !confirm(question)) event.preventDefault();
-  else forget(me);
-});

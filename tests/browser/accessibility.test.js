@@ -45,6 +45,9 @@ for (const colorScheme of ['light', 'dark']) {
         verify: () => visitor.requestCode(),
         welcome: () => visitor.proveCode(),
         inbox: () => visitor.page.goto('/dev/inbox'),
+        login: () => visitor.page.goto('/login'),
+        register: () => visitor.page.goto('/register'),
+        forgot: () => visitor.page.goto('/forgot'),
         missing: () => visitor.page.goto('/no-such-page'),
       })) {
         await t.test(name, () => looksAt(visitor, open, `${name}-${colorScheme}-${width}`));
@@ -55,7 +58,7 @@ for (const colorScheme of ['light', 'dark']) {
     test(`pages for people who are signed in (${look})`, async (t) => {
       const twin = await kevin.again(browser, { colorScheme, viewport });
       // The conversation comes last, because looking at it takes its unread mark out of the list.
-      for (const [name, path] of Object.entries({ home: '/chats', contacts: '/contacts', settings: '/settings', chat: talk })) {
+      for (const [name, path] of Object.entries({ home: '/chats', contacts: '/contacts', people: '/people?q=jazz', settings: '/settings', chat: talk })) {
         await t.test(name, () => looksAt(twin, () => twin.page.goto(path), `${name}-${colorScheme}-${width}`));
       }
       await twin.context.close();

@@ -63,6 +63,37 @@ async fn contacts_are_kept_by_forms() {
 }
 
 #[tokio::test]
+async fn s4_10_the_list_shows_whom_and_the_last_message_newest_first_and_s4_08_leads_back() {
+    let app = TestApp::new().await;
+    let number = app.fresh_number();
+    let kevin = Person::signed_up_with(&app, "Kevin", &number).await;
+    let username = between(
+        &kevin.opens("/settings").await.body,
+        r#"name="username""#,
+        ">",
+    )
+    .and_then(|field| between(field, "value=\"", "\""))
+    .expect("a username")
+    .to_owned();
+    let (mut jz, mut ana) = (app.program("jz").await, app.program("ana").await);
+    let (with_jz, with_ana) = (jz.opens(&username).await, ana.opens(&username).await);
+    jz.says(with_jz, "the first of all").await;
+    ana.says(with_ana, "one in between").await;
+    jz.says(with_jz, "the last of all").await;
+
+    let later = Person::signed_in(&app, &number).await;
+    let list = later.opens("/chats").await.body;
+    assert_eq!(
+        ids_in(&list, "href=\"/chats/", "\"")[..2],
+        [with_jz, with_ana]
+    );
+    assert!(list.contains("the last of all") && list.contains("one in between"));
+    assert!(!list.contains("the first of all"));
+    let talk = later.opens(&format!("/chats/{with_jz}")).await.body;
+    assert!(talk.contains("the first of all") && talk.contains("the last of all"));
+}
+
+#[tokio::test]
 async fn two_hundred_contacts_are_listed() {
     let app = TestApp::new().await;
     let kevin = Person::signed_up(&app, "Kevin").await;

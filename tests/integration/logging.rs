@@ -2,6 +2,7 @@
 
 use crate::support::html::{between, hidden, ids_in};
 use crate::support::{Credential, Person, Process, chats_when_free, tries_to_chat};
+use data_encoding::BASE64;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -120,6 +121,61 @@ impl Visit {
         self.hides("a message", "a word of no");
     }
 
+    /// An account with a password that is mistyped, forgotten, reset and asked for by programs.
+    async fn uses_a_password(&mut self) {
+        let alice = self.process.person();
+        let form = hidden(&alice.opens("/login").await.body, "form_token").expect("a form");
+        let sends = async |path: &str, fields: &[(&str, &str)]| {
+            let fields = [fields, &[("form_token", form.as_str())]].concat();
+            alice.submits(path, &fields).await
+        };
+        let new = [
+            ("name", "Alice"),
+            ("username", "liddell"),
+            ("email", "rabbit@example.org"),
+            ("password", "a hole in the ground"),
+            ("again", "a hole in the ground"),
+        ];
+        assert_eq!(sends("/register", &new).await.status, 303);
+        alice.submits("/logout", &[]).await;
+        for login in ["liddell", "rabbit@example.org", "nobody@example.org"] {
+            let fields = [("login", login), ("password", "a hole in the wall")];
+            assert_eq!(sends("/login", &fields).await.status, 422);
+        }
+        let email = [("email", "rabbit@example.org")];
+        assert_eq!(sends("/forgot", &email).await.status, 303);
+        let caller = self.process.caller();
+        let letters = caller.get("/dev/inbox.json").await.json();
+        let link = letters[0]["link"].as_str().expect("a link");
+        let (_, token) = link.split_once("/reset/").expect("a token");
+        let path = format!("/reset/{token}");
+        let other = [
+            ("password", "a looking glass"),
+            ("again", "a looking glass"),
+        ];
+        assert_eq!(alice.opens(&path).await.status, 200);
+        assert_eq!(sends(&path, &other).await.status, 303);
+        assert_eq!(sends(&path, &other).await.status, 404);
+        let basic = BASE64.encode(b"liddell:a looking glass");
+        let program = caller.with("authorization", &format!("Basic {basic}"));
+        let access = program.get("/api/token").await.field("token");
+        assert_eq!(
+            program
+                .get(&format!("/api/token?token={access}"))
+                .await
+                .status,
+            200
+        );
+        self.hides("the reset token", token);
+        self.hides("a header", &basic);
+        self.hides("an access token", &access);
+        self.hides("an address", "rabbit@");
+        self.hides("an address", "nobody@");
+        for words in ["a hole in", "a looking"] {
+            self.hides("a password", words);
+        }
+    }
+
     /// Up to the proof of a number, and a number that is none.
     async fn uses_the_api(&mut self) {
         let api = self.process.caller();
@@ -150,6 +206,7 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
     let (chat, token) = visit.uses_forms(&kevin).await;
     visit.uses_sockets(chat, &token, &jz).await;
     visit.uses_the_raw_socket(&token).await;
+    visit.uses_a_password().await;
     visit.uses_the_api().await;
     // An address that holds what it should not.
     let address = format!("/chats?token={token}&phone=%2B12015550104");
@@ -164,6 +221,7 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
         "DEBUG",
         "/settings/tokens",
         "/ws/chat",
+        "/reset/",
         "/api/phone/verify",
         "stopped",
     ] {

@@ -52,6 +52,7 @@ mod rest_users;
 mod room_pages;
 mod rooms;
 mod seed_002_rest;
+mod seed_003_accounts;
 mod sending_again;
 mod serving;
 mod sessions;

@@ -6,10 +6,15 @@ use crate::support::{Answer, Caller, Credential, Person, Setup, TestApp};
 use chinwag::accounts::ResetBy;
 use serde_json::json;
 
-const PASSWORD: &str = "correct horse";
+pub(super) const PASSWORD: &str = "correct horse";
 
 /// Opens a page and sends a form of it, with what the page put into it.
-async fn fills_in(person: &Person, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn fills_in(
+    person: &Person,
+    page: &str,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> Answer {
     let shown = person.opens(page).await;
     let token = hidden(&shown.body, "form_token").unwrap_or_else(|| panic!("no form: {page}"));
     let mut fields = fields.to_vec();
@@ -17,7 +22,7 @@ async fn fills_in(person: &Person, page: &str, action: &str, fields: &[(&str, &s
     person.submits(action, &fields).await
 }
 
-async fn registers(app: &TestApp, username: &str) -> Person {
+pub(super) async fn registers(app: &TestApp, username: &str) -> Person {
     let person = Person::new(app);
     let email = format!("{username}@example.org");
     let fields = [
@@ -36,7 +41,7 @@ async fn registers(app: &TestApp, username: &str) -> Person {
     person
 }
 
-async fn signs_in(person: &Person, login: &str, password: &str) -> Answer {
+pub(super) async fn signs_in(person: &Person, login: &str, password: &str) -> Answer {
     let fields = [("login", login), ("password", password), ("keep", "on")];
     fills_in(person, "/login", "/login", &fields).await
 }
@@ -149,8 +154,9 @@ async fn s4_16_signing_in_leads_to_where_one_wanted_and_never_to_another_site() 
         assert_eq!(answer.location(), leads);
     }
     let page = Person::new(&app).opens("/login?next=/chats/7").await.body;
-    assert!(page.contains(r#"name="next" value="/chats/7""#));
-    assert!(page.contains("/login/phone?next=") && page.contains("/register?next="));
+    let kept = page.matches(r#"name="next" value="/chats/7""#).count();
+    assert_eq!(kept, 2, "in both forms");
+    assert!(page.contains("/login/phone?next="));
     let page = Person::new(&app)
         .opens("/login?next=//evil.example")
         .await
@@ -232,6 +238,7 @@ async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
 
     let page = visitor.opens(&path).await;
     assert!(page.status == 200 && page.body.contains("<bdi>alice</bdi>"));
+    assert_eq!(page.header("referrer-policy"), "strict-origin");
     let short = [("password", "1234567"), ("again", "1234567")];
     assert_eq!(fills_in(&visitor, &path, &path, &short).await.status, 422);
     let new = [("password", "another horse"), ("again", "another horse")];
@@ -438,13 +445,17 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
     let app = TestApp::new().await;
     let alice = registers(&app, "alice").await;
     let number = app.fresh_number();
-    let asked = fills_in(
-        &alice,
-        "/settings",
-        "/settings/phone",
-        &[("phone", &number)],
-    )
-    .await;
+    let asks = async |number: &str, current: &str| {
+        let fields = [("phone", number), ("current", current)];
+        fills_in(&alice, "/settings", "/settings/phone", &fields).await
+    };
+    // An open browser is not enough.
+    let refused = asks(&number, "wrong horse").await;
+    assert!(refused.status == 422 && refused.body.contains("phone-current-error"));
+    assert!(refused.body.contains(&number), "what was typed stays");
+    assert_eq!(app.sms_sent(), 0);
+
+    let asked = asks(&number, PASSWORD).await;
     assert_eq!((asked.status, asked.location()), (303, "/settings/phone"));
     let page = alice.follows(&asked).await.body;
     assert!(page.contains(r#"action="/settings/phone/code""#) && !page.contains(&number));
@@ -471,7 +482,7 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
 
     let taken = app.fresh_number();
     Person::signed_up_with(&app, "Kevin", &taken).await;
-    fills_in(&alice, "/settings", "/settings/phone", &[("phone", &taken)]).await;
+    asks(&taken, PASSWORD).await;
     let code = app.code_for(&taken);
     let answer = fills_in(
         &alice,

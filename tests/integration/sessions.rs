@@ -168,9 +168,12 @@ fn times_seen(page: &str) -> Vec<String> {
 async fn a_session_was_last_seen_when_it_was_last_used_to_the_hour() {
     let app = Setup::strict().start().await;
     let number = app.fresh_number();
+    // Each is greeted at once: from then on nothing of a session changes but its use.
     let phone = Person::signed_up_with(&app, "Kevin", &number).await;
+    phone.opens("/chats").await;
     app.wait(30);
     let laptop = Person::signed_in(&app, &number).await;
+    laptop.opens("/chats").await;
     let used_later_than_made = "sessions WHERE user_id > 0 AND last_used_at > created_at";
     assert_eq!(app.count(used_later_than_made), 0);
 

@@ -22,7 +22,10 @@ async fn signing_out_ends_the_session_and_its_sockets_and_no_other() {
 
     let answer = kevin.submits("/logout", &[]).await;
 
-    assert_eq!((answer.status, answer.location()), (303, "/"));
+    assert_eq!(
+        (answer.status, answer.location()),
+        (303, "/?why=signed-out")
+    );
     for socket in [&mut first, &mut second] {
         assert_eq!(socket.hears("session:ended").await["reason"], "signed_out");
         socket.is_ended().await;

@@ -53,7 +53,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         )
         .route(
             "/register",
-            get(login::password::register_page).post(login::password::register),
+            get(login::register::register_page).post(login::register::register),
         )
         .route(
             "/forgot",

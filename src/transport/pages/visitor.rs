@@ -55,13 +55,19 @@ impl Visitor {
         Ok(self.get(KEEP).await?.unwrap_or_default())
     }
 
-    /// Signs in, and says where to go.
-    pub(super) async fn enter(&self, user: UserId, keep: bool) -> Result<String> {
+    /// Signs in, and says where to go. What is there says `words` once.
+    pub(super) async fn enter(&self, user: UserId, keep: bool, words: &str) -> Result<String> {
         let next = self.get::<Option<String>>(NEXT).await?.flatten();
-        self.sign_in(user, keep).await?;
+        self.welcome(user, keep, words).await?;
         Ok(next
             .filter(|next| is_local_path(next))
             .unwrap_or_else(|| "/chats".into()))
+    }
+
+    /// Signs in, with a sentence for the page that this leads to.
+    pub(super) async fn welcome(&self, user: UserId, keep: bool, words: &str) -> Result<()> {
+        self.sign_in(user, keep).await?;
+        self.insert(FLASH, Flash::done(words)).await
     }
 
     /// A sentence for the next page, in a browser that has a session: whoever walks in without one,

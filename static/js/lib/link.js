@@ -23,7 +23,7 @@ export class Refusal extends Error {
 }
 
 function toSignIn(why) {
-  location.replace(why === "session:ended" ? "/" : `/login/phone?next=${encodeURIComponent(location.pathname)}`);
+  location.replace(why === "session:ended" ? "/?why=signed-out" : `/login/phone?next=${encodeURIComponent(location.pathname)}`);
 }
 
 export class Link {
@@ -53,6 +53,11 @@ export class Link {
     this.#socket.on("session:ended", () => {
       this.#socket.disconnect();
       refused("session:ended");
+    });
+    // Whoever signs out on this very page is led on by the form.
+    addEventListener("submit", (event) => {
+      const signsOut = event.target.matches('form[action="/logout"]') && !event.defaultPrevented;
+      if (signsOut) this.#socket.off("session:ended");
     });
     this.#socket.on("disconnect", () => {
       this.ready = false;

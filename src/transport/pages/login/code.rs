@@ -2,7 +2,7 @@
 
 use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Flash, Page, show_as};
-use super::{Back, from, pending_code};
+use super::{Back, from, greeting, pending_code};
 use crate::accounts::{PendingCode, Proof};
 use crate::app::App;
 use crate::config::Config;
@@ -81,7 +81,8 @@ pub(in crate::transport::pages) async fn check_code(
     };
     match proof {
         Ok(Proof::Known(user)) => {
-            let next = visitor.enter(user, keep).await?;
+            let words = greeting(&app, user).await?;
+            let next = visitor.enter(user, keep, &words).await?;
             Ok(Redirect::to(&next).into_response())
         }
         Ok(Proof::New(signup)) => {

@@ -2,7 +2,7 @@
 
 use super::super::form_token::FormToken;
 use super::super::problems::{Heading, OnField, PageError, Problem};
-use super::super::{Page, show, show_as};
+use super::super::{Flash, Page, show, show_as};
 use super::from;
 use super::password::twice;
 use crate::accounts::{ResetBy, ResetCheck, Token};
@@ -17,14 +17,15 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+/// Whether or not somebody has that address.
+const SENT: &str = "If somebody has that address here, a mail with a link is on its way. The link is good for 30 minutes.";
+
 #[derive(Template)]
 #[template(path = "pages/forgot.html")]
 struct ForgotPage {
     page: Page,
     form_token: String,
     email: String,
-    /// Whether a mail was just asked for.
-    sent: bool,
     /// Whether this server sends any.
     mail: bool,
     problem: Option<Problem>,
@@ -80,7 +81,7 @@ pub(in crate::transport::pages) async fn forgot_page(
     Query(query): Query<Sent>,
 ) -> Result<Response, PageError> {
     let mut template = forgot_template(&app, &token, String::new(), None);
-    template.sent = query.sent.is_some();
+    template.page.flash = query.sent.map(|_| Flash::done(SENT));
     show(&template)
 }
 
@@ -124,7 +125,6 @@ fn forgot_template(
         page: Page::new(&app.config, "Forgotten password"),
         form_token: token.value(),
         email,
-        sent: false,
         mail: app.accounts.sends_mail(),
         problem,
     }
@@ -225,18 +225,17 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_that_was_asked_for_is_not_said_to_have_been_sent() {
-        let page = |sent, mail| ForgotPage {
-            page: Page::sample("Forgotten password"),
+    fn where_no_mail_is_sent_there_is_no_form_to_ask_for_one() {
+        let page = |mail| ForgotPage {
+            page: Page::sample("Forgotten password").saying(Some(Flash::done(SENT))),
             form_token: "f0".into(),
             email: String::new(),
-            sent,
             mail,
             problem: None,
         };
-        let html = page(true, true).render().expect("it renders");
-        assert!(html.contains("If somebody has that address"));
-        let html = page(false, false).render().expect("it renders");
+        let html = page(true).render().expect("it renders");
+        assert!(html.contains("If somebody has that address") && html.contains("<form"));
+        let html = page(false).render().expect("it renders");
         assert!(html.contains("does not send mail") && !html.contains("<form"));
     }
 }

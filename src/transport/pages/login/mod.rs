@@ -1,5 +1,5 @@
 //! Signing in. By phone, page by page: number, code, and for new people a name; with a password on one
-//! page, and another that makes the account.
+//! page, which also makes the account.
 //!
 //! What is on its way — the challenge, the proof — is kept in the browser's session, so that a code is
 //! worth nothing in another browser.
@@ -8,18 +8,20 @@ pub(super) mod code;
 pub(super) mod forgot;
 pub(super) mod number;
 pub(super) mod password;
+pub(super) mod register;
 pub(super) mod welcome;
 
 use super::problems::PageError;
-use super::{Page, show};
+use super::{Flash, Page, show};
 use crate::accounts::{PendingCode, Requester};
 use crate::app::App;
-use crate::model::in_words;
+use crate::model::{Profile, UserId, in_words};
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "pages/start.html")]
@@ -31,12 +33,25 @@ struct StartPage {
     retention: String,
 }
 
+/// What led to the start page.
+#[derive(Deserialize)]
+pub(super) struct Came {
+    why: Option<String>,
+}
+
 /// `GET /`
-pub(super) async fn start(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
+pub(super) async fn start(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(came): Query<Came>,
+) -> Result<Response, PageError> {
     if visitor.person().await?.is_some() {
         return Ok(Redirect::to("/chats").into_response());
     }
-    let flash = visitor.take_flash().await?;
+    let flash = match came.why.as_deref() {
+        Some("signed-out") => Some(Flash::done("You are signed out.")),
+        _ => visitor.take_flash().await?,
+    };
     let page = Page::new(&app.config, "Welcome").saying(flash);
     show(&StartPage {
         page,
@@ -45,10 +60,10 @@ pub(super) async fn start(State(app): State<App>, visitor: Visitor) -> Result<Re
     })
 }
 
-/// `POST /logout`
+/// `POST /logout`. That it is done travels in the address: there is no session any more to keep it.
 pub(super) async fn sign_out(visitor: Visitor) -> Result<Redirect, PageError> {
     visitor.sign_out().await?;
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to("/?why=signed-out"))
 }
 
 /// The code that this browser's owner may give back.
@@ -57,6 +72,17 @@ async fn pending_code(app: &App, visitor: &Visitor) -> crate::error::Result<Opti
         Some(challenge) => app.accounts.pending_code(&challenge).await,
         None => Ok(None),
     }
+}
+
+/// For somebody who was here before.
+async fn greeting(app: &App, user: UserId) -> crate::error::Result<String> {
+    let name = app.accounts.account(user).await?.profile.name;
+    Ok(format!("Welcome back, {name}."))
+}
+
+/// For somebody whose account was just made.
+fn first_greeting(person: &Profile) -> String {
+    format!("Welcome, {}. You are signed in.", person.name)
 }
 
 fn from(address: ClientAddress) -> Requester {

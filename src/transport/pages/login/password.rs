@@ -1,53 +1,82 @@
-//! Signing in with a password, and making an account that has one.
+//! Signing in with a password: the page that also makes accounts, and its first form. The other one is in
+//! [`register`](super::register).
 
 use super::super::form_token::FormToken;
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::visitor::is_local_path;
 use super::super::{Flash, Page, show, show_as};
-use super::from;
-use crate::accounts::{NewAccount, Password, PasswordCheck};
+use super::register::RegisterForm;
+use super::{from, greeting};
+use crate::accounts::{Password, PasswordCheck};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::model::{DisplayName, Email, UserId, Username};
+use crate::model::UserId;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
-use crate::transport::limiter::Limiter;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use std::sync::Arc;
 
+/// One page for those who have an account and for those who make one: two forms, one of them open.
 #[derive(Template)]
 #[template(path = "pages/login.html")]
-struct LoginPage {
+pub(super) struct LoginPage {
     page: Page,
     form_token: String,
-    login: String,
-    keep: bool,
+    is_new: bool,
+    login: LoginForm,
+    new: RegisterForm,
     next: Option<String>,
     /// Whether a forgotten password can be reset here.
     mail: bool,
     problem: Option<Problem>,
 }
 
-#[derive(Template)]
-#[template(path = "pages/register.html")]
-struct RegisterPage {
-    page: Page,
-    form_token: String,
-    name: String,
-    username: String,
-    email: String,
-    next: Option<String>,
-    problem: Option<Problem>,
+impl LoginPage {
+    /// With the form of those who have an account.
+    fn for_known(app: &App, token: &FormToken, login: LoginForm) -> Self {
+        let page = Self::new(app, token, "Sign in", login.next.clone());
+        Self { login, ..page }
+    }
+
+    /// With the form of those who have none.
+    pub(super) fn for_new(app: &App, token: &FormToken, new: RegisterForm) -> Self {
+        let page = Self::new(app, token, "Create an account", new.next.clone());
+        Self {
+            new,
+            is_new: true,
+            ..page
+        }
+    }
+
+    fn new(app: &App, token: &FormToken, title: &str, next: Option<String>) -> Self {
+        Self {
+            page: Page::new(&app.config, title),
+            form_token: token.value(),
+            is_new: false,
+            login: LoginForm::fresh(),
+            new: RegisterForm::default(),
+            next: next.filter(|next| is_local_path(next)),
+            mail: app.accounts.sends_mail(),
+            problem: None,
+        }
+    }
+
+    /// Comes back with what was typed: what came of it above, and why beside the field.
+    pub(super) fn refused(mut self, words: &str, problem: Problem) -> Result<Response, PageError> {
+        let heading = problem.heading;
+        self.page.flash = Some(Flash::refused(words));
+        self.problem = Some(problem);
+        show_as(heading, &self)
+    }
 }
 
 /// Where to go after signing in, and what led here.
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct Next {
-    next: Option<String>,
+    pub(super) next: Option<String>,
     why: Option<String>,
 }
 
@@ -64,22 +93,14 @@ pub(in crate::transport::pages) struct LoginForm {
     next: Option<String>,
 }
 
-/// The form that makes an account.
-#[derive(Default, Deserialize)]
-pub(in crate::transport::pages) struct RegisterForm {
-    #[serde(default)]
-    form_token: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    email: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    again: String,
-    next: Option<String>,
+impl LoginForm {
+    /// The empty form. Staying signed in is what most people expect; whoever shares a browser says so.
+    fn fresh() -> Self {
+        Self {
+            keep: Some("on".into()),
+            ..Self::default()
+        }
+    }
 }
 
 /// `GET /login`
@@ -93,14 +114,13 @@ pub(in crate::transport::pages) async fn login_page(
         return Ok(Redirect::to("/chats").into_response());
     }
     let form = LoginForm {
-        keep: Some("on".into()),
         next: query.next,
-        ..LoginForm::default()
+        ..LoginForm::fresh()
     };
-    let mut template = login_template(&app, &token, form, None);
-    template.page.flash = (query.why.as_deref() == Some("reset"))
+    let mut page = LoginPage::for_known(&app, &token, form);
+    page.page.flash = (query.why.as_deref() == Some("reset"))
         .then(|| Flash::done("Your password was changed. Sign in with the new one."));
-    show(&template)
+    show(&page)
 }
 
 /// `POST /login`
@@ -116,11 +136,13 @@ pub(in crate::transport::pages) async fn sign_in(
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(user) => enter(&visitor, user, form.keep.is_some(), form.next).await,
+        Ok(user) => {
+            let words = greeting(&app, user).await?;
+            enter(&visitor, user, form.keep.is_some(), &words, form.next).await
+        }
         Err(error) => {
             let problem = Problem::of(error, "password")?;
-            let heading = problem.heading;
-            show_as(heading, &login_template(&app, &token, form, Some(problem)))
+            LoginPage::for_known(&app, &token, form).refused("You are not signed in.", problem)
         }
     }
 }
@@ -152,103 +174,6 @@ async fn try_sign_in(app: &App, address: ClientAddress, form: &LoginForm) -> Res
     }
 }
 
-fn login_template(
-    app: &App,
-    token: &FormToken,
-    form: LoginForm,
-    problem: Option<Problem>,
-) -> LoginPage {
-    LoginPage {
-        page: Page::new(&app.config, "Sign in"),
-        form_token: token.value(),
-        login: form.login,
-        keep: form.keep.is_some(),
-        next: form.next.filter(|next| is_local_path(next)),
-        mail: app.accounts.sends_mail(),
-        problem,
-    }
-}
-
-/// `GET /register`
-pub(in crate::transport::pages) async fn register_page(
-    State(app): State<App>,
-    Extension(token): Extension<FormToken>,
-    visitor: Visitor,
-    Query(query): Query<Next>,
-) -> Result<Response, PageError> {
-    if visitor.person().await?.is_some() {
-        return Ok(Redirect::to("/chats").into_response());
-    }
-    let form = RegisterForm {
-        next: query.next,
-        ..RegisterForm::default()
-    };
-    show(&register_template(&app, &token, form, None))
-}
-
-/// `POST /register`: whoever makes an account is signed in.
-pub(in crate::transport::pages) async fn register(
-    State(app): State<App>,
-    Extension(address): Extension<ClientAddress>,
-    Extension(limiter): Extension<Arc<Limiter>>,
-    Extension(token): Extension<FormToken>,
-    visitor: Visitor,
-    Form(form): Form<RegisterForm>,
-) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_register(&app, &limiter, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(user) => enter(&visitor, user, true, form.next).await,
-        Err(error) => {
-            let problem = Problem::of(error, "name")?;
-            let heading = problem.heading;
-            show_as(
-                heading,
-                &register_template(&app, &token, form, Some(problem)),
-            )
-        }
-    }
-}
-
-async fn try_register(
-    app: &App,
-    limiter: &Limiter,
-    address: ClientAddress,
-    form: &RegisterForm,
-) -> Result<UserId> {
-    let username = form.username.trim();
-    let new = NewAccount {
-        name: DisplayName::parse(&form.name)?,
-        username: Username::parse(username.strip_prefix('@').unwrap_or(username))?,
-        email: match form.email.trim() {
-            "" => None,
-            email => Some(Email::parse(email)?),
-        },
-        password: twice(&form.password, &form.again)?,
-    };
-    limiter.admit_signup(address.0)?;
-    Ok(app.accounts.register(new).await?.id)
-}
-
-fn register_template(
-    app: &App,
-    token: &FormToken,
-    form: RegisterForm,
-    problem: Option<Problem>,
-) -> RegisterPage {
-    RegisterPage {
-        page: Page::new(&app.config, "Create an account"),
-        form_token: token.value(),
-        name: form.name,
-        username: form.username,
-        email: form.email,
-        next: form.next.filter(|next| is_local_path(next)),
-        problem,
-    }
-}
-
 /// A new password, typed the same way twice.
 pub(in crate::transport::pages) fn twice(password: &str, again: &str) -> Result<Password> {
     let parsed = Password::parse(password)?;
@@ -260,14 +185,15 @@ pub(in crate::transport::pages) fn twice(password: &str, again: &str) -> Result<
     }
 }
 
-/// Signs somebody in, and leads to where they wanted.
-async fn enter(
+/// Signs somebody in, and leads to where they wanted, which says so once.
+pub(super) async fn enter(
     visitor: &Visitor,
     user: UserId,
     keep: bool,
+    words: &str,
     next: Option<String>,
 ) -> Result<Response, PageError> {
-    visitor.sign_in(user, keep).await?;
+    visitor.welcome(user, keep, words).await?;
     let next = next.filter(|next| is_local_path(next));
     Ok(Redirect::to(next.as_deref().unwrap_or("/chats")).into_response())
 }
@@ -276,22 +202,42 @@ async fn enter(
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_sign_in_page_keeps_what_was_typed_but_the_password() {
-        let html = LoginPage {
+    fn sample(is_new: bool, field: &'static str) -> String {
+        LoginPage {
             page: Page::sample("Sign in"),
             form_token: "f0".into(),
-            login: "<ana>".into(),
-            keep: true,
+            is_new,
+            login: LoginForm {
+                login: "<ana>".into(),
+                password: "typed".into(),
+                ..LoginForm::fresh()
+            },
+            new: RegisterForm::default(),
             next: Some("/chats/7".into()),
             mail: true,
-            problem: Problem::of(Error::invalid("password", "No."), "password").ok(),
+            problem: Problem::of(Error::invalid(field, "No."), "password").ok(),
         }
         .render()
-        .expect("it renders");
-        assert!(html.contains(r#"value="&#60;ana&#62;""#) && html.contains("password-error"));
+        .expect("it renders")
+    }
+
+    #[test]
+    fn the_sign_in_page_keeps_what_was_typed_but_the_password() {
+        let html = sample(false, "password");
+        assert!(html.contains(r#"value="&#60;ana&#62;""#) && html.contains("\"password-error"));
         assert!(html.contains(r#"value="/chats/7""#) && html.contains(r#"href="/forgot""#));
-        assert!(html.contains(r#"name="form_token" value="f0""#));
+        assert!(html.contains(r#"name="form_token" value="f0""#) && !html.contains("typed"));
+    }
+
+    #[test]
+    fn one_of_the_two_forms_is_open_and_has_the_cursor() {
+        for (is_new, field) in [(false, "login"), (true, "name")] {
+            let html = sample(is_new, field);
+            assert_eq!(html.matches("<details").count(), 2);
+            assert_eq!(html.matches(" open>").count(), 1);
+            assert_eq!(html.matches(" autofocus").count(), 1);
+            assert!(html.contains(&format!("id=\"{field}-error\"")));
+        }
     }
 
     #[test]

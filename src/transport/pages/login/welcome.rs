@@ -2,11 +2,11 @@
 
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::{Page, show, show_as};
-use super::Back;
+use super::{Back, first_greeting};
 use crate::accounts::Token;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::{DisplayName, UserId, Username};
+use crate::model::{DisplayName, Profile, Username};
 use crate::transport::identity::Visitor;
 use askama::Template;
 use axum::extract::{Form, State};
@@ -54,9 +54,10 @@ pub(in crate::transport::pages) async fn finish(
         return Ok(Back::Unproved.to_number());
     };
     match try_finish(&app, signup, &form).await {
-        Ok(user) => {
+        Ok(person) => {
             let keep = visitor.keeps_signed_in().await?;
-            let next = visitor.enter(user, keep).await?;
+            let words = first_greeting(&person);
+            let next = visitor.enter(person.id, keep, &words).await?;
             Ok(Redirect::to(&next).into_response())
         }
         Err(Error::Gone(_)) => Ok(Back::Stale.to_number()),
@@ -70,14 +71,13 @@ pub(in crate::transport::pages) async fn finish(
     }
 }
 
-async fn try_finish(app: &App, signup: Token, form: &WelcomeForm) -> crate::error::Result<UserId> {
+async fn try_finish(app: &App, signup: Token, form: &WelcomeForm) -> crate::error::Result<Profile> {
     let name = DisplayName::parse(&form.name)?;
     let username = match form.username.trim() {
         "" => None,
         chosen => Some(Username::parse(chosen.strip_prefix('@').unwrap_or(chosen))?),
     };
-    let person = app.accounts.finish_signup(&signup, name, username).await?;
-    Ok(person.id)
+    app.accounts.finish_signup(&signup, name, username).await
 }
 
 fn welcome_template(app: &App, form: WelcomeForm, problem: Option<Problem>) -> WelcomePage {

@@ -4,7 +4,7 @@ use super::super::form_token::FormToken;
 use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Page, show_as};
 use super::{refused, saved, settings_page};
-use crate::accounts::{Proof, Requester, Token, number_is_taken};
+use crate::accounts::{Password, Proof, Requester, Token, number_is_taken};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::transport::address::ClientAddress;
@@ -34,6 +34,8 @@ pub(in crate::transport::pages) struct NumberForm {
     form_token: String,
     #[serde(default)]
     phone: String,
+    #[serde(default)]
+    current: String,
 }
 
 /// The form that gives it back.
@@ -60,7 +62,11 @@ pub(in crate::transport::pages) async fn send_code(
     match outcome {
         Ok(()) => Ok(Redirect::to("/settings/phone").into_response()),
         Err(error) => {
-            let problem = Problem::of(error, "phone")?;
+            let mut problem = Problem::of(error, "phone")?;
+            if problem.field == "current" {
+                // Another form has a field of that name.
+                problem.field = "phone-current";
+            }
             let mut page = settings_page(&app, &me, &token).await?;
             page.account.new_phone = form.phone;
             refused(page, problem)
@@ -76,6 +82,8 @@ async fn try_send_code(
 ) -> Result<()> {
     let phone = app.parse_phone(&form.phone, None)?;
     let from = Requester { address: address.0 };
+    let current = Password::presented(&form.current);
+    app.accounts.confirm(me.actor, &current, from).await?;
     let (fresh, previous) = (Token::random(""), challenge(&me.visitor).await?);
     let sending = app
         .accounts
