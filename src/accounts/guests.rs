@@ -1,6 +1,6 @@
 //! Guests: somebody without an account, here to talk with strangers.
 
-use super::tokens::TokenKind;
+use super::tokens::{Holder, TokenKind};
 use super::{Accounts, Token, queries};
 use crate::error::Result;
 use crate::model::{Label, Profile, UserId};
@@ -31,7 +31,12 @@ impl Accounts {
     pub async fn create_guest_token(&self, guest: UserId) -> Result<Token> {
         let label = Label::parse("Guest")?;
         let (token, _) = self
-            .issue_token(guest, TokenKind::Api, label, TOKEN_VALID_FOR)
+            .issue_token(
+                Holder::Proved(guest),
+                TokenKind::Api,
+                label,
+                TOKEN_VALID_FOR,
+            )
             .await?;
         Ok(token)
     }

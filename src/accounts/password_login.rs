@@ -8,6 +8,7 @@ use super::failures::Count;
 use super::passwords::{Password, Turn};
 use super::queries::passwords::{self, Credential};
 use super::secrets::same;
+use super::sessions::require_live;
 use super::{Accounts, Requester, email_is_taken, queries, username_is_busy};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -101,7 +102,8 @@ impl Accounts {
             .await
     }
 
-    /// Whose username or address that is, by their password.
+    /// Whose username or address that is, by their password. They act by this one: it may be another by
+    /// the time that something is handed out to them, which then is not.
     ///
     /// # Errors
     /// `RateLimited` past the failures of an hour; `Suspended` after the right password; `Overloaded`.
@@ -110,7 +112,7 @@ impl Accounts {
         login: &str,
         password: &Password,
         from: Requester,
-    ) -> Result<PasswordCheck<UserId>> {
+    ) -> Result<PasswordCheck<Actor>> {
         let found = self.find_login(login).await?;
         self.admit_guess(login, found.as_ref(), from)?;
         let turn = self.hasher.turn().await?;
@@ -141,20 +143,14 @@ impl Accounts {
             let turn = self.hasher.turn().await?;
             // Of many at once the first one pays for all.
             if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
-                match self.guess(turn, login, found, password, from).await? {
-                    PasswordCheck::Right(_) => {
-                        self.remembered.insert(key, &stored, self.clock.elapsed());
-                    }
-                    _ => return Ok(PasswordCheck::WrongPassword),
+                let check = self.guess(turn, login, found, password, from).await?;
+                if let PasswordCheck::Right(_) = check {
+                    self.remembered.insert(key, &stored, self.clock.elapsed());
                 }
+                return Ok(check);
             }
         }
-        let account = self.account(stored.user).await?;
-        Ok(PasswordCheck::Right(Actor {
-            user: stored.user,
-            kind: account.kind,
-            via: Via::Password,
-        }))
+        self.by_password(&stored).await.map(PasswordCheck::Right)
     }
 
     /// Whether that is the password of somebody who is signed in and asked for it again.
@@ -171,7 +167,7 @@ impl Accounts {
         self.admit_guess("", Some(&stored), from)?;
         let turn = self.hasher.turn().await?;
         let check = self.guess(turn, "", Some(stored), password, from).await?;
-        Ok(check == PasswordCheck::Right(user))
+        Ok(matches!(check, PasswordCheck::Right(_)))
     }
 
     /// Whoever has a password gives it once more before they change how they sign in: an open browser is
@@ -234,6 +230,8 @@ impl Accounts {
         let hash = self.hasher.turn().await?.hash(new).await?;
         self.store
             .write(move |tx| {
+                let now = tx.now();
+                require_live(tx.reads(), actor, now)?;
                 // Somebody else may have been faster.
                 let now_stored = passwords::credential(tx.reads(), actor.user)?;
                 if now_stored.map(|stored| stored.hash) != Some(former.hash.clone()) {
@@ -241,7 +239,7 @@ impl Accounts {
                 }
                 let keep = match actor.via {
                     Via::Session(id) => Some(id),
-                    Via::Token(_) | Via::Password => None,
+                    Via::Token(_) | Via::Password(_) => None,
                 };
                 replace_password(tx, actor.user, &hash, keep)
             })
@@ -263,6 +261,8 @@ impl Accounts {
         self.confirm(actor, current, from).await?;
         self.store
             .write(move |tx| {
+                let now = tx.now();
+                require_live(tx.reads(), actor, now)?;
                 if let Some(email) = &email
                     && passwords::email_taken(tx.reads(), email, Some(actor.user))?
                 {
@@ -313,23 +313,30 @@ impl Accounts {
         found: Option<Credential>,
         password: &Password,
         from: Requester,
-    ) -> Result<PasswordCheck<UserId>> {
+    ) -> Result<PasswordCheck<Actor>> {
         let counts = self.counts_of(login, found.as_ref(), from);
         let begun_at = self.clock.now();
         self.failures.count(&counts, begun_at)?;
-        let user = found.as_ref().map(|stored| stored.user);
-        let hash = found.and_then(|stored| stored.hash);
+        let hash = found.as_ref().and_then(|stored| stored.hash.clone());
         let right = turn.verify(password, hash).await?;
-        match user {
+        match found {
             None => Ok(PasswordCheck::UnknownLogin),
             Some(_) if !right => Ok(PasswordCheck::WrongPassword),
-            Some(user) => {
+            Some(stored) => {
                 self.failures.take_back(&counts, begun_at);
                 // A suspended person learns it here, after the password, and nobody else does.
-                self.account(user).await?;
-                Ok(PasswordCheck::Right(user))
+                self.by_password(&stored).await.map(PasswordCheck::Right)
             }
         }
+    }
+
+    async fn by_password(&self, stored: &Credential) -> Result<Actor> {
+        let account = self.account(stored.user).await?;
+        Ok(Actor {
+            user: stored.user,
+            kind: account.kind,
+            via: Via::Password(stored.set_at),
+        })
     }
 
     /// An account is one, by whichever of its names; a login that nobody has is limited alike, so that the limit does not

@@ -8,6 +8,7 @@ use super::code_sending::Requester;
 use super::limits::{DAY, HOUR, wait};
 use super::queries::phone::{self, Challenge};
 use super::secrets::same;
+use super::sessions::require_live;
 use super::{Accounts, Token, queries, username_is_busy};
 use crate::error::{Error, Result};
 use crate::model::{Actor, DisplayName, Profile, Timestamp, UserId, Username};
@@ -212,6 +213,7 @@ impl Accounts {
         self.store
             .write(move |tx| {
                 let now = tx.now();
+                require_live(tx.reads(), actor, now)?;
                 let phone = phone::proved_phone(tx.reads(), &key, now)?.ok_or(STALE)?;
                 if queries::users::by_phone(tx.reads(), &phone)?.is_some() {
                     return Err(number_is_taken());

@@ -4,6 +4,7 @@
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
 use crate::model::{Account, Actor, Event, SessionEnd, SessionId, Timestamp, Topic, UserId, Via};
+use crate::store::Conn;
 
 /// A session as the pages store it.
 #[derive(Clone, Debug)]
@@ -101,14 +102,8 @@ impl Accounts {
         let now = self.clock.now();
         self.store
             .read(move |conn| {
-                let holds = match actor.via {
-                    Via::Session(id) => queries::sessions::is_live(conn, id, now)?,
-                    Via::Token(id) => queries::tokens::is_live(conn, id, now)?,
-                    // It was looked at with this very request.
-                    Via::Password => true,
-                };
-                let account = queries::users::account(conn, actor.user, now)?;
-                account.filter(|_| holds).ok_or(Error::NotSignedIn)
+                require_live(conn, actor, now)?;
+                queries::users::account(conn, actor.user, now)?.ok_or(Error::NotSignedIn)
             })
             .await
     }
@@ -159,5 +154,23 @@ impl Accounts {
                 Ok(())
             })
             .await
+    }
+}
+
+/// Refuses whoever acts by what has ended meanwhile. What hands something out, or changes how one signs in,
+/// asks within its own job: a request may have waited for long since it was let in.
+pub(super) fn require_live(conn: &mut Conn, actor: Actor, now: Timestamp) -> Result<()> {
+    let is_live = match actor.via {
+        Via::Session(id) => queries::sessions::is_live(conn, id, now)?,
+        Via::Token(id) => queries::tokens::is_live(conn, id, now)?,
+        Via::Password(set_at) => {
+            let stored = queries::passwords::credential(conn, actor.user)?;
+            stored.is_some_and(|stored| stored.set_at == set_at)
+        }
+    };
+    if is_live {
+        Ok(())
+    } else {
+        Err(Error::NotSignedIn)
     }
 }

@@ -1,10 +1,11 @@
 //! Tokens: for programs, with a label and an end, shown once and revocable. Any of them is good wherever a
 //! token is taken; the kinds differ in how they are come by and how long they live.
 
+use super::sessions::require_live;
 use super::{Accounts, Token, queries};
 use crate::error::{Error, Result};
 use crate::model::{Actor, Event, Label, SessionEnd, Timestamp, TokenId, Topic, UserId, Via};
-use crate::store::Tx;
+use crate::store::{Conn, Tx};
 use std::time::Duration;
 
 /// How long a token is good.
@@ -65,38 +66,46 @@ pub struct TokenSummary {
 }
 
 impl Accounts {
-    /// Makes a token for `user`. This is the only time that it is shown.
+    /// Makes a token for oneself. This is the only time that it is shown.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when what one acts by has ended meanwhile.
+    pub async fn create_token(&self, actor: Actor, label: Label) -> Result<(Token, TokenSummary)> {
+        let holder = Holder::Acting(actor);
+        self.issue_token(holder, TokenKind::Api, label, VALID_FOR)
+            .await
+    }
+
+    /// Makes a token for somebody who has proved their number just now.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn create_token(&self, user: UserId, label: Label) -> Result<(Token, TokenSummary)> {
-        self.issue_token(user, TokenKind::Api, label, VALID_FOR)
-            .await
+    pub async fn create_first_token(&self, user: UserId, label: Label) -> Result<Token> {
+        let holder = Holder::Proved(user);
+        let made = self.issue_token(holder, TokenKind::Api, label, VALID_FOR);
+        Ok(made.await?.0)
     }
 
     /// Makes a token that lives for [`ACCESS_VALID_FOR`].
     ///
     /// # Errors
-    /// Those of the store.
-    pub async fn create_access_token(&self, user: UserId) -> Result<Token> {
+    /// `NotSignedIn` when what one acts by has ended meanwhile.
+    pub async fn create_access_token(&self, actor: Actor) -> Result<Token> {
         let label = Label::parse("Access")?;
-        let kind = TokenKind::Access;
-        let (token, _) = self
-            .issue_token(user, kind, label, ACCESS_VALID_FOR)
-            .await?;
-        Ok(token)
+        let holder = Holder::Acting(actor);
+        let made = self.issue_token(holder, TokenKind::Access, label, ACCESS_VALID_FOR);
+        Ok(made.await?.0)
     }
 
     /// Makes a token for the rooms, good until [`Accounts::end_room_tokens`].
     ///
     /// # Errors
-    /// Those of the store.
-    pub async fn create_room_token(&self, user: UserId) -> Result<Token> {
+    /// `NotSignedIn` when what one acts by has ended meanwhile.
+    pub async fn create_room_token(&self, actor: Actor) -> Result<Token> {
         let label = Label::parse("Rooms")?;
-        let (token, _) = self
-            .issue_token(user, TokenKind::Room, label, VALID_FOR)
-            .await?;
-        Ok(token)
+        let holder = Holder::Acting(actor);
+        let made = self.issue_token(holder, TokenKind::Room, label, VALID_FOR);
+        Ok(made.await?.0)
     }
 
     /// Ends all one's tokens for the rooms, and their sockets.
@@ -122,7 +131,7 @@ impl Accounts {
 
     pub(super) async fn issue_token(
         &self,
-        user: UserId,
+        holder: Holder,
         kind: TokenKind,
         label: Label,
         valid_for: Duration,
@@ -133,6 +142,7 @@ impl Accounts {
             .store
             .write(move |tx| {
                 let now = tx.now();
+                let user = holder.admit(tx.reads(), now)?;
                 let expires_at = now.after(valid_for);
                 let made = queries::tokens::insert(
                     tx.writes(),
@@ -236,6 +246,24 @@ impl Accounts {
                 Ok(())
             })
             .await
+    }
+}
+
+/// Whom a token is for.
+#[derive(Clone, Copy)]
+pub(super) enum Holder {
+    /// Oneself, as long as what one acts by holds.
+    Acting(Actor),
+    /// Somebody who has just come, and acts by nothing yet.
+    Proved(UserId),
+}
+
+impl Holder {
+    fn admit(self, conn: &mut Conn, now: Timestamp) -> Result<UserId> {
+        match self {
+            Self::Acting(actor) => require_live(conn, actor, now).map(|()| actor.user),
+            Self::Proved(user) => Ok(user),
+        }
     }
 }
 

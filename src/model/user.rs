@@ -171,8 +171,8 @@ pub enum Via {
     Session(SessionId),
     /// An API token.
     Token(TokenId),
-    /// The login and password of one request, which has no sockets.
-    Password,
+    /// The login and password of one request, which has no sockets; and when that password was set.
+    Password(Timestamp),
 }
 
 /// A username as its owner writes it, with the key that it is compared by.

@@ -148,6 +148,24 @@ impl Visitor {
         self.session.insert(USER, user.0).await.map_err(fault)
     }
 
+    /// [`Visitor::sign_in`] for who gave their password. It may be another one by now.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when it is; the store's.
+    pub(super) async fn sign_in_by_password(&self, actor: Actor, keep: bool) -> Result<()> {
+        self.sign_in(actor.user, keep).await?;
+        // A new password ends what was stored before it; what is stored after it is seen here. The
+        // browser has no use for a session before the answer that tells its id.
+        self.save().await?;
+        match self.app.accounts.account_of(actor).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.sign_out().await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Ends the session, and its sockets.
     ///
     /// # Errors

@@ -1,10 +1,13 @@
 //! Signing in by username or e-mail with a password, for programs: what is asked of a password, who is let
 //! in by one, and what a new one ends.
 
-use crate::support::{Answer, Caller, Setup, TestApp};
+use crate::support::html::hidden;
+use crate::support::{Answer, Caller, Person, Setup, TestApp};
 use chinwag::accounts::{NewAccount, Password, PasswordCheck, Requester};
-use chinwag::model::{Actor, DisplayName, Email, Profile, UserKind, Username, Via};
+use chinwag::error::Error;
+use chinwag::model::{Actor, DisplayName, Email, Label, Profile, Username};
 use data_encoding::BASE64;
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -19,6 +22,18 @@ async fn registers(app: &TestApp, username: &str, password: &str) -> Profile {
         password: Password::parse(password).expect("a password"),
     };
     app.accounts().register(new).await.expect("an account")
+}
+
+/// Somebody whose password was looked at just now.
+async fn acts(app: &TestApp, login: &str, password: &str) -> Actor {
+    let password = Password::presented(password);
+    let check = app
+        .accounts()
+        .sign_in_by_password(login, &password, from(9));
+    match check.await.expect("an answer") {
+        PasswordCheck::Right(actor) => actor,
+        other => panic!("not let in: {other:?}"),
+    }
 }
 
 fn from(last: u8) -> Requester {
@@ -152,7 +167,10 @@ async fn the_address_is_meant_before_the_username_that_looks_like_it() {
         let check = accounts.sign_in_by_password("ana@example.org", &password, from(1));
         check.await.expect("an answer")
     };
-    assert_eq!(signs_in(PASSWORD).await, PasswordCheck::Right(ana.id));
+    let PasswordCheck::Right(actor) = signs_in(PASSWORD).await else {
+        panic!("not let in");
+    };
+    assert_eq!(actor.user, ana.id);
     assert_eq!(
         signs_in("another horse").await,
         PasswordCheck::WrongPassword
@@ -186,11 +204,7 @@ async fn a_username_is_nobody_elses_address_and_an_address_nobody_elses_username
             .await
             .is_err()
     );
-    let actor = Actor {
-        user: ana.id,
-        kind: UserKind::Person,
-        via: Via::Password,
-    };
+    let actor = acts(&app, ana.username.as_str(), PASSWORD).await;
     let name = DisplayName::parse("Ana").expect("a name");
     let wanted = Username::parse("BO@example.org").expect("a username");
     assert!(accounts.set_profile(actor, name, wanted).await.is_err());
@@ -244,13 +258,9 @@ async fn many_at_once_get_no_more_tries_than_one_after_the_other() {
 #[tokio::test]
 async fn a_new_password_ends_what_was_handed_out_before_and_what_was_remembered() {
     let app = TestApp::new().await;
-    let ana = registers(&app, "ana", PASSWORD).await;
+    registers(&app, "ana", PASSWORD).await;
     let token = token_of(basic(&app, "ana", PASSWORD)).await;
-    let actor = Actor {
-        user: ana.id,
-        kind: UserKind::Person,
-        via: Via::Password,
-    };
+    let actor = acts(&app, "ana", PASSWORD).await;
     let new = Password::parse("another horse").expect("a password");
     let accounts = app.accounts();
     let wrong = Password::presented("wrong horse");
@@ -292,9 +302,66 @@ async fn a_new_password_ends_what_was_handed_out_before_and_what_was_remembered(
 }
 
 #[tokio::test]
+async fn a_sign_in_that_was_under_way_when_the_password_changed_gives_nothing() {
+    let app = TestApp::new().await;
+    registers(&app, "ana", PASSWORD).await;
+    let held = acts(&app, "ana", PASSWORD).await;
+    let owner = acts(&app, "ana", PASSWORD).await;
+    let accounts = app.accounts();
+    assert!(accounts.create_room_token(held).await.is_ok());
+
+    let new = Password::parse("another horse").expect("a password");
+    let current = Password::presented(PASSWORD);
+    let set = accounts.set_password(owner, &current, &new, from(1)).await;
+    assert!(set.is_ok(), "{set:?}");
+    let label = Label::parse("Bot").expect("a label");
+    let refused = [
+        accounts.create_room_token(held).await.err(),
+        accounts.create_access_token(held).await.err(),
+        accounts.create_token(held, label).await.err(),
+        accounts.set_email(held, None, &new, from(1)).await.err(),
+    ];
+    for error in refused {
+        assert!(matches!(error, Some(Error::NotSignedIn)), "{error:?}");
+    }
+    assert_eq!(app.count("api_tokens"), 0);
+}
+
+#[tokio::test]
+async fn a_browser_whose_sign_in_was_under_way_when_the_password_changed_stays_outside() {
+    let app = TestApp::new().await;
+    registers(&app, "ana", PASSWORD).await;
+    registers(&app, "bo", "another horse").await;
+    let thief = Person::new(&app);
+    let token = hidden(&thief.opens("/login").await.body, "form_token").expect("a form");
+    let fields = [
+        ("form_token", token.as_str()),
+        ("login", "ana"),
+        ("password", PASSWORD),
+    ];
+    let mut database = app.occupies_the_database();
+    let signs_in = thief.submits("/login", &fields);
+    let changes = async {
+        // The password was right by then: others that came later have their answers.
+        for _ in 0..4 {
+            let answer = basic(&app, "bo", "wrong horse").get("/api/token").await;
+            assert_eq!(answer.status, 401);
+        }
+        let sql = "UPDATE users SET password_set_at = password_set_at + 1,
+                   password = (SELECT password FROM users WHERE username = 'bo')
+                   WHERE username = 'ana'; COMMIT";
+        database.batch_execute(sql).expect("it is changed");
+    };
+    let (answer, ()) = tokio::join!(signs_in, changes);
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert!(!thief.is_signed_in().await);
+    assert_eq!(app.count("sessions WHERE user_id IS NOT NULL"), 0);
+}
+
+#[tokio::test]
 async fn under_api_the_cookie_is_ignored() {
     let app = TestApp::new().await;
-    let kevin = crate::support::Person::signed_up(&app, "Kevin").await;
+    let kevin = Person::signed_up(&app, "Kevin").await;
     assert!(kevin.is_signed_in().await);
     let caller = Caller::new(&app).with("cookie", &kevin.cookie_header());
     assert_eq!(caller.get("/api/token").await.status, 403);

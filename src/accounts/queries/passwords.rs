@@ -15,39 +15,51 @@ pub(in crate::accounts) struct Credential {
     pub(in crate::accounts) user: UserId,
     /// Nothing for who signs in by phone only.
     pub(in crate::accounts) hash: Option<String>,
+    /// When, so that one password is told from the next.
+    pub(in crate::accounts) set_at: Timestamp,
+}
+
+type CredentialRow = (UserId, Option<String>, Option<Timestamp>);
+
+fn credential_from((user, hash, set_at): CredentialRow) -> Credential {
+    Credential {
+        user,
+        hash,
+        set_at: set_at.unwrap_or(Timestamp(0)),
+    }
 }
 
 /// Whom that login names. With an `@` it is an address before it is a username.
 pub(in crate::accounts) fn by_login(conn: &mut Conn, login: &str) -> Result<Option<Credential>> {
     let key = Username::key_of(login);
     if login.contains('@') {
-        let by_email: Option<(UserId, Option<String>)> = users::table
+        let by_email: Option<CredentialRow> = users::table
             .filter(users::email_key.eq(&key))
             .filter(users::kind.ne(UserKind::Guest.as_str()))
-            .select((users::id, users::password))
+            .select((users::id, users::password, users::password_set_at))
             .get_result(conn)
             .optional()?;
-        if let Some((user, hash)) = by_email {
-            return Ok(Some(Credential { user, hash }));
+        if let Some(found) = by_email {
+            return Ok(Some(credential_from(found)));
         }
     }
-    let by_username: Option<(UserId, Option<String>)> = users::table
+    let by_username: Option<CredentialRow> = users::table
         .filter(users::username_key.eq(&key))
         .filter(users::kind.ne(UserKind::Guest.as_str()))
-        .select((users::id, users::password))
+        .select((users::id, users::password, users::password_set_at))
         .get_result(conn)
         .optional()?;
-    Ok(by_username.map(|(user, hash)| Credential { user, hash }))
+    Ok(by_username.map(credential_from))
 }
 
 /// What is stored for somebody; nothing if they are gone.
 pub(in crate::accounts) fn credential(conn: &mut Conn, user: UserId) -> Result<Option<Credential>> {
-    let hash: Option<Option<String>> = users::table
+    let found: Option<CredentialRow> = users::table
         .find(user)
-        .select(users::password)
+        .select((users::id, users::password, users::password_set_at))
         .get_result(conn)
         .optional()?;
-    Ok(hash.map(|hash| Credential { user, hash }))
+    Ok(found.map(credential_from))
 }
 
 /// Whether somebody other than `except` has that address, or has it for a username.

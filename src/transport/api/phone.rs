@@ -124,6 +124,6 @@ pub(super) async fn finish(
 
 async fn new_token(app: &App, user: UserId) -> Result<String> {
     let label = Label::parse("Signed in by phone")?;
-    let (token, _) = app.accounts.create_token(user, label).await?;
+    let token = app.accounts.create_first_token(user, label).await?;
     Ok(token.reveal().to_owned())
 }

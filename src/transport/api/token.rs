@@ -13,7 +13,7 @@ pub(super) async fn create(
     State(app): State<App>,
     ApiUser(actor): ApiUser,
 ) -> Result<Json<AccessToken>, ApiError> {
-    let token = app.accounts.create_access_token(actor.user).await?;
+    let token = app.accounts.create_access_token(actor).await?;
     Ok(Json(AccessToken {
         token: token.reveal().to_owned(),
         expires_in: ACCESS_VALID_FOR.as_secs(),

@@ -4,7 +4,7 @@
 use super::{Flash, Page};
 use crate::accounts::Token;
 use crate::error::Result;
-use crate::model::UserId;
+use crate::model::{Actor, UserId};
 use crate::transport::identity::{SignedIn, Visitor};
 
 const CHALLENGE: &str = "challenge";
@@ -67,6 +67,17 @@ impl Visitor {
     /// Signs in, with a sentence for the page that this leads to.
     pub(super) async fn welcome(&self, user: UserId, keep: bool, words: &str) -> Result<()> {
         self.sign_in(user, keep).await?;
+        self.insert(FLASH, Flash::done(words)).await
+    }
+
+    /// [`Visitor::welcome`] for who gave their password.
+    pub(super) async fn welcome_by_password(
+        &self,
+        actor: Actor,
+        keep: bool,
+        words: &str,
+    ) -> Result<()> {
+        self.sign_in_by_password(actor, keep).await?;
         self.insert(FLASH, Flash::done(words)).await
     }
 

@@ -173,16 +173,20 @@ pub(super) async fn login(
     let check = accounts
         .sign_in_by_password(&username.unwrap_or_default(), &password, from)
         .await;
-    let user = match check {
-        Ok(PasswordCheck::Right(user)) => user,
+    let made = match check {
+        Ok(PasswordCheck::Right(actor)) => accounts.create_room_token(actor).await,
         // Who may not sign in learns no more than who cannot.
         Ok(_) | Err(Error::Suspended) => return Err(Refused::at_all(MISMATCH)),
         Err(error) => return Err(error.into()),
     };
-    let token = accounts.create_room_token(user).await?;
-    Ok(Json(RoomToken {
-        token: token.reveal().to_owned(),
-    }))
+    match made {
+        Ok(token) => Ok(Json(RoomToken {
+            token: token.reveal().to_owned(),
+        })),
+        // It was their password until a moment ago.
+        Err(Error::NotSignedIn) => Err(Refused::at_all(MISMATCH)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /logout`: by the time it is answered, all tokens for the rooms and their connections have ended.

@@ -226,7 +226,7 @@ fn topics(actor: Actor) -> [Topic; 2] {
         Via::Session(id) => Topic::Session(id),
         Via::Token(id) => Topic::Token(id),
         // No socket is opened by one.
-        Via::Password => Topic::User(actor.user),
+        Via::Password(_) => Topic::User(actor.user),
     };
     [Topic::User(actor.user), credential]
 }

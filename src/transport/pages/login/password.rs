@@ -10,7 +10,6 @@ use super::{from, greeting};
 use crate::accounts::{Password, PasswordCheck};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::model::UserId;
 use crate::transport::address::ClientAddress;
 use crate::transport::identity::Visitor;
 use askama::Template;
@@ -132,14 +131,11 @@ pub(in crate::transport::pages) async fn sign_in(
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
     let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_sign_in(&app, address, &form).await,
+        Ok(()) => try_sign_in(&app, &visitor, address, &form).await,
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(user) => {
-            let words = greeting(&app, user).await?;
-            enter(&visitor, user, form.keep.is_some(), &words, form.next).await
-        }
+        Ok(()) => Ok(onward(form.next)),
         Err(error) => {
             let problem = Problem::of(error, "password")?;
             LoginPage::for_known(&app, &token, form).refused("You are not signed in.", problem)
@@ -147,7 +143,12 @@ pub(in crate::transport::pages) async fn sign_in(
     }
 }
 
-async fn try_sign_in(app: &App, address: ClientAddress, form: &LoginForm) -> Result<UserId> {
+async fn try_sign_in(
+    app: &App,
+    visitor: &Visitor,
+    address: ClientAddress,
+    form: &LoginForm,
+) -> Result<()> {
     let login = form.login.trim();
     if login.is_empty() {
         let words = "Please give your username or your e-mail address.";
@@ -162,16 +163,25 @@ async fn try_sign_in(app: &App, address: ClientAddress, form: &LoginForm) -> Res
         .accounts
         .sign_in_by_password(login, &password, from(address))
         .await;
-    match check {
-        Ok(PasswordCheck::Right(user)) => Ok(user),
-        Err(Error::Suspended) => Err(Error::Forbidden("This account is suspended.")),
-        Err(error) => Err(error),
+    let entered = match check {
+        Ok(PasswordCheck::Right(actor)) => {
+            let words = greeting(app, actor.user).await?;
+            let keep = form.keep.is_some();
+            visitor.welcome_by_password(actor, keep, &words).await
+        }
         // The same for both, so that nobody learns here who has an account.
-        Ok(PasswordCheck::UnknownLogin | PasswordCheck::WrongPassword) => Err(Error::invalid(
+        Ok(PasswordCheck::UnknownLogin | PasswordCheck::WrongPassword) => Err(Error::NotSignedIn),
+        Err(error) => Err(error),
+    };
+    entered.map_err(|error| match error {
+        Error::Suspended => Error::Forbidden("This account is suspended."),
+        // Or it was their password until a moment ago.
+        Error::NotSignedIn => Error::invalid(
             "password",
             "That name and that password do not belong together.",
-        )),
-    }
+        ),
+        error => error,
+    })
 }
 
 /// A new password, typed the same way twice.
@@ -185,17 +195,10 @@ pub(in crate::transport::pages) fn twice(password: &str, again: &str) -> Result<
     }
 }
 
-/// Signs somebody in, and leads to where they wanted, which says so once.
-pub(super) async fn enter(
-    visitor: &Visitor,
-    user: UserId,
-    keep: bool,
-    words: &str,
-    next: Option<String>,
-) -> Result<Response, PageError> {
-    visitor.welcome(user, keep, words).await?;
+/// Leads whoever has signed in to where they wanted.
+pub(super) fn onward(next: Option<String>) -> Response {
     let next = next.filter(|next| is_local_path(next));
-    Ok(Redirect::to(next.as_deref().unwrap_or("/chats")).into_response())
+    Redirect::to(next.as_deref().unwrap_or("/chats")).into_response()
 }
 
 #[cfg(test)]

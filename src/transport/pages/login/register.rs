@@ -4,7 +4,7 @@ use super::super::form_token::FormToken;
 use super::super::problems::{PageError, Problem};
 use super::super::show;
 use super::first_greeting;
-use super::password::{LoginPage, Next, enter, twice};
+use super::password::{LoginPage, Next, onward, twice};
 use crate::accounts::NewAccount;
 use crate::app::App;
 use crate::error::Result;
@@ -69,7 +69,8 @@ pub(in crate::transport::pages) async fn register(
     match outcome {
         Ok(person) => {
             let words = first_greeting(&person);
-            enter(&visitor, person.id, true, &words, form.next).await
+            visitor.welcome(person.id, true, &words).await?;
+            Ok(onward(form.next))
         }
         Err(error) => {
             let mut problem = Problem::of(error, "name")?;

@@ -270,7 +270,7 @@ pub(super) async fn make_token(
 
 async fn try_make_token(app: &App, me: &SignedIn, form: &TokenForm) -> crate::error::Result<Token> {
     let label = Label::parse(&form.label)?;
-    let (token, _) = app.accounts.create_token(me.actor.user, label).await?;
+    let (token, _) = app.accounts.create_token(me.actor, label).await?;
     Ok(token)
 }
 
