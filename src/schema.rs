@@ -10,6 +10,7 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         expires_at -> BigInt,
         kind -> Text,
+        parent_id -> Nullable<BigInt>,
     }
 }
 

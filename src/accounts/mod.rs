@@ -35,7 +35,7 @@ pub use phone_login::{Proof, number_is_taken};
 pub use secrets::{Secrets, Token, key_of};
 pub use sessions::{SessionRecord, SessionSummary};
 pub use sms_limits::SmsLimits;
-pub use tokens::{ACCESS_VALID_FOR, TokenCheck, TokenSummary};
+pub use tokens::{TokenCheck, TokenSummary};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};

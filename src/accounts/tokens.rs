@@ -1,6 +1,7 @@
 //! Tokens: for programs, with a label and an end, shown once and revocable. Any of them is good wherever a
 //! token is taken; the kinds differ in how they are come by and how long they live.
 
+use super::queries::tokens::NewToken;
 use super::sessions::require_live;
 use super::{Accounts, Token, queries};
 use crate::error::{Error, Result};
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 /// How long a token is good.
 const VALID_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How long a token of [`Accounts::create_access_token`] is good.
-pub const ACCESS_VALID_FOR: Duration = Duration::from_secs(60 * 60);
+/// How long one is good that is asked for each time.
+const ACCESS_VALID_FOR: Duration = Duration::from_secs(60 * 60);
 /// How many of those that are had by asking somebody has at a time; the oldest makes room.
 const KEPT: i64 = 200;
 /// Tokens begin with this, so that scanners for leaked secrets know them.
@@ -86,15 +87,17 @@ impl Accounts {
         Ok(made.await?.0)
     }
 
-    /// Makes a token that lives for [`ACCESS_VALID_FOR`].
+    /// Makes a token that lives for an hour; made by a token, no longer than that one, and it
+    /// ends with it. Says until when.
     ///
     /// # Errors
     /// `NotSignedIn` when what one acts by has ended meanwhile.
-    pub async fn create_access_token(&self, actor: Actor) -> Result<Token> {
+    pub async fn create_access_token(&self, actor: Actor) -> Result<(Token, Timestamp)> {
         let label = Label::parse("Access")?;
         let holder = Holder::Acting(actor);
         let made = self.issue_token(holder, TokenKind::Access, label, ACCESS_VALID_FOR);
-        Ok(made.await?.0)
+        let (token, summary) = made.await?;
+        Ok((token, summary.expires_at))
     }
 
     /// Makes a token for the rooms, good until [`Accounts::end_room_tokens`].
@@ -118,10 +121,8 @@ impl Accounts {
                 let mut ended =
                     queries::tokens::delete_kind(tx.writes(), actor.user, TokenKind::Room)?;
                 // Whoever came with another kind of token signs out by that one.
-                if let Via::Token(id) = actor.via
-                    && queries::tokens::delete_own(tx.writes(), actor.user, id)?
-                {
-                    ended.push(id);
+                if let Via::Token(id) = actor.via {
+                    ended.extend(queries::tokens::delete_own(tx.writes(), actor.user, id)?);
                 }
                 tell_ended(tx, ended);
                 Ok(())
@@ -142,17 +143,17 @@ impl Accounts {
             .store
             .write(move |tx| {
                 let now = tx.now();
-                let user = holder.admit(tx.reads(), now)?;
+                let (user, parent) = holder.admit(tx.reads(), now)?;
                 let expires_at = now.after(valid_for);
-                let made = queries::tokens::insert(
-                    tx.writes(),
+                let new = NewToken {
                     user,
                     kind,
-                    &label,
-                    &key,
-                    now,
-                    expires_at,
-                )?;
+                    label: &label,
+                    key: &key,
+                    parent: parent.map(|(id, _)| id),
+                    expires_at: parent.map_or(expires_at, |(_, end)| expires_at.min(end)),
+                };
+                let made = queries::tokens::insert(tx.writes(), &new, now)?;
                 if kind != TokenKind::Api {
                     let ended = queries::tokens::delete_oldest(tx.writes(), user, kind, KEPT)?;
                     tell_ended(tx, ended);
@@ -218,7 +219,7 @@ impl Accounts {
         }))
     }
 
-    /// One's tokens, the newest first.
+    /// One's tokens, the newest first. Those made by another one are that one's.
     ///
     /// # Errors
     /// Those of the store.
@@ -229,20 +230,18 @@ impl Accounts {
             .await
     }
 
-    /// Revokes one of one's own tokens, and ends its sockets.
+    /// Revokes one of one's own tokens and what was made by it, and ends their sockets.
     ///
     /// # Errors
     /// `NotFound` unless it is one's own.
     pub async fn revoke_token(&self, actor: Actor, id: TokenId) -> Result<()> {
         self.store
             .write(move |tx| {
-                if !queries::tokens::delete_own(tx.writes(), actor.user, id)? {
+                let ended = queries::tokens::delete_own(tx.writes(), actor.user, id)?;
+                if ended.is_empty() {
                     return Err(Error::NotFound);
                 }
-                tx.publish(
-                    vec![Topic::Token(id)],
-                    Event::SessionEnded(SessionEnd::SignedOut),
-                );
+                tell_ended(tx, ended);
                 Ok(())
             })
             .await
@@ -259,10 +258,22 @@ pub(super) enum Holder {
 }
 
 impl Holder {
-    fn admit(self, conn: &mut Conn, now: Timestamp) -> Result<UserId> {
+    /// Whose it will be, and which token stands behind it, until when.
+    fn admit(
+        self,
+        conn: &mut Conn,
+        now: Timestamp,
+    ) -> Result<(UserId, Option<(TokenId, Timestamp)>)> {
         match self {
-            Self::Acting(actor) => require_live(conn, actor, now).map(|()| actor.user),
-            Self::Proved(user) => Ok(user),
+            Self::Acting(actor) => {
+                require_live(conn, actor, now)?;
+                let parent = match actor.via {
+                    Via::Token(id) => Some(queries::tokens::root(conn, id)?),
+                    Via::Session(_) | Via::Password(_) => None,
+                };
+                Ok((actor.user, parent))
+            }
+            Self::Proved(user) => Ok((user, None)),
         }
     }
 }

@@ -86,7 +86,18 @@ async fn s4_22_a_token_lives_for_an_hour_and_s4_23_is_taken_as_bearer() {
         assert_ne!(token_of(renewed).await, token);
     }
 
-    app.wait(3_600);
+    app.wait(3_000);
+    // Nobody goes on for ever by renewing.
+    let bearer = |token: &str| with_header(&app, &format!("Bearer {token}"));
+    let renewed = bearer(&token).get("/api/token").await;
+    assert_eq!(renewed.json()["expires_in"], 600);
+    let again = bearer(&renewed.field("token")).get("/api/token").await;
+    assert_eq!(again.json()["expires_in"], 600);
+    app.wait(600);
+    assert_eq!(
+        bearer(&again.field("token")).get("/api/token").await.status,
+        401
+    );
     let late = with_header(&app, &format!("Bearer {token}"))
         .get("/api/token")
         .await;
@@ -94,6 +105,18 @@ async fn s4_22_a_token_lives_for_an_hour_and_s4_23_is_taken_as_bearer() {
         refused(&late),
         (401, "Your authentication token period has expired".into())
     );
+}
+
+#[tokio::test]
+async fn asking_for_tokens_has_its_price() {
+    let app = Setup::strict().with("LIMIT_EVENTS_BURST", 3).start().await;
+    registers(&app, "ana", PASSWORD).await;
+    let caller = basic(&app, "ana", PASSWORD);
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        statuses.push(caller.get("/api/token").await.status);
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
 }
 
 #[tokio::test]

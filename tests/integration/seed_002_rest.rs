@@ -1,6 +1,7 @@
 //! The four addresses of the rooms' dialect, answer for answer, for programs written for seed 002.
 
 use crate::support::{Answer, Caller, Credential, Person, Setup, TestApp};
+use data_encoding::BASE64;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -279,29 +280,34 @@ async fn s2_26_the_profile_is_shown_to_its_owner_only() {
 }
 
 #[tokio::test]
-async fn s2_25_signing_out_ends_all_tokens_for_the_rooms_and_their_sockets_and_no_others() {
+async fn s2_25_signing_out_ends_all_tokens_for_the_rooms_their_sockets_and_what_they_made_and_no_others()
+ {
     let app = TestApp::new().await;
     registers(&app, &alice()).await;
     registers(&app, &json!({ "username": "bob", "password": PASSWORD })).await;
     let (one, two) = (signs_in(&app, "alice").await, signs_in(&app, "alice").await);
-    let (bobs, access) = (
-        signs_in(&app, "bob").await,
-        with_token(&app, &one)
-            .get("/api/token")
-            .await
-            .field("token"),
+    let bobs = signs_in(&app, "bob").await;
+    let made = with_token(&app, &one).get("/api/token").await;
+    let made = made.field("token");
+    let made_again = with_token(&app, &made).get("/api/token").await;
+    let made_again = made_again.field("token");
+    let basic = format!(
+        "Basic {}",
+        BASE64.encode(format!("alice:{PASSWORD}").as_bytes())
     );
+    let basic = Caller::new(&app).with("authorization", &basic);
+    let apart = basic.get("/api/token").await.field("token");
     let mut socket = app
         .try_connect(Credential::Token(&two))
         .await
         .expect("let in");
     let answer = with_token(&app, &one).post("/logout", "").await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    for ended in [&one, &two] {
+    for ended in [&one, &two, &made, &made_again] {
         assert_eq!(with_token(&app, ended).get("/profile").await.status, 401);
     }
     socket.hears("session:ended").await;
-    for other in [&bobs, &access] {
+    for other in [&bobs, &apart] {
         assert_eq!(with_token(&app, other).get("/profile").await.status, 200);
     }
     // A new one works.

@@ -76,6 +76,28 @@ async fn two_tokens_are_two_secrets() {
 }
 
 #[tokio::test]
+async fn what_a_token_made_is_revoked_with_it_and_hung_up_on() {
+    let app = TestApp::new().await;
+    let kevin = Person::signed_up(&app, "Kevin").await;
+    let stolen = makes_token(&kevin, "stolen").await;
+    let bearer = |token: &str| Caller::new(&app).with("authorization", &format!("Bearer {token}"));
+    let made = bearer(&stolen).get("/api/token").await.field("token");
+    let again = bearer(&made).get("/api/token").await.field("token");
+    let mut socket = connects_with(&app, &again).await.expect("let in");
+    // They are the stolen one's, and need no line of their own.
+    let ids = token_ids(&kevin).await;
+    assert_eq!(ids.len(), 1);
+
+    let path = format!("/settings/tokens/{}/revoke", ids[0]);
+    kevin.submits(&path, &[]).await;
+    socket.hears("session:ended").await;
+    for token in [&stolen, &made, &again] {
+        assert_eq!(bearer(token).get("/api/token").await.status, 401);
+    }
+    assert_eq!(app.count("api_tokens"), 0);
+}
+
+#[tokio::test]
 async fn a_token_without_a_label_is_not_made() {
     let app = TestApp::new().await;
     let kevin = Person::signed_up(&app, "Kevin").await;

@@ -38,6 +38,8 @@ ALTER TABLE conversations DROP COLUMN name_key;
 DROP INDEX sms_sends_by_user;
 ALTER TABLE sms_sends DROP COLUMN user_id;
 DROP TABLE password_resets;
+DROP INDEX api_tokens_by_parent;
+ALTER TABLE api_tokens DROP COLUMN parent_id;
 ALTER TABLE api_tokens DROP COLUMN kind;
 DROP INDEX emails_are_unique;
 DROP INDEX listed_people;

@@ -13,6 +13,9 @@ CREATE UNIQUE INDEX emails_are_unique ON users (email_key) WHERE email_key IS NO
 -- `api` tokens are made in the settings, `access` tokens by `GET /api/token`, `room` tokens by `POST /login`.
 ALTER TABLE api_tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'api'
     CONSTRAINT api_token_kinds_are_known CHECK (kind IN ('api', 'access', 'room'));
+-- What was made by a token ends with it.
+ALTER TABLE api_tokens ADD COLUMN parent_id BIGINT REFERENCES api_tokens (id) ON DELETE CASCADE;
+CREATE INDEX api_tokens_by_parent ON api_tokens (parent_id) WHERE parent_id IS NOT NULL;
 
 -- What a mail about a forgotten password opens, once. `key` is the SHA-256 of the link's token.
 CREATE TABLE password_resets (

@@ -8,33 +8,57 @@ use crate::store::Conn;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
+/// A token about to be stored.
+pub(in crate::accounts) struct NewToken<'a> {
+    pub(in crate::accounts) user: UserId,
+    pub(in crate::accounts) kind: TokenKind,
+    pub(in crate::accounts) label: &'a Label,
+    pub(in crate::accounts) key: &'a str,
+    /// By which token it is made, if by one.
+    pub(in crate::accounts) parent: Option<TokenId>,
+    pub(in crate::accounts) expires_at: Timestamp,
+}
+
 pub(in crate::accounts) fn insert(
     conn: &mut Conn,
-    user: UserId,
-    kind: TokenKind,
-    label: &Label,
-    key: &str,
+    new: &NewToken<'_>,
     now: Timestamp,
-    expires_at: Timestamp,
 ) -> Result<TokenSummary> {
     let id = diesel::insert_into(api_tokens::table)
         .values((
-            api_tokens::key.eq(key),
-            api_tokens::user_id.eq(user),
-            api_tokens::kind.eq(kind.as_str()),
-            api_tokens::label.eq(label.as_str()),
+            api_tokens::key.eq(new.key),
+            api_tokens::user_id.eq(new.user),
+            api_tokens::kind.eq(new.kind.as_str()),
+            api_tokens::label.eq(new.label.as_str()),
+            api_tokens::parent_id.eq(new.parent),
             api_tokens::created_at.eq(now),
-            api_tokens::expires_at.eq(expires_at),
+            api_tokens::expires_at.eq(new.expires_at),
         ))
         .returning(api_tokens::id)
         .get_result(conn)?;
     Ok(TokenSummary {
         id,
-        label: label.as_str().to_owned(),
+        label: new.label.as_str().to_owned(),
         created_at: now,
         last_used_at: None,
-        expires_at,
+        expires_at: new.expires_at,
     })
+}
+
+/// The token that stands behind this one, or this one itself, and its end.
+pub(in crate::accounts) fn root(conn: &mut Conn, id: TokenId) -> Result<(TokenId, Timestamp)> {
+    let (parent, expires_at): (Option<TokenId>, Timestamp) = api_tokens::table
+        .find(id)
+        .select((api_tokens::parent_id, api_tokens::expires_at))
+        .get_result(conn)?;
+    let Some(parent) = parent else {
+        return Ok((id, expires_at));
+    };
+    let expires_at = api_tokens::table
+        .find(parent)
+        .select(api_tokens::expires_at)
+        .get_result(conn)?;
+    Ok((parent, expires_at))
 }
 
 /// A token as it is found by its key.
@@ -72,63 +96,73 @@ pub(in crate::accounts) fn touch(conn: &mut Conn, id: TokenId, now: Timestamp) -
     Ok(())
 }
 
-/// Whether there was such a token of `user`'s to delete.
-pub(in crate::accounts) fn delete_own(conn: &mut Conn, user: UserId, id: TokenId) -> Result<bool> {
-    let own = api_tokens::table.filter(api_tokens::id.eq(id).and(api_tokens::user_id.eq(user)));
-    Ok(diesel::delete(own).execute(conn)? == 1)
+/// Ends that token of `user`'s, and what was made by it; says which they were.
+pub(in crate::accounts) fn delete_own(
+    conn: &mut Conn,
+    user: UserId,
+    id: TokenId,
+) -> Result<Vec<TokenId>> {
+    let own = api_tokens::table
+        .filter(api_tokens::id.eq(id).and(api_tokens::user_id.eq(user)))
+        .select(api_tokens::id)
+        .load(conn)?;
+    delete(conn, own)
 }
 
 /// Ends all tokens of `user`; says which they were.
 pub(in crate::accounts) fn delete_all(conn: &mut Conn, user: UserId) -> Result<Vec<TokenId>> {
-    Ok(
-        diesel::delete(api_tokens::table.filter(api_tokens::user_id.eq(user)))
-            .returning(api_tokens::id)
-            .get_results(conn)?,
-    )
+    let all = api_tokens::table
+        .filter(api_tokens::user_id.eq(user))
+        .select(api_tokens::id)
+        .load(conn)?;
+    diesel::delete(api_tokens::table.filter(api_tokens::user_id.eq(user))).execute(conn)?;
+    Ok(all)
 }
 
-/// Ends the tokens of that kind; says which they were.
+/// Ends the tokens of that kind, and what was made by them; says which they were.
 pub(in crate::accounts) fn delete_kind(
     conn: &mut Conn,
     user: UserId,
     kind: TokenKind,
 ) -> Result<Vec<TokenId>> {
-    let of_kind = api_tokens::table.filter(
-        api_tokens::user_id
-            .eq(user)
-            .and(api_tokens::kind.eq(kind.as_str())),
-    );
-    Ok(diesel::delete(of_kind)
-        .returning(api_tokens::id)
-        .get_results(conn)?)
+    let of_kind = api_tokens::table
+        .filter(api_tokens::user_id.eq(user))
+        .filter(api_tokens::kind.eq(kind.as_str()))
+        .select(api_tokens::id)
+        .load(conn)?;
+    delete(conn, of_kind)
 }
 
-/// Ends the oldest tokens of that kind but the last `kept`; says which they were.
+/// Ends the oldest tokens of that kind but the last `kept`, and what was made by them; says which they were.
 pub(in crate::accounts) fn delete_oldest(
     conn: &mut Conn,
     user: UserId,
     kind: TokenKind,
     kept: i64,
 ) -> Result<Vec<TokenId>> {
-    let oldest_kept: Option<TokenId> = api_tokens::table
+    let oldest = api_tokens::table
         .filter(api_tokens::user_id.eq(user))
         .filter(api_tokens::kind.eq(kind.as_str()))
         .select(api_tokens::id)
         .order(api_tokens::id.desc())
-        .offset(kept - 1)
-        .limit(1)
-        .get_result(conn)
-        .optional()?;
-    let Some(oldest_kept) = oldest_kept else {
-        return Ok(Vec::new());
-    };
-    let older = api_tokens::table
-        .filter(api_tokens::user_id.eq(user))
-        .filter(api_tokens::kind.eq(kind.as_str()))
-        .filter(api_tokens::id.lt(oldest_kept));
-    Ok(diesel::delete(older)
-        .returning(api_tokens::id)
-        .get_results(conn)?)
+        .offset(kept)
+        .limit(kept)
+        .load(conn)?;
+    delete(conn, oldest)
+}
+
+/// Those made by them are asked for first: the database deletes them by itself, and tells of none.
+fn delete(conn: &mut Conn, mut ids: Vec<TokenId>) -> Result<Vec<TokenId>> {
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let made: Vec<TokenId> = api_tokens::table
+        .filter(api_tokens::parent_id.eq_any(&ids))
+        .select(api_tokens::id)
+        .load(conn)?;
+    diesel::delete(api_tokens::table.filter(api_tokens::id.eq_any(&ids))).execute(conn)?;
+    ids.extend(made);
+    Ok(ids)
 }
 
 /// The tokens whose time was over after `since` and is by now.
@@ -155,7 +189,7 @@ pub(in crate::accounts) fn is_live(conn: &mut Conn, id: TokenId, now: Timestamp)
     Ok(select(exists(live)).get_result(conn)?)
 }
 
-/// The tokens that `user` made in the settings, the newest first.
+/// The tokens of `user`, the newest first; without those that end with another one.
 pub(in crate::accounts) fn list(
     conn: &mut Conn,
     user: UserId,
@@ -165,7 +199,7 @@ pub(in crate::accounts) fn list(
         .filter(
             api_tokens::user_id
                 .eq(user)
-                .and(api_tokens::kind.eq(TokenKind::Api.as_str()))
+                .and(api_tokens::parent_id.is_null())
                 .and(api_tokens::expires_at.gt(now)),
         )
         .select((

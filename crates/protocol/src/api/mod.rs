@@ -121,7 +121,7 @@ pub struct GuestMade {
 pub struct AccessToken {
     /// The token, shown this once.
     pub token: String,
-    /// For how many seconds it is good.
+    /// For how many seconds it is good: an hour, or as long as the token that it was asked for with.
     pub expires_in: u64,
 }
 
