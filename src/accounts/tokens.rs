@@ -1,7 +1,7 @@
 //! Tokens: for programs, with a label and an end, shown once and revocable. Any of them is good wherever a
 //! token is taken; the kinds differ in how they are come by and how long they live.
 
-use super::queries::tokens::NewToken;
+use super::queries::tokens::{NewToken, Standing};
 use super::sessions::require_live;
 use super::{Accounts, Token, queries};
 use crate::error::{Error, Result};
@@ -100,15 +100,74 @@ impl Accounts {
         Ok((token, summary.expires_at))
     }
 
-    /// Makes a token for the rooms, good until [`Accounts::end_room_tokens`].
+    /// One's token for the rooms: the same each time, until [`Accounts::end_room_tokens`], another password,
+    /// or a year in which nobody asked. It is made from the server's secret and the row that stands for it,
+    /// so that it can be told again though only its hash is stored.
     ///
     /// # Errors
     /// `NotSignedIn` when what one acts by has ended meanwhile.
-    pub async fn create_room_token(&self, actor: Actor) -> Result<Token> {
+    pub async fn room_token(&self, actor: Actor) -> Result<Token> {
+        let (this, now) = (self.clone(), self.clock.now());
+        let standing = self.store.read(move |conn| {
+            require_live(conn, actor, now)?;
+            let found = queries::tokens::newest(conn, actor.user, TokenKind::Room)?;
+            // One that has lived for long is written anew below.
+            let fresh = found.filter(|found| now.after(VALID_FOR / 2) < found.expires_at);
+            Ok(fresh.and_then(|found| this.told_again(actor.user, &found)))
+        });
+        match standing.await? {
+            Some(token) => Ok(token),
+            None => self.renew_room_token(actor).await,
+        }
+    }
+
+    async fn renew_room_token(&self, actor: Actor) -> Result<Token> {
         let label = Label::parse("Rooms")?;
-        let holder = Holder::Acting(actor);
-        let made = self.issue_token(holder, TokenKind::Room, label, VALID_FOR);
-        Ok(made.await?.0)
+        // Until its number is known there is nothing to make the token from.
+        let nobodys = Token::random(PREFIX).key();
+        let this = self.clone();
+        self.store
+            .write(move |tx| {
+                let now = tx.now();
+                require_live(tx.reads(), actor, now)?;
+                let expires_at = now.after(VALID_FOR);
+                let found = queries::tokens::newest(tx.reads(), actor.user, TokenKind::Room)?;
+                if let Some(found) = found.filter(|found| now < found.expires_at)
+                    && let Some(token) = this.told_again(actor.user, &found)
+                {
+                    queries::tokens::prolong(tx.writes(), found.id, expires_at)?;
+                    return Ok(token);
+                }
+                let user = actor.user;
+                let ended = queries::tokens::delete_kind(tx.writes(), user, TokenKind::Room)?;
+                tell_ended(tx, ended);
+                let new = NewToken {
+                    user,
+                    kind: TokenKind::Room,
+                    label: &label,
+                    key: &nobodys,
+                    parent: None,
+                    expires_at,
+                };
+                let made = queries::tokens::insert(tx.writes(), &new, now)?;
+                let token = this.room_token_of(user, made.id);
+                queries::tokens::set_key(tx.writes(), made.id, &token.key())?;
+                Ok(token)
+            })
+            .await
+    }
+
+    /// Nothing where the server's secret was another one when the token was made.
+    fn told_again(&self, user: UserId, found: &Standing) -> Option<Token> {
+        let token = self.room_token_of(user, found.id);
+        (token.key() == found.key).then_some(token)
+    }
+
+    /// 40 characters, as the clients of old expect.
+    fn room_token_of(&self, user: UserId, id: TokenId) -> Token {
+        let parts = [&user.0.to_string()[..], &id.0.to_string()];
+        let mac = self.secrets.mac("room token", &parts);
+        Token::derived(&mac[..40])
     }
 
     /// Ends all one's tokens for the rooms, and their sockets.

@@ -331,7 +331,7 @@ async fn a_sign_in_that_was_under_way_when_the_password_changed_gives_nothing() 
     let held = acts(&app, "ana", PASSWORD).await;
     let owner = acts(&app, "ana", PASSWORD).await;
     let accounts = app.accounts();
-    assert!(accounts.create_room_token(held).await.is_ok());
+    assert!(accounts.room_token(held).await.is_ok());
 
     let new = Password::parse("another horse").expect("a password");
     let current = Password::presented(PASSWORD);
@@ -339,7 +339,7 @@ async fn a_sign_in_that_was_under_way_when_the_password_changed_gives_nothing() 
     assert!(set.is_ok(), "{set:?}");
     let label = Label::parse("Bot").expect("a label");
     let refused = [
-        accounts.create_room_token(held).await.err(),
+        accounts.room_token(held).await.err(),
         accounts.create_access_token(held).await.err(),
         accounts.create_token(held, label).await.err(),
         accounts.set_email(held, None, &new, from(1)).await.err(),

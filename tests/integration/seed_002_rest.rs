@@ -213,12 +213,14 @@ async fn s2_24_signing_in_gives_a_token_and_the_wrong_password_a_mismatch() {
     let app = TestApp::new().await;
     registers(&app, &alice()).await;
     let token = signs_in(&app, "alice").await;
-    assert!(token.len() >= 40);
-    // Both of two tokens work.
-    let again = signs_in(&app, "ALICE").await;
-    for token in [&token, &again] {
-        assert_eq!(with_token(&app, token).get("/profile").await.status, 200);
-    }
+    assert!(token.len() == 40 && token.chars().all(|c| "0123456789abcdef".contains(c)));
+    // The same for two windows; nothing of it is stored.
+    assert_eq!(signs_in(&app, "ALICE").await, token);
+    assert_eq!(with_token(&app, &token).get("/profile").await.status, 200);
+    assert_eq!(app.count("api_tokens"), 1);
+    assert_eq!(app.count(&format!("api_tokens WHERE key = '{token}'")), 0);
+    registers(&app, &json!({ "username": "carol", "password": PASSWORD })).await;
+    assert_ne!(signs_in(&app, "carol").await, token);
     let mismatch = json!({ "non_field_errors": ["Username/Password mismatch"] });
     for (username, password) in [("alice", "wrong"), ("bob", PASSWORD), ("alice", " ")] {
         let body = json!({ "username": username, "password": password });
@@ -285,7 +287,7 @@ async fn s2_25_signing_out_ends_all_tokens_for_the_rooms_their_sockets_and_what_
     let app = TestApp::new().await;
     registers(&app, &alice()).await;
     registers(&app, &json!({ "username": "bob", "password": PASSWORD })).await;
-    let (one, two) = (signs_in(&app, "alice").await, signs_in(&app, "alice").await);
+    let one = signs_in(&app, "alice").await;
     let bobs = signs_in(&app, "bob").await;
     let made = with_token(&app, &one).get("/api/token").await;
     let made = made.field("token");
@@ -298,12 +300,12 @@ async fn s2_25_signing_out_ends_all_tokens_for_the_rooms_their_sockets_and_what_
     let basic = Caller::new(&app).with("authorization", &basic);
     let apart = basic.get("/api/token").await.field("token");
     let mut socket = app
-        .try_connect(Credential::Token(&two))
+        .try_connect(Credential::Token(&one))
         .await
         .expect("let in");
     let answer = with_token(&app, &one).post("/logout", "").await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    for ended in [&one, &two, &made, &made_again] {
+    for ended in [&one, &made, &made_again] {
         assert_eq!(with_token(&app, ended).get("/profile").await.status, 401);
     }
     socket.hears("session:ended").await;
@@ -313,6 +315,25 @@ async fn s2_25_signing_out_ends_all_tokens_for_the_rooms_their_sockets_and_what_
     // A new one works.
     let new = signs_in(&app, "alice").await;
     assert_eq!(with_token(&app, &new).get("/profile").await.status, 200);
+    // And the old one harms it no more.
+    assert_ne!(new, one);
+    assert_eq!(with_token(&app, &one).post("/logout", "").await.status, 401);
+    assert_eq!(with_token(&app, &new).get("/profile").await.status, 200);
+}
+
+#[tokio::test]
+async fn s2_24_a_token_lasts_as_long_as_it_is_asked_for_once_a_year() {
+    let app = Setup::strict().start().await;
+    registers(&app, &alice()).await;
+    let token = signs_in(&app, "alice").await;
+    let month = 30 * 24 * 60 * 60;
+    for _ in 0..3 {
+        app.wait(8 * month);
+        assert_eq!(signs_in(&app, "alice").await, token);
+    }
+    app.wait(13 * month);
+    assert_eq!(with_token(&app, &token).get("/profile").await.status, 401);
+    assert_ne!(signs_in(&app, "alice").await, token);
 }
 
 #[tokio::test]

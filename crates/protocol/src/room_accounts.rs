@@ -27,7 +27,7 @@ pub struct RoomLogin {
 /// The answer to `POST /login`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RoomToken {
-    /// Good until `POST /logout`.
+    /// 40 hexadecimal digits, the same each time: until `POST /logout`, another password, or a year without asking.
     pub token: String,
 }
 

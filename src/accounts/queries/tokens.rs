@@ -89,6 +89,52 @@ pub(in crate::accounts) fn find(conn: &mut Conn, key: &str) -> Result<Option<Fou
     }))
 }
 
+/// A token that stands for its kind.
+pub(in crate::accounts) struct Standing {
+    pub(in crate::accounts) id: TokenId,
+    pub(in crate::accounts) key: String,
+    pub(in crate::accounts) expires_at: Timestamp,
+}
+
+/// The newest token of that kind, also after its time is over.
+pub(in crate::accounts) fn newest(
+    conn: &mut Conn,
+    user: UserId,
+    kind: TokenKind,
+) -> Result<Option<Standing>> {
+    let row: Option<(TokenId, String, Timestamp)> = api_tokens::table
+        .filter(api_tokens::user_id.eq(user))
+        .filter(api_tokens::kind.eq(kind.as_str()))
+        .select((api_tokens::id, api_tokens::key, api_tokens::expires_at))
+        .order(api_tokens::id.desc())
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(|(id, key, expires_at)| Standing {
+        id,
+        key,
+        expires_at,
+    }))
+}
+
+pub(in crate::accounts) fn set_key(conn: &mut Conn, id: TokenId, key: &str) -> Result<()> {
+    diesel::update(api_tokens::table.find(id))
+        .set(api_tokens::key.eq(key))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(in crate::accounts) fn prolong(
+    conn: &mut Conn,
+    id: TokenId,
+    expires_at: Timestamp,
+) -> Result<()> {
+    diesel::update(api_tokens::table.find(id))
+        .set(api_tokens::expires_at.eq(expires_at))
+        .execute(conn)?;
+    Ok(())
+}
+
 pub(in crate::accounts) fn touch(conn: &mut Conn, id: TokenId, now: Timestamp) -> Result<()> {
     diesel::update(api_tokens::table.find(id))
         .set(api_tokens::last_used_at.eq(now))

@@ -174,7 +174,7 @@ pub(super) async fn login(
         .sign_in_by_password(&username.unwrap_or_default(), &password, from)
         .await;
     let made = match check {
-        Ok(PasswordCheck::Right(actor)) => accounts.create_room_token(actor).await,
+        Ok(PasswordCheck::Right(actor)) => accounts.room_token(actor).await,
         // Who may not sign in learns no more than who cannot.
         Ok(_) | Err(Error::Suspended) => return Err(Refused::at_all(MISMATCH)),
         Err(error) => return Err(error.into()),
