@@ -92,7 +92,9 @@ impl Accounts {
         self.store
             .read(move |conn| refuse_taken(conn, &wanted))
             .await?;
-        let hash = self.hasher.turn().await?.hash(&new.password).await?;
+        // How many accounts are made from one address is limited before.
+        let turn = self.hasher.turn(&[]).await?;
+        let hash = turn.hash(&new.password).await?;
         self.store
             .write(move |tx| {
                 refuse_taken(tx.reads(), &new)?;
@@ -115,7 +117,7 @@ impl Accounts {
     ) -> Result<PasswordCheck<Actor>> {
         let found = self.find_login(login).await?;
         self.admit_guess(login, found.as_ref(), from)?;
-        let turn = self.hasher.turn().await?;
+        let turn = self.turn(login, found.as_ref(), from).await?;
         self.guess(turn, login, found, password, from).await
     }
 
@@ -134,13 +136,13 @@ impl Accounts {
         let found = self.find_login(login).await?;
         let Some(stored) = found.clone() else {
             self.admit_guess(login, None, from)?;
-            let turn = self.hasher.turn().await?;
+            let turn = self.turn(login, None, from).await?;
             self.guess(turn, login, None, password, from).await?;
             return Ok(PasswordCheck::UnknownLogin);
         };
         if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
             self.admit_guess(login, found.as_ref(), from)?;
-            let turn = self.hasher.turn().await?;
+            let turn = self.turn(login, found.as_ref(), from).await?;
             // Of many at once the first one pays for all.
             if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
                 let check = self.guess(turn, login, found, password, from).await?;
@@ -165,7 +167,7 @@ impl Accounts {
     ) -> Result<bool> {
         let stored = self.credential(user).await?;
         self.admit_guess("", Some(&stored), from)?;
-        let turn = self.hasher.turn().await?;
+        let turn = self.turn("", Some(&stored), from).await?;
         let check = self.guess(turn, "", Some(stored), password, from).await?;
         Ok(matches!(check, PasswordCheck::Right(_)))
     }
@@ -227,7 +229,8 @@ impl Accounts {
         if former.hash.is_some() && !self.is_password_of(actor.user, current, from).await? {
             return Err(not_the_password());
         }
-        let hash = self.hasher.turn().await?.hash(new).await?;
+        let turn = self.turn("", Some(&former), from).await?;
+        let hash = turn.hash(new).await?;
         self.store
             .write(move |tx| {
                 let now = tx.now();
@@ -305,6 +308,12 @@ impl Accounts {
         self.failures.admit(&counts, self.clock.now())
     }
 
+    async fn turn(&self, login: &str, found: Option<&Credential>, from: Requester) -> Result<Turn> {
+        let address = self.secrets.address(from.address).single;
+        let account = self.account_key(login, found);
+        self.hasher.turn(&[&address, &account]).await
+    }
+
     /// One look at a password. It counts as failed until it was right.
     async fn guess(
         &self,
@@ -339,19 +348,21 @@ impl Accounts {
         })
     }
 
-    /// An account is one, by whichever of its names; a login that nobody has is limited alike, so that the limit does not
-    /// tell.
+    /// An account is one, by whichever of its names; a login that nobody has is told from others alike, so that no limit tells.
+    fn account_key(&self, login: &str, found: Option<&Credential>) -> String {
+        match found {
+            Some(stored) => self.secrets.mac("account", &[&stored.user.0.to_string()]),
+            None => self.secrets.mac("no account", &[&Username::key_of(login)]),
+        }
+    }
+
     fn counts_of(&self, login: &str, found: Option<&Credential>, from: Requester) -> Vec<Count> {
         if !self.settings.limits_enforced {
             return Vec::new();
         }
-        let account = match found {
-            Some(stored) => self.secrets.mac("account", &[&stored.user.0.to_string()]),
-            None => self.secrets.mac("no account", &[&Username::key_of(login)]),
-        };
         vec![
             Count {
-                key: account,
+                key: self.account_key(login, found),
                 limit: self.settings.password_failures_per_account_hour,
                 words: "Too many wrong passwords for this account.",
             },

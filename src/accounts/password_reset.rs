@@ -113,8 +113,8 @@ impl Accounts {
         if !matches!(self.check_reset(token).await?, ResetCheck::Live(_)) {
             return Err(STALE);
         }
-        let hash = self.hasher.turn().await?.hash(new).await?;
         let key = token.key();
+        let hash = self.hasher.turn(&[&key]).await?.hash(new).await?;
         self.store
             .write(move |tx| {
                 let now = tx.now();

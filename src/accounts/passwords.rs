@@ -1,14 +1,17 @@
 //! Passwords: what may be one, and how it is hashed.
 //!
 //! bcrypt takes a third of a second on purpose, so it runs beside the async threads, on as many as there
-//! are cores; a few more wait, and whoever comes then is told to come back. bcrypt itself reads 72
-//! bytes: what is longer is hashed first, never cut.
+//! are cores; a few more wait, and whoever comes then is told to come back. Of one address and of one
+//! account few wait at a time, and the others behind them, so that nobody fills the line by themselves.
+//! bcrypt itself reads 72 bytes: what is longer is hashed first, never cut.
 
 use crate::error::{Error, Result};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
@@ -18,6 +21,10 @@ const READ_BY_BCRYPT: usize = 71;
 const LONG: &str = "chinwag long password\0";
 /// How many may wait for their turn.
 const QUEUE: usize = 64;
+/// How many of these from one address, and for one account.
+const QUEUE_EACH: usize = 4;
+/// How long somebody waits before they are told to come back.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A password as somebody typed it. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,12 +99,13 @@ pub(super) struct Hasher {
     cost: u32,
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    lines: Arc<Mutex<HashMap<String, Weak<Semaphore>>>>,
 }
 
 /// The right to one hash.
 pub(super) struct Turn {
     cost: u32,
-    held: [OwnedSemaphorePermit; 2],
+    held: Vec<OwnedSemaphorePermit>,
 }
 
 impl Hasher {
@@ -107,21 +115,47 @@ impl Hasher {
             cost,
             places: Arc::new(Semaphore::new(cores + QUEUE)),
             turns: Arc::new(Semaphore::new(cores)),
+            lines: Arc::default(),
         }
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn, behind the others in each of these lines: that of the address first, as whoever
+    /// waits there is in nobody else's way.
     ///
     /// # Errors
     /// `Overloaded` when too many wait.
-    pub(super) async fn turn(&self) -> Result<Turn> {
+    pub(super) async fn turn(&self, lines: &[&str]) -> Result<Turn> {
+        let waiting = self.wait(lines);
+        let turn = tokio::time::timeout(PATIENCE, waiting).await;
+        turn.unwrap_or(Err(Error::Overloaded))
+    }
+
+    async fn wait(&self, lines: &[&str]) -> Result<Turn> {
+        let mut held = Vec::with_capacity(lines.len() + 2);
+        for line in lines {
+            let place = self.line(line).acquire_owned().await;
+            held.push(place.map_err(|_| Error::Stopping)?);
+        }
         let place = self.places.clone().try_acquire_owned();
-        let place = place.map_err(|_| Error::Overloaded)?;
+        held.push(place.map_err(|_| Error::Overloaded)?);
         let turn = self.turns.clone().acquire_owned().await;
+        held.push(turn.map_err(|_| Error::Stopping)?);
         Ok(Turn {
             cost: self.cost,
-            held: [place, turn.map_err(|_| Error::Stopping)?],
+            held,
         })
+    }
+
+    /// The places of that line. It is there as long as somebody stands in it.
+    fn line(&self, name: &str) -> Arc<Semaphore> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = lines.get(name).and_then(Weak::upgrade) {
+            return line;
+        }
+        lines.retain(|_, line| line.strong_count() > 0);
+        let line = Arc::new(Semaphore::new(QUEUE_EACH));
+        lines.insert(name.to_owned(), Arc::downgrade(&line));
+        line
     }
 }
 
@@ -179,8 +213,14 @@ mod tests {
     async fn fits(password: &str, other: &str) -> bool {
         let hasher = Hasher::new(4);
         let password = Password::parse(password).expect("a password");
-        let hash = hasher.turn().await.unwrap().hash(&password).await.unwrap();
-        let turn = hasher.turn().await.unwrap();
+        let hash = hasher
+            .turn(&[])
+            .await
+            .unwrap()
+            .hash(&password)
+            .await
+            .unwrap();
+        let turn = hasher.turn(&[]).await.unwrap();
         let other = Password::presented(other);
         turn.verify(&other, Some(hash)).await.unwrap()
     }
@@ -208,7 +248,7 @@ mod tests {
     async fn without_a_password_none_is_right() {
         let hasher = Hasher::new(4);
         for text in ["", "12345678"] {
-            let turn = hasher.turn().await.unwrap();
+            let turn = hasher.turn(&[]).await.unwrap();
             let password = Password::presented(text);
             assert!(!turn.verify(&password, None).await.unwrap(), "{text}");
         }
@@ -220,15 +260,39 @@ mod tests {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut turns = Vec::new();
         for _ in 0..cores {
-            turns.push(hasher.turn().await.unwrap());
+            turns.push(hasher.turn(&[]).await.unwrap());
         }
         let waiting: Vec<_> = (0..QUEUE)
             .map(|_| hasher.places.clone().try_acquire_owned().unwrap())
             .collect();
-        assert!(matches!(hasher.turn().await, Err(Error::Overloaded)));
+        assert!(matches!(hasher.turn(&[]).await, Err(Error::Overloaded)));
         drop(waiting);
         drop(turns.pop());
-        assert!(hasher.turn().await.is_ok());
+        assert!(hasher.turn(&[]).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_fills_their_own_line_is_in_nobody_elses_way() {
+        let hasher = Hasher::new(4);
+        let mut theirs = Vec::new();
+        for _ in 0..QUEUE_EACH {
+            let places = hasher.line("one");
+            theirs.push(places.try_acquire_owned().expect("a place"));
+        }
+        let waiting: Vec<_> = (0..3 * QUEUE)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.turn(&["one", "account"]).await.map(drop) })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(hasher.turn(&["two", "account"]).await.is_ok());
+        drop(theirs);
+        for waited in waiting {
+            assert!(waited.await.expect("it goes on").is_ok());
+        }
+        assert!(hasher.turn(&["three"]).await.is_ok());
+        assert_eq!(hasher.lines.lock().unwrap().len(), 1, "the others are gone");
     }
 
     #[test]

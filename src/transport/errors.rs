@@ -66,6 +66,8 @@ pub(super) fn refusal(error: &Error) -> Refusal {
 pub(super) fn retry_after(error: &Error) -> Option<Duration> {
     match error {
         Error::RateLimited { retry_after, .. } => Some(*retry_after),
+        // What waits is done by then.
+        Error::Overloaded => Some(Duration::from_secs(2)),
         _ => None,
     }
 }
@@ -113,5 +115,17 @@ impl IntoResponse for ApiError {
                 .insert(header::RETRY_AFTER, seconds(wait));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_sent_away_for_now_is_told_when_to_come_back() {
+        let response = ApiError(Error::Overloaded).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "2");
     }
 }

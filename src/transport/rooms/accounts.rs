@@ -171,7 +171,7 @@ pub(super) async fn login(
     let password = Password::presented(&password.unwrap_or_default());
     let accounts = &app.accounts;
     let check = accounts
-        .sign_in_by_password(&username.unwrap_or_default(), &password, from)
+        .password_actor(&username.unwrap_or_default(), &password, from)
         .await;
     let made = match check {
         Ok(PasswordCheck::Right(actor)) => accounts.room_token(actor).await,
