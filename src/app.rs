@@ -228,6 +228,9 @@ fn account_settings(config: &Config) -> AccountSettings {
         resets_per_address_hour: config.limits.resets_per_address_hour,
         password_cost: config.password_cost,
         password_failures_per_account_hour: config.limits.password_failures_per_account_hour,
+        password_failures_per_account_network_hour: config
+            .limits
+            .password_failures_per_account_network_hour,
         password_failures_per_address_hour: config.limits.password_failures_per_address_hour,
     }
 }

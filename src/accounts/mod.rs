@@ -102,8 +102,10 @@ pub struct AccountSettings {
     pub resets_per_address_hour: i64,
     /// How dear the hash of a password is: each step doubles it.
     pub password_cost: u32,
-    /// Wrong passwords per account and hour.
+    /// Wrong passwords per account and hour, from everywhere.
     pub password_failures_per_account_hour: i64,
+    /// The same, from one network.
+    pub password_failures_per_account_network_hour: i64,
     /// Wrong passwords per address and hour.
     pub password_failures_per_address_hour: i64,
 }

@@ -116,9 +116,10 @@ impl Accounts {
         from: Requester,
     ) -> Result<PasswordCheck<Actor>> {
         let found = self.find_login(login).await?;
-        self.admit_guess(login, found.as_ref(), from)?;
+        let counts = self.counts_of(login, found.as_ref(), from);
+        self.failures.admit(&counts, self.clock.now())?;
         let turn = self.turn(login, found.as_ref(), from).await?;
-        self.guess(turn, login, found, password, from).await
+        self.guess(turn, &counts, found, password).await
     }
 
     /// Who acts by the login and password of one request. Programs send them each time, so what was
@@ -134,18 +135,18 @@ impl Accounts {
     ) -> Result<PasswordCheck<Actor>> {
         let key = self.secrets.mac("login", &[login, password.reveal()]);
         let found = self.find_login(login).await?;
+        let counts = self.counts_of(login, found.as_ref(), from);
         let Some(stored) = found.clone() else {
-            self.admit_guess(login, None, from)?;
+            self.failures.admit(&counts, self.clock.now())?;
             let turn = self.turn(login, None, from).await?;
-            self.guess(turn, login, None, password, from).await?;
-            return Ok(PasswordCheck::UnknownLogin);
+            return self.guess(turn, &counts, None, password).await;
         };
         if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
-            self.admit_guess(login, found.as_ref(), from)?;
+            self.failures.admit(&counts, self.clock.now())?;
             let turn = self.turn(login, found.as_ref(), from).await?;
             // Of many at once the first one pays for all.
             if !self.remembered.holds(&key, &stored, self.clock.elapsed()) {
-                let check = self.guess(turn, login, found, password, from).await?;
+                let check = self.guess(turn, &counts, found, password).await?;
                 if let PasswordCheck::Right(_) = check {
                     self.remembered.insert(key, &stored, self.clock.elapsed());
                 }
@@ -155,20 +156,19 @@ impl Accounts {
         self.by_password(&stored).await.map(PasswordCheck::Right)
     }
 
-    /// Whether that is the password of somebody who is signed in and asked for it again.
-    ///
-    /// # Errors
-    /// `RateLimited` past the failures of an hour; `Overloaded`.
-    pub async fn is_password_of(
+    /// Whether that is the password of somebody who is signed in and asked for it again. Nobody else's
+    /// failures are in their way here.
+    async fn is_password_of(
         &self,
-        user: UserId,
+        actor: Actor,
         password: &Password,
         from: Requester,
     ) -> Result<bool> {
-        let stored = self.credential(user).await?;
-        self.admit_guess("", Some(&stored), from)?;
+        let stored = self.credential(actor.user).await?;
+        let counts = self.counts_again(actor);
+        self.failures.admit(&counts, self.clock.now())?;
         let turn = self.turn("", Some(&stored), from).await?;
-        let check = self.guess(turn, "", Some(stored), password, from).await?;
+        let check = self.guess(turn, &counts, Some(stored), password).await?;
         Ok(matches!(check, PasswordCheck::Right(_)))
     }
 
@@ -181,7 +181,7 @@ impl Accounts {
     pub async fn confirm(&self, actor: Actor, current: &Password, from: Requester) -> Result<()> {
         actor.require_account()?;
         let has_password = self.credential(actor.user).await?.hash.is_some();
-        if has_password && !self.is_password_of(actor.user, current, from).await? {
+        if has_password && !self.is_password_of(actor, current, from).await? {
             return Err(not_the_password());
         }
         Ok(())
@@ -226,7 +226,7 @@ impl Accounts {
     ) -> Result<()> {
         actor.require_account()?;
         let former = self.credential(actor.user).await?;
-        if former.hash.is_some() && !self.is_password_of(actor.user, current, from).await? {
+        if former.hash.is_some() && !self.is_password_of(actor, current, from).await? {
             return Err(not_the_password());
         }
         let turn = self.turn("", Some(&former), from).await?;
@@ -303,11 +303,6 @@ impl Accounts {
             .await
     }
 
-    fn admit_guess(&self, login: &str, found: Option<&Credential>, from: Requester) -> Result<()> {
-        let counts = self.counts_of(login, found, from);
-        self.failures.admit(&counts, self.clock.now())
-    }
-
     async fn turn(&self, login: &str, found: Option<&Credential>, from: Requester) -> Result<Turn> {
         let address = self.secrets.address(from.address).single;
         let account = self.account_key(login, found);
@@ -318,21 +313,19 @@ impl Accounts {
     async fn guess(
         &self,
         turn: Turn,
-        login: &str,
+        counts: &[Count],
         found: Option<Credential>,
         password: &Password,
-        from: Requester,
     ) -> Result<PasswordCheck<Actor>> {
-        let counts = self.counts_of(login, found.as_ref(), from);
         let begun_at = self.clock.now();
-        self.failures.count(&counts, begun_at)?;
+        self.failures.count(counts, begun_at)?;
         let hash = found.as_ref().and_then(|stored| stored.hash.clone());
         let right = turn.verify(password, hash).await?;
         match found {
             None => Ok(PasswordCheck::UnknownLogin),
             Some(_) if !right => Ok(PasswordCheck::WrongPassword),
             Some(stored) => {
-                self.failures.take_back(&counts, begun_at);
+                self.failures.take_back(counts, begun_at);
                 // A suspended person learns it here, after the password, and nobody else does.
                 self.by_password(&stored).await.map(PasswordCheck::Right)
             }
@@ -356,22 +349,51 @@ impl Accounts {
         }
     }
 
+    /// What a failure counts for. Few from one network are enough for an account; many from everywhere, as whoever knows
+    /// its name could otherwise keep its owner out.
     fn counts_of(&self, login: &str, found: Option<&Credential>, from: Requester) -> Vec<Count> {
         if !self.settings.limits_enforced {
             return Vec::new();
         }
+        let words = "Too many wrong passwords for this account.";
+        let account = self.account_key(login, found);
+        let address = self.secrets.address(from.address);
         vec![
             Count {
-                key: self.account_key(login, found),
-                limit: self.settings.password_failures_per_account_hour,
-                words: "Too many wrong passwords for this account.",
+                key: self
+                    .secrets
+                    .mac("account from", &[&account, &address.network]),
+                limit: self.settings.password_failures_per_account_network_hour,
+                words,
             },
             Count {
-                key: self.secrets.address(from.address).single,
+                key: account,
+                limit: self.settings.password_failures_per_account_hour,
+                words,
+            },
+            Count {
+                key: address.single,
                 limit: self.settings.password_failures_per_address_hour,
                 words: "Too many wrong passwords from here.",
             },
         ]
+    }
+
+    /// The same where somebody is signed in: as few for each credential of theirs.
+    fn counts_again(&self, actor: Actor) -> Vec<Count> {
+        if !self.settings.limits_enforced {
+            return Vec::new();
+        }
+        let (kind, id) = match actor.via {
+            Via::Session(id) => ("session", id.0),
+            Via::Token(id) => ("token", id.0),
+            Via::Password(_) => ("user", actor.user.0),
+        };
+        vec![Count {
+            key: self.secrets.mac("again", &[kind, &id.to_string()]),
+            limit: self.settings.password_failures_per_account_network_hour,
+            words: "Too many wrong passwords.",
+        }]
     }
 }
 

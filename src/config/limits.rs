@@ -18,8 +18,10 @@ pub struct Limits {
     pub failures_per_number_day: i64,
     /// `LIMIT_SIGNIN_FAILURES_PER_ADDRESS_HOUR`.
     pub failures_per_address_hour: i64,
-    /// `LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_HOUR`.
+    /// `LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_HOUR`: from everywhere.
     pub password_failures_per_account_hour: i64,
+    /// `LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_NETWORK_HOUR`: from one network (/24, IPv6: /48).
+    pub password_failures_per_account_network_hour: i64,
     /// `LIMIT_PASSWORD_FAILURES_PER_ADDRESS_HOUR`.
     pub password_failures_per_address_hour: i64,
     /// `LIMIT_RESETS_PER_EMAIL_HOUR`: mails about a forgotten password.
@@ -98,6 +100,10 @@ impl Limits {
             failures_per_address_hour: count("LIMIT_SIGNIN_FAILURES_PER_ADDRESS_HOUR", "20")?,
             password_failures_per_account_hour: count(
                 "LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_HOUR",
+                "100",
+            )?,
+            password_failures_per_account_network_hour: count(
+                "LIMIT_PASSWORD_FAILURES_PER_ACCOUNT_NETWORK_HOUR",
                 "10",
             )?,
             password_failures_per_address_hour: count(

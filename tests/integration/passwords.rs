@@ -4,7 +4,7 @@
 use crate::support::html::hidden;
 use crate::support::{Answer, Caller, Person, Setup, TestApp};
 use chinwag::accounts::{NewAccount, Password, PasswordCheck, Requester};
-use chinwag::error::Error;
+use chinwag::error::{Error, Result};
 use chinwag::model::{Actor, DisplayName, Email, Label, Profile, Username};
 use data_encoding::BASE64;
 use diesel::connection::SimpleConnection;
@@ -34,6 +34,17 @@ async fn acts(app: &TestApp, login: &str, password: &str) -> Actor {
         PasswordCheck::Right(actor) => actor,
         other => panic!("not let in: {other:?}"),
     }
+}
+
+async fn tries(
+    app: &TestApp,
+    login: &str,
+    password: &str,
+    from: Requester,
+) -> Result<PasswordCheck<Actor>> {
+    let password = Password::presented(password);
+    let accounts = app.accounts();
+    accounts.sign_in_by_password(login, &password, from).await
 }
 
 fn from(last: u8) -> Requester {
@@ -238,27 +249,65 @@ async fn ten_wrong_passwords_in_an_hour_are_enough_for_an_account_and_twenty_for
     let app = Setup::strict().start().await;
     registers(&app, "ana", PASSWORD).await;
     registers(&app, "bo", PASSWORD).await;
-    let accounts = app.accounts();
-    let tries = async |login: &str, password: &str, address| {
-        let password = Password::presented(password);
-        accounts
-            .sign_in_by_password(login, &password, from(address))
-            .await
-    };
     for n in 0..10 {
         let login = if n % 2 == 0 { "ana" } else { "ana@example.org" };
-        assert!(tries(login, "wrong horse", 1).await.is_ok(), "{n}");
+        assert!(
+            tries(&app, login, "wrong horse", from(1)).await.is_ok(),
+            "{n}"
+        );
     }
-    assert!(tries("ana", PASSWORD, 2).await.is_err());
+    assert!(tries(&app, "ana", PASSWORD, from(2)).await.is_err());
     // A login that nobody has is limited alike.
     for n in 0..10 {
-        assert!(tries("nobody", "wrong horse", 1).await.is_ok(), "{n}");
+        assert!(
+            tries(&app, "nobody", "wrong horse", from(1)).await.is_ok(),
+            "{n}"
+        );
     }
-    assert!(tries("nobody", "wrong horse", 3).await.is_err());
-    assert!(tries("bo", PASSWORD, 1).await.is_err());
-    assert!(tries("bo", PASSWORD, 2).await.is_ok());
+    assert!(tries(&app, "nobody", "wrong horse", from(3)).await.is_err());
+    assert!(tries(&app, "bo", PASSWORD, from(1)).await.is_err());
+    assert!(tries(&app, "bo", PASSWORD, from(2)).await.is_ok());
     app.wait(3_600);
-    assert!(tries("ana", PASSWORD, 1).await.is_ok());
+    assert!(tries(&app, "ana", PASSWORD, from(1)).await.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_guesses_elsewhere_does_not_keep_the_owner_out() {
+    let app = Setup::strict().start().await;
+    registers(&app, "ana", PASSWORD).await;
+    let owner = acts(&app, "ana", PASSWORD).await;
+    let elsewhere = |network: u8| Requester {
+        address: IpAddr::from([198, 51, network, 1]),
+    };
+    for n in 0..10 {
+        assert!(
+            tries(&app, "ana", "wrong horse", elsewhere(0))
+                .await
+                .is_ok(),
+            "{n}"
+        );
+    }
+    assert!(tries(&app, "ana", PASSWORD, elsewhere(0)).await.is_err());
+    assert!(tries(&app, "ana", PASSWORD, from(1)).await.is_ok());
+    // Ten from ten networks are too many, though each has had its share only.
+    for network in 1..10 {
+        for n in 0..10 {
+            let tried = tries(&app, "ana", "wrong horse", elsewhere(network)).await;
+            assert!(tried.is_ok(), "{network} {n}");
+        }
+    }
+    assert!(tries(&app, "ana", PASSWORD, from(1)).await.is_err());
+    // Who is signed in has tries of their own.
+    let (current, wrong) = (Password::presented(PASSWORD), Password::presented("wrong"));
+    let confirms = async |password| app.accounts().confirm(owner, password, from(1)).await;
+    assert!(confirms(&current).await.is_ok());
+    for _ in 0..10 {
+        assert!(matches!(confirms(&wrong).await, Err(Error::Invalid { .. })));
+    }
+    assert!(matches!(
+        confirms(&current).await,
+        Err(Error::RateLimited { .. })
+    ));
 }
 
 #[tokio::test]
