@@ -86,7 +86,8 @@ impl Accounts {
         }
     }
 
-    fn admit_lookup(&self, tx: &mut Tx<'_>, owner: UserId) -> Result<()> {
+    /// Counts that somebody asks whether others are here, by whatever they are known by.
+    pub(super) fn admit_lookup(&self, tx: &mut Tx<'_>, owner: UserId) -> Result<()> {
         let now = tx.now();
         if self.settings.limits_enforced {
             queries::contacts::lookups(tx.reads(), owner, DAY, now)?.at_most(

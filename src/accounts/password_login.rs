@@ -253,7 +253,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Invalid` for `current` unless the password is right; `Conflict` when the address is somebody's;
-    /// `RateLimited` past the failures of an hour.
+    /// `RateLimited` past the failures of an hour, or the look-ups of a day.
     pub async fn set_email(
         &self,
         actor: Actor,
@@ -262,20 +262,23 @@ impl Accounts {
         from: Requester,
     ) -> Result<()> {
         self.confirm(actor, current, from).await?;
-        self.store
-            .write(move |tx| {
-                let now = tx.now();
-                require_live(tx.reads(), actor, now)?;
-                if let Some(email) = &email
-                    && passwords::email_taken(tx.reads(), email, Some(actor.user))?
-                {
-                    return Err(email_is_taken(email));
+        let this = self.clone();
+        let taken = self.store.write(move |tx| {
+            let now = tx.now();
+            require_live(tx.reads(), actor, now)?;
+            if let Some(email) = &email {
+                // Whoever learns that somebody has it, has looked for them: both answers are counted.
+                this.admit_lookup(tx, actor.user)?;
+                if passwords::email_taken(tx.reads(), email, Some(actor.user))? {
+                    return Ok(Some(email_is_taken(email)));
                 }
-                // What was sent to the address before must open nothing any more.
-                passwords::forget_resets(tx.writes(), actor.user)?;
-                passwords::set_email(tx.writes(), actor.user, email.as_ref())
-            })
-            .await
+            }
+            // What was sent to the address before must open nothing any more.
+            passwords::forget_resets(tx.writes(), actor.user)?;
+            passwords::set_email(tx.writes(), actor.user, email.as_ref())?;
+            Ok(None)
+        });
+        taken.await?.map_or(Ok(()), Err)
     }
 
     /// What a form of ours holds that was made for the browser of that cookie. Another site knows neither.

@@ -416,6 +416,34 @@ async fn somebody_with_a_phone_adds_a_password_and_an_address_and_signs_in_by_th
 }
 
 #[tokio::test]
+async fn whoever_tries_addresses_in_the_settings_looks_for_people_and_has_so_many_a_day() {
+    let app = Setup::strict()
+        .with("LIMIT_CONTACT_LOOKUPS_DAY", 3)
+        .start()
+        .await;
+    registers(&app, "alice").await;
+    let bob = registers(&app, "bob").await;
+    let tries = async |email: &str| {
+        let fields = [("email", email), ("current", PASSWORD)];
+        fills_in(&bob, "/settings", "/settings/email", &fields).await
+    };
+    for email in [
+        "alice@example.org",
+        "robert@example.org",
+        "alice@example.org",
+    ] {
+        assert_ne!(tries(email).await.status, 429, "{email}");
+    }
+    for email in ["alice@example.org", "rob@example.org"] {
+        let answer = tries(email).await;
+        assert_eq!(answer.status, 429, "{email}");
+        assert!(!answer.body.contains("has been registered"));
+    }
+    // Having none asks for nobody.
+    assert_eq!(tries("").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_changed_address_makes_links_to_the_one_before_worthless() {
     let app = TestApp::new().await;
     let alice = registers(&app, "alice").await;
