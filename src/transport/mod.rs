@@ -75,6 +75,7 @@ impl Transport {
             .route("/api/", any(api::not_found))
             .merge(rooms.routes())
             .fallback(pages::not_found)
+            .layer(from_fn_with_state(app.clone(), pages::give_form_tokens))
             .layer(from_fn_with_state(origins.clone(), shield::refuse_foreign))
             // Outside of that: it never looks at the cookie.
             .layer(from_fn_with_state(

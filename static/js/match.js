@@ -214,7 +214,9 @@ class MatchPage {
 
   /** Says that the rules are accepted; whoever is nobody here yet becomes a guest. */
   async #enter() {
-    const answer = await fetch("/match/enter", { method: "POST", body: new URLSearchParams({ accept: "on" }) }).catch(() => null);
+    const { value } = document.querySelector("#lobby [name=form_token]");
+    const body = new URLSearchParams({ accept: "on", form_token: value });
+    const answer = await fetch("/match/enter", { method: "POST", body }).catch(() => null);
     if (answer?.ok) return (this.#page.dataset.accepted = "true");
     const said = await answer?.json().catch(() => null);
     throw new Error(said?.message ?? "The server could not be reached. Please try again.");

@@ -68,10 +68,12 @@ test('where strangers are switched off nothing leads to them', async (t) => {
 test('only who accepts the rules, on our own page, comes in', async (t) => {
   const server = await Server.start({ LIMITS: 'on', LIMIT_GUESTS_PER_ADDRESS_HOUR: '1' });
   t.after(() => server.remove());
-  const enter = (form, headers = { 'sec-fetch-site': 'same-origin' }) => fetch(`${server.url}/match/enter`, { method: 'POST', body: new URLSearchParams(form), headers });
-
   const looked = await fetch(`${server.url}/match`);
-  assert.equal(looked.headers.get('set-cookie'), null);
+  // The cookie of the form, and no session.
+  const [kept] = looked.headers.get('set-cookie').split(';');
+  assert.match(kept, /^form=/);
+  const [, form_token] = (await looked.text()).match(/name="form_token" value="(\w+)"/);
+  const enter = (form, headers = { 'sec-fetch-site': 'same-origin' }) => fetch(`${server.url}/match/enter`, { method: 'POST', body: new URLSearchParams({ ...form, form_token }), headers: { cookie: kept, ...headers } });
   assert.equal((await enter({ accept: 'on' }, { origin: 'https://evil.example' })).status, 403);
   const refused = await enter({});
   assert.equal(refused.status, 422);

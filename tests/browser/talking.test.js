@@ -131,7 +131,8 @@ test('jz uses the client_id of a message of kevin: his line stays what it was', 
   assert.ok(client_id, 'his own page must know the id');
 
   const status = await jz.page.evaluate(async ([path, form]) => {
-    return (await fetch(path, { method: 'POST', body: new URLSearchParams(form) })).status;
+    const form_token = document.querySelector('[name=form_token]').value;
+    return (await fetch(path, { method: 'POST', body: new URLSearchParams({ ...form, form_token }) })).status;
   }, [`${new URL(jz.page.url()).pathname}/messages`, { body: 'I owe you 100', client_id }]);
 
   assert.equal(status, 200);

@@ -26,6 +26,9 @@ async fn another_site_cannot_act_for_somebody_who_is_signed_in() {
     let settings = kevin.opens("/settings").await.body;
     let session = ids_in(&settings, "/settings/sessions/", "/end")[0];
     let message = format!("body=evil&client_id={client_id}");
+    // Even with what only our pages know.
+    let token = kevin.form_token().await;
+    let held = |body: &str| format!("{body}&form_token={token}");
     let forms = [
         (format!("{chat}/messages"), message.as_str()),
         ("/settings/profile".into(), "name=Evil&username=evil"),
@@ -61,7 +64,7 @@ async fn another_site_cannot_act_for_somebody_who_is_signed_in() {
             .iter()
             .fold(caller, |caller, (name, value)| caller.with(name, value));
         for (path, body) in &forms {
-            let answer = caller.post(path, *body).await;
+            let answer = caller.post(path, held(body)).await;
             assert_eq!(answer.status, 403, "{path} with {trick:?}");
         }
     }
@@ -79,6 +82,6 @@ async fn another_site_cannot_act_for_somebody_who_is_signed_in() {
         .with("cookie", &kevin.cookie_header())
         .with("origin", &origin)
         .with("content-type", FORM);
-    let answer = own.post(&forms[0].0, message.as_str()).await;
+    let answer = own.post(&forms[0].0, held(&message)).await;
     assert_eq!((answer.status, app.count("messages")), (303, 1));
 }

@@ -5,6 +5,9 @@ use crate::support::html::{between, hidden, notices};
 use crate::support::{Answer, Caller, Credential, Person, Setup, TestApp};
 use chinwag::accounts::ResetBy;
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 pub(super) const PASSWORD: &str = "correct horse";
 
@@ -164,44 +167,85 @@ async fn s4_16_signing_in_leads_to_where_one_wanted_and_never_to_another_site() 
     assert!(!page.contains("evil.example"));
 }
 
+/// The address of every form that posts, in any template, with 1 for whatever stands in it.
+fn actions_of_all_forms() -> BTreeSet<String> {
+    let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let mut folders = vec![PathBuf::from(templates)];
+    let mut actions = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a template");
+            for form in text.split("<form").skip(1) {
+                let (form, _) = form.split_once("</form>").expect("its end");
+                if form.contains(r#"method="post""#) {
+                    let held = form.contains("partials/form_token.html");
+                    assert!(held, "{}: {form}", path.display());
+                    let action = between(form, "action=\"", "\"").expect("an address");
+                    actions.insert(filled(action));
+                }
+            }
+        }
+    }
+    actions
+}
+
+/// An address in a template, with one of two words where it decides.
+fn filled(action: &str) -> String {
+    let (mut path, mut rest) = (String::new(), action);
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        if let Some(value) = after.strip_prefix('{') {
+            path.push('1');
+            rest = value.split_once("}}").expect("its end").1;
+        } else {
+            let (word, end) = between(after, "%}", "{%")
+                .zip(after.split_once("endif %}"))
+                .expect("a choice");
+            path.push_str(word);
+            rest = end.1;
+        }
+    }
+    let path = path + rest;
+    path.split('#').next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
 async fn s4_15_a_form_without_its_token_or_with_that_of_another_browser_is_refused() {
     let app = TestApp::new().await;
     let alice = registers(&app, "alice").await;
-    let other = Person::new(&app);
-    let page = other.opens("/login").await.body;
-    let foreign = hidden(&page, "form_token").expect("a token");
+    let foreign = Person::new(&app).form_token().await;
+    let actions = actions_of_all_forms();
+    assert!(
+        actions.len() > 25 && actions.contains("/rooms/1/leave"),
+        "{actions:?}"
+    );
     for token in ["", "nonsense", &foreign] {
-        for (path, fields) in [
-            ("/login", vec![("login", "alice"), ("password", PASSWORD)]),
-            ("/forgot", vec![("email", "alice@example.org")]),
-            ("/settings/found", vec![]),
-            (
-                "/settings/email",
-                vec![("email", ""), ("current", PASSWORD)],
-            ),
-            (
-                "/settings/password",
-                vec![
-                    ("current", PASSWORD),
-                    ("password", "12345678"),
-                    ("again", "12345678"),
-                ],
-            ),
-            ("/settings/phone", vec![("phone", "+12015550123")]),
-        ] {
-            let fields = [fields, vec![("form_token", token)]].concat();
-            let browser = if path.starts_with("/settings") {
-                &alice
-            } else {
-                &Person::new(&app)
-            };
-            let answer = browser.submits(path, &fields).await;
+        for path in &actions {
+            let answer = alice.submits(path, &[("form_token", token)]).await;
             assert_eq!(answer.status, 403, "{path} {token:?}");
+            assert!(
+                answer.body.contains("not sent from a page of ours"),
+                "{path}"
+            );
         }
+        // The scripts of a page send forms too.
+        let enters = [("accept", "on"), ("form_token", token)];
+        assert_eq!(alice.submits("/match/enter", &enters).await.status, 403);
+        let visitor = Person::new(&app);
+        let fields = [
+            ("login", "alice"),
+            ("password", PASSWORD),
+            ("form_token", token),
+        ];
+        assert_eq!(visitor.submits("/login", &fields).await.status, 403);
     }
-    assert_eq!(app.count("users WHERE email IS NOT NULL AND is_listed"), 1);
-    assert_eq!(app.sms_sent(), 0);
+    assert!(alice.is_signed_in().await);
+    assert_eq!(app.count("api_tokens"), 0);
     assert_eq!(
         signs_in(&Person::new(&app), "alice", PASSWORD).await.status,
         303

@@ -1,19 +1,30 @@
 //! The cookie of the pages: what it looks like, and when it counts.
 
+use crate::support::html::hidden;
 use crate::support::{Caller, Credential, Person, Refusal, Setup, TestApp, until};
 
 /// Nothing opens by that cookie: no page, no form, no socket.
 pub(super) async fn is_worthless(app: &TestApp, cookie: &str) {
     let caller = Caller::new(app)
         .with("cookie", cookie)
-        .with("origin", &app.origin())
-        .with("content-type", "application/x-www-form-urlencoded");
+        .with("origin", &app.origin());
     for path in ["/chats", "/contacts", "/settings"] {
         let answer = caller.get(path).await;
         assert_eq!(answer.status, 303, "{path}");
         assert!(answer.location().starts_with("/login/phone"), "{path}");
     }
-    let answer = caller.post("/settings/appearance", "theme=dark").await;
+    // The form is one of ours, of this browser.
+    let page = caller.get("/login").await;
+    let token = hidden(&page.body, "form_token").expect("a form");
+    let given = page.headers.get("set-cookie");
+    let given = given.map_or("", |value| value.to_str().expect("a cookie"));
+    let both = format!("{cookie}; {}", given.split(';').next().unwrap_or_default());
+    let form = Caller::new(app)
+        .with("cookie", &both)
+        .with("origin", &app.origin())
+        .with("content-type", "application/x-www-form-urlencoded");
+    let body = format!("theme=dark&form_token={token}");
+    let answer = form.post("/settings/appearance", body).await;
     assert_eq!(
         (answer.status, answer.location()),
         (303, "/login/phone"),
@@ -79,9 +90,13 @@ async fn every_cookie_is_for_this_host_and_its_pages_only() {
         .submits("/settings/appearance", &[("theme", "dark")])
         .await;
     let cookies = cookies_set(&kevin);
-    assert!(cookies.len() >= 2, "at the code and at the sign-in");
+    assert!(cookies.len() >= 3, "at the form, the code and the sign-in");
     for cookie in cookies {
-        assert!(cookie.starts_with("chinwag="), "{cookie}");
+        let known = ["chinwag=", "form="];
+        assert!(
+            known.iter().any(|name| cookie.starts_with(name)),
+            "{cookie}"
+        );
         for flag in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
             assert!(cookie.contains(flag), "{flag}: {cookie}");
         }
@@ -102,7 +117,11 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
     let cookies = cookies_set(&kevin);
     assert!(cookies.len() >= 2);
     for cookie in cookies {
-        assert!(cookie.starts_with("__Host-chinwag="), "{cookie}");
+        let known = ["__Host-chinwag=", "__Host-form="];
+        assert!(
+            known.iter().any(|name| cookie.starts_with(name)),
+            "{cookie}"
+        );
         for flag in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/"] {
             assert!(cookie.contains(flag), "{flag}: {cookie}");
         }

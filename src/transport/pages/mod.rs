@@ -20,6 +20,7 @@ mod times;
 mod views;
 mod visitor;
 
+pub(super) use form_token::give as give_form_tokens;
 pub(super) use problems::not_found;
 
 use crate::app::App;
@@ -45,8 +46,8 @@ pub(super) fn routes(app: &App) -> Router<App> {
     } else {
         Router::new()
     };
-    // Forms that prove where they stood: those that make, prove and change who somebody is.
-    let guarded = Router::new()
+    Router::new()
+        .merge(strangers)
         .route(
             "/login",
             get(login::password::login_page).post(login::password::sign_in),
@@ -74,10 +75,6 @@ pub(super) fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/phone/code", post(settings::phone::check_code))
         .route("/settings/tokens", post(settings::make_token))
-        .layer(from_fn_with_state(app.clone(), form_token::give));
-    Router::new()
-        .merge(strangers)
-        .merge(guarded)
         .route("/", get(login::start))
         .route(
             "/login/phone",
@@ -116,6 +113,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/dev/inbox", get(inbox::page))
         .route("/dev/inbox.json", get(inbox::json))
+        .layer(from_fn(form_token::check))
         .layer(from_fn_with_state(app.clone(), problems::show))
         .layer(from_fn(never_keep))
         .route("/static/{version}/{*path}", get(statics::file))
@@ -168,6 +166,11 @@ impl Page {
         self.theme = account.theme;
         self.me = Some(account.profile.clone());
         self
+    }
+
+    /// What the forms of this page hold (`form_token.rs`).
+    pub(super) fn form_token(&self) -> String {
+        form_token::current()
     }
 
     /// With a sentence from the request before.

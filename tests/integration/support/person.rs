@@ -14,6 +14,7 @@ pub(crate) struct Person {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
     seen: Mutex<String>,
+    form_token: Mutex<Option<String>>,
 }
 
 impl Person {
@@ -28,6 +29,7 @@ impl Person {
             client: client(),
             cookies: Mutex::default(),
             seen: Mutex::default(),
+            form_token: Mutex::default(),
         }
     }
 
@@ -88,8 +90,27 @@ impl Person {
         self.call(Method::GET, path, &[]).await
     }
 
+    /// Sends a form as the page holds it: with its token, unless another one is among the fields.
     pub(crate) async fn submits(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.call(Method::POST, path, fields).await
+        if fields.iter().any(|(name, _)| *name == "form_token") {
+            return self.call(Method::POST, path, fields).await;
+        }
+        let token = self.form_token().await;
+        let fields = [fields, &[("form_token", &token)]].concat();
+        self.call(Method::POST, path, &fields).await
+    }
+
+    /// What the forms of this browser hold, from whichever page was seen last.
+    pub(crate) async fn form_token(&self) -> String {
+        let known = lock(&self.form_token).clone();
+        if let Some(known) = known {
+            return known;
+        }
+        // One for visitors, one for members.
+        for page in ["/login", "/contacts"] {
+            self.opens(page).await;
+        }
+        lock(&self.form_token).clone().unwrap_or_default()
     }
 
     /// Goes where the answer leads, as browsers do at once.
@@ -125,6 +146,9 @@ impl Person {
             }
         }
         drop(cookies);
+        if let Some(token) = html::hidden(&answer.body, "form_token") {
+            *lock(&self.form_token) = Some(token);
+        }
         let mut seen = lock(&self.seen);
         seen.push_str(&format!("{:?}\n{}\n", answer.headers, answer.body));
     }
@@ -140,7 +164,9 @@ impl Person {
 
     /// The value of the session cookie, whatever it is called here.
     pub(crate) fn session(&self) -> Option<String> {
-        lock(&self.cookies).values().next().cloned()
+        let cookies = lock(&self.cookies);
+        let mut sessions = cookies.iter().filter(|(name, _)| name.ends_with("chinwag"));
+        sessions.next().map(|(_, value)| value.clone())
     }
 
     /// Somebody else put this cookie there.

@@ -1,6 +1,5 @@
 //! A forgotten password: the mail, and the page that it leads to.
 
-use super::super::form_token::FormToken;
 use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Flash, Page, show, show_as};
 use super::from;
@@ -24,7 +23,6 @@ const SENT: &str = "If somebody has that address here, a mail with a link is on 
 #[template(path = "pages/forgot.html")]
 struct ForgotPage {
     page: Page,
-    form_token: String,
     email: String,
     /// Whether this server sends any.
     mail: bool,
@@ -35,7 +33,6 @@ struct ForgotPage {
 #[template(path = "pages/reset.html")]
 struct ResetPage {
     page: Page,
-    form_token: String,
     token: String,
     name: String,
     username: String,
@@ -58,16 +55,12 @@ pub(in crate::transport::pages) struct Sent {
 #[derive(Default, Deserialize)]
 pub(in crate::transport::pages) struct ForgotForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     email: String,
 }
 
 /// The form that sets another password.
 #[derive(Default, Deserialize)]
 pub(in crate::transport::pages) struct ResetForm {
-    #[serde(default)]
-    form_token: String,
     #[serde(default)]
     password: String,
     #[serde(default)]
@@ -77,10 +70,9 @@ pub(in crate::transport::pages) struct ResetForm {
 /// `GET /forgot`
 pub(in crate::transport::pages) async fn forgot_page(
     State(app): State<App>,
-    Extension(token): Extension<FormToken>,
     Query(query): Query<Sent>,
 ) -> Result<Response, PageError> {
-    let mut template = forgot_template(&app, &token, String::new(), None);
+    let mut template = forgot_template(&app, String::new(), None);
     template.page.flash = query.sent.map(|_| Flash::done(SENT));
     show(&template)
 }
@@ -89,19 +81,14 @@ pub(in crate::transport::pages) async fn forgot_page(
 pub(in crate::transport::pages) async fn send_mail(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     Form(form): Form<ForgotForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_send_mail(&app, address, &form.email).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_send_mail(&app, address, &form.email).await {
         Ok(()) => Ok(Redirect::to("/forgot?sent=yes").into_response()),
         Err(error) => {
             let problem = Problem::of(error, "email")?;
             let heading = problem.heading;
-            let template = forgot_template(&app, &token, form.email, Some(problem));
+            let template = forgot_template(&app, form.email, Some(problem));
             show_as(heading, &template)
         }
     }
@@ -115,15 +102,9 @@ async fn try_send_mail(app: &App, address: ClientAddress, email: &str) -> Result
     Ok(())
 }
 
-fn forgot_template(
-    app: &App,
-    token: &FormToken,
-    email: String,
-    problem: Option<Problem>,
-) -> ForgotPage {
+fn forgot_template(app: &App, email: String, problem: Option<Problem>) -> ForgotPage {
     ForgotPage {
         page: Page::new(&app.config, "Forgotten password"),
-        form_token: token.value(),
         email,
         mail: app.accounts.sends_mail(),
         problem,
@@ -133,34 +114,28 @@ fn forgot_template(
 /// `GET /reset/{token}`
 pub(in crate::transport::pages) async fn reset_page(
     State(app): State<App>,
-    Extension(form_token): Extension<FormToken>,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    reset_with(&app, &form_token, token, None).await
+    reset_with(&app, token, None).await
 }
 
 /// `POST /reset/{token}`
 pub(in crate::transport::pages) async fn reset(
     State(app): State<App>,
-    Extension(form_token): Extension<FormToken>,
     Path(token): Path<String>,
     visitor: Visitor,
     Form(form): Form<ResetForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match form_token.check(&form.form_token) {
-        Ok(()) => try_reset(&app, &token, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_reset(&app, &token, &form).await {
         Ok(()) => {
             // Whoever was signed in here is not any more.
             visitor.sign_out().await?;
             Ok(Redirect::to("/login?why=reset").into_response())
         }
-        Err(Error::Gone(_)) => reset_with(&app, &form_token, token, None).await,
+        Err(Error::Gone(_)) => reset_with(&app, token, None).await,
         Err(error) => {
             let problem = Problem::of(error, "password")?;
-            reset_with(&app, &form_token, token, Some(problem)).await
+            reset_with(&app, token, Some(problem)).await
         }
     }
 }
@@ -175,7 +150,6 @@ async fn try_reset(app: &App, token: &str, form: &ResetForm) -> Result<()> {
 /// The page of a link: the form, or that its time is over, or that there is no such link.
 async fn reset_with(
     app: &App,
-    form_token: &FormToken,
     token: String,
     problem: Option<Problem>,
 ) -> Result<Response, PageError> {
@@ -186,7 +160,6 @@ async fn reset_with(
             let heading = problem.as_ref().map_or(Heading::OK, |p| p.heading);
             let template = ResetPage {
                 page: Page::new(&app.config, "New password"),
-                form_token: form_token.value(),
                 token,
                 name: owner.name,
                 username: owner.username,
@@ -212,7 +185,6 @@ mod tests {
     fn the_page_of_a_link_shows_whose_password_it_is_and_what_is_wrong() {
         let html = ResetPage {
             page: Page::sample("New password"),
-            form_token: "f0".into(),
             token: "t0".into(),
             name: "<Ana>".into(),
             username: "ana".into(),
@@ -228,7 +200,6 @@ mod tests {
     fn where_no_mail_is_sent_there_is_no_form_to_ask_for_one() {
         let page = |mail| ForgotPage {
             page: Page::sample("Forgotten password").saying(Some(Flash::done(SENT))),
-            form_token: "f0".into(),
             email: String::new(),
             mail,
             problem: None,

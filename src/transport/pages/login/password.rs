@@ -1,7 +1,6 @@
 //! Signing in with a password: the page that also makes accounts, and its first form. The other one is in
 //! [`register`](super::register).
 
-use super::super::form_token::FormToken;
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::visitor::is_local_path;
 use super::super::{Flash, Page, show, show_as};
@@ -23,7 +22,6 @@ use serde::Deserialize;
 #[template(path = "pages/login.html")]
 pub(super) struct LoginPage {
     page: Page,
-    form_token: String,
     is_new: bool,
     login: LoginForm,
     new: RegisterForm,
@@ -35,14 +33,14 @@ pub(super) struct LoginPage {
 
 impl LoginPage {
     /// With the form of those who have an account.
-    fn for_known(app: &App, token: &FormToken, login: LoginForm) -> Self {
-        let page = Self::new(app, token, "Sign in", login.next.clone());
+    fn for_known(app: &App, login: LoginForm) -> Self {
+        let page = Self::new(app, "Sign in", login.next.clone());
         Self { login, ..page }
     }
 
     /// With the form of those who have none.
-    pub(super) fn for_new(app: &App, token: &FormToken, new: RegisterForm) -> Self {
-        let page = Self::new(app, token, "Create an account", new.next.clone());
+    pub(super) fn for_new(app: &App, new: RegisterForm) -> Self {
+        let page = Self::new(app, "Create an account", new.next.clone());
         Self {
             new,
             is_new: true,
@@ -50,10 +48,9 @@ impl LoginPage {
         }
     }
 
-    fn new(app: &App, token: &FormToken, title: &str, next: Option<String>) -> Self {
+    fn new(app: &App, title: &str, next: Option<String>) -> Self {
         Self {
             page: Page::new(&app.config, title),
-            form_token: token.value(),
             is_new: false,
             login: LoginForm::fresh(),
             new: RegisterForm::default(),
@@ -83,8 +80,6 @@ pub(in crate::transport::pages) struct Next {
 #[derive(Default, Deserialize)]
 pub(in crate::transport::pages) struct LoginForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     login: String,
     #[serde(default)]
     password: String,
@@ -105,7 +100,6 @@ impl LoginForm {
 /// `GET /login`
 pub(in crate::transport::pages) async fn login_page(
     State(app): State<App>,
-    Extension(token): Extension<FormToken>,
     visitor: Visitor,
     Query(query): Query<Next>,
 ) -> Result<Response, PageError> {
@@ -116,7 +110,7 @@ pub(in crate::transport::pages) async fn login_page(
         next: query.next,
         ..LoginForm::fresh()
     };
-    let mut page = LoginPage::for_known(&app, &token, form);
+    let mut page = LoginPage::for_known(&app, form);
     page.page.flash = (query.why.as_deref() == Some("reset"))
         .then(|| Flash::done("Your password was changed. Sign in with the new one."));
     show(&page)
@@ -126,19 +120,14 @@ pub(in crate::transport::pages) async fn login_page(
 pub(in crate::transport::pages) async fn sign_in(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     visitor: Visitor,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_sign_in(&app, &visitor, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_sign_in(&app, &visitor, address, &form).await {
         Ok(()) => Ok(onward(form.next)),
         Err(error) => {
             let problem = Problem::of(error, "password")?;
-            LoginPage::for_known(&app, &token, form).refused("You are not signed in.", problem)
+            LoginPage::for_known(&app, form).refused("You are not signed in.", problem)
         }
     }
 }
@@ -208,7 +197,6 @@ mod tests {
     fn sample(is_new: bool, field: &'static str) -> String {
         LoginPage {
             page: Page::sample("Sign in"),
-            form_token: "f0".into(),
             is_new,
             login: LoginForm {
                 login: "<ana>".into(),
@@ -229,7 +217,7 @@ mod tests {
         let html = sample(false, "password");
         assert!(html.contains(r#"value="&#60;ana&#62;""#) && html.contains("\"password-error"));
         assert!(html.contains(r#"value="/chats/7""#) && html.contains(r#"href="/forgot""#));
-        assert!(html.contains(r#"name="form_token" value="f0""#) && !html.contains("typed"));
+        assert!(html.contains(r#"name="form_token""#) && !html.contains("typed"));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Making an account that has a password: the second form of the page that signs in.
 
-use super::super::form_token::FormToken;
 use super::super::problems::{PageError, Problem};
 use super::super::show;
 use super::first_greeting;
@@ -22,8 +21,6 @@ use std::sync::Arc;
 #[derive(Default, Deserialize)]
 pub(in crate::transport::pages) struct RegisterForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     pub(super) name: String,
     #[serde(default)]
     pub(super) username: String,
@@ -39,7 +36,6 @@ pub(in crate::transport::pages) struct RegisterForm {
 /// `GET /register`
 pub(in crate::transport::pages) async fn register_page(
     State(app): State<App>,
-    Extension(token): Extension<FormToken>,
     visitor: Visitor,
     Query(query): Query<Next>,
 ) -> Result<Response, PageError> {
@@ -50,7 +46,7 @@ pub(in crate::transport::pages) async fn register_page(
         next: query.next,
         ..RegisterForm::default()
     };
-    show(&LoginPage::for_new(&app, &token, form))
+    show(&LoginPage::for_new(&app, form))
 }
 
 /// `POST /register`: whoever makes an account is signed in.
@@ -58,15 +54,10 @@ pub(in crate::transport::pages) async fn register(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
     Extension(limiter): Extension<Arc<Limiter>>,
-    Extension(token): Extension<FormToken>,
     visitor: Visitor,
     Form(form): Form<RegisterForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_register(&app, &limiter, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_register(&app, &limiter, address, &form).await {
         Ok(person) => {
             let words = first_greeting(&person);
             visitor.welcome(person.id, true, &words).await?;
@@ -78,7 +69,7 @@ pub(in crate::transport::pages) async fn register(
                 // The form beside it has a field of that name.
                 problem.field = "new-password";
             }
-            LoginPage::for_new(&app, &token, form).refused("There is no account yet.", problem)
+            LoginPage::for_new(&app, form).refused("There is no account yet.", problem)
         }
     }
 }

@@ -1,6 +1,5 @@
 //! How one signs in, and whether one is found: password, e-mail address, and the list of people.
 
-use super::super::form_token::FormToken;
 use super::super::login::password::twice;
 use super::super::problems::{PageError, Problem};
 use super::{refused, saved, settings_page};
@@ -19,8 +18,6 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct PasswordForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     current: String,
     #[serde(default)]
     password: String,
@@ -32,8 +29,6 @@ pub(in crate::transport::pages) struct PasswordForm {
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct EmailForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     email: String,
     #[serde(default)]
     current: String,
@@ -42,8 +37,6 @@ pub(in crate::transport::pages) struct EmailForm {
 /// The form that says whether one is found.
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct FoundForm {
-    #[serde(default)]
-    form_token: String,
     listed: Option<String>,
 }
 
@@ -51,22 +44,17 @@ pub(in crate::transport::pages) struct FoundForm {
 pub(in crate::transport::pages) async fn save_password(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_save_password(&app, &me, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_save_password(&app, &me, address, &form).await {
         Ok(()) => {
             let words = "Your password is saved. You are signed out everywhere else.";
             saved(&me, words, "access").await
         }
         Err(error) => {
             let problem = Problem::of(error, "password")?;
-            refused(settings_page(&app, &me, &token).await?, problem)
+            refused(settings_page(&app, &me).await?, problem)
         }
     }
 }
@@ -88,15 +76,10 @@ async fn try_save_password(
 pub(in crate::transport::pages) async fn save_email(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<EmailForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_save_email(&app, &me, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_save_email(&app, &me, address, &form).await {
         Ok(()) => saved(&me, "Saved.", "access").await,
         Err(error) => {
             let mut problem = Problem::of(error, "email")?;
@@ -104,7 +87,7 @@ pub(in crate::transport::pages) async fn save_email(
                 // The other form has a field of that name.
                 problem.field = "email-current";
             }
-            let mut page = settings_page(&app, &me, &token).await?;
+            let mut page = settings_page(&app, &me).await?;
             page.account.email = form.email;
             refused(page, problem)
         }
@@ -131,11 +114,9 @@ async fn try_save_email(
 /// `POST /settings/found`
 pub(in crate::transport::pages) async fn save_found(
     State(app): State<App>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<FoundForm>,
 ) -> Result<Response, PageError> {
-    token.check(&form.form_token)?;
     let is_listed = form.listed.is_some();
     app.accounts.set_listed(me.actor, is_listed).await?;
     saved(&me, "Saved.", "found").await

@@ -4,7 +4,6 @@
 pub(super) mod access;
 pub(super) mod phone;
 
-use super::form_token::FormToken;
 use super::problems::{OnField, PageError, Problem};
 use super::times::long_label;
 use super::views::PersonRow;
@@ -16,7 +15,6 @@ use crate::model::{
 };
 use crate::transport::identity::SignedIn;
 use askama::Template;
-use axum::Extension;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -27,7 +25,6 @@ const THEMES: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
 #[template(path = "pages/settings.html")]
 struct SettingsPage {
     page: Page,
-    form_token: String,
     account: AccountView,
     themes: [Theme; 3],
     sessions: Vec<SessionView>,
@@ -183,18 +180,13 @@ pub(super) struct TokenForm {
 }
 
 /// `GET /settings`
-pub(super) async fn page(
-    State(app): State<App>,
-    Extension(token): Extension<FormToken>,
-    me: SignedIn,
-) -> Result<Response, PageError> {
-    show(&settings_page(&app, &me, &token).await?)
+pub(super) async fn page(State(app): State<App>, me: SignedIn) -> Result<Response, PageError> {
+    show(&settings_page(&app, &me).await?)
 }
 
 /// `POST /settings/profile`
 pub(super) async fn save_profile(
     State(app): State<App>,
-    Extension(form_token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, PageError> {
@@ -202,7 +194,7 @@ pub(super) async fn save_profile(
         Ok(()) => saved(&me, "Saved.", "profile").await,
         Err(error) => {
             let problem = Problem::of(error, "name")?;
-            let mut page = settings_page(&app, &me, &form_token).await?;
+            let mut page = settings_page(&app, &me).await?;
             page.account.name = form.name;
             page.account.username = form.username;
             refused(page, problem)
@@ -246,13 +238,12 @@ pub(super) async fn end_session(
 /// address and no session ever does.
 pub(super) async fn make_token(
     State(app): State<App>,
-    Extension(form_token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<TokenForm>,
 ) -> Result<Response, PageError> {
     match try_make_token(&app, &me, &form).await {
         Ok(token) => {
-            let mut page = settings_page(&app, &me, &form_token).await?;
+            let mut page = settings_page(&app, &me).await?;
             page.secret = Some(token.reveal().to_owned());
             show(&page)
         }
@@ -261,7 +252,7 @@ pub(super) async fn make_token(
                 field: "label",
                 ..Problem::of(error, "label")?
             };
-            let mut page = settings_page(&app, &me, &form_token).await?;
+            let mut page = settings_page(&app, &me).await?;
             page.label = form.label;
             refused(page, problem)
         }
@@ -295,11 +286,7 @@ fn refused(mut page: SettingsPage, problem: Problem) -> Result<Response, PageErr
     show_as(heading, &page)
 }
 
-async fn settings_page(
-    app: &App,
-    me: &SignedIn,
-    form_token: &FormToken,
-) -> Result<SettingsPage, PageError> {
+async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageError> {
     let accounts = &app.accounts;
     let now = app.clock.now();
     let sessions = accounts.sessions(me.actor).await?;
@@ -307,7 +294,6 @@ async fn settings_page(
     let blocked = accounts.blocked(me.actor).await?;
     Ok(SettingsPage {
         page: me.page(app, "Settings", "settings").await?,
-        form_token: form_token.value(),
         account: AccountView::new(&me.account),
         themes: THEMES,
         sessions: sessions
@@ -360,7 +346,6 @@ mod tests {
         };
         let html = SettingsPage {
             page: Page::sample("Settings"),
-            form_token: "f0".into(),
             account: AccountView {
                 id: 1,
                 name: "Ana".into(),

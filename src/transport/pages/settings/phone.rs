@@ -1,6 +1,5 @@
 //! Another number to sign in with: proved by a code, as for signing in.
 
-use super::super::form_token::FormToken;
 use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Page, show_as};
 use super::{refused, saved, settings_page};
@@ -22,7 +21,6 @@ const CHALLENGE: &str = "number_challenge";
 #[template(path = "pages/new_number.html")]
 struct NumberPage {
     page: Page,
-    form_token: String,
     sent_to: String,
     problem: Option<Problem>,
 }
@@ -30,8 +28,6 @@ struct NumberPage {
 /// The form that asks for a code.
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct NumberForm {
-    #[serde(default)]
-    form_token: String,
     #[serde(default)]
     phone: String,
     #[serde(default)]
@@ -42,8 +38,6 @@ pub(in crate::transport::pages) struct NumberForm {
 #[derive(Deserialize)]
 pub(in crate::transport::pages) struct CodeForm {
     #[serde(default)]
-    form_token: String,
-    #[serde(default)]
     code: String,
 }
 
@@ -51,15 +45,10 @@ pub(in crate::transport::pages) struct CodeForm {
 pub(in crate::transport::pages) async fn send_code(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<NumberForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_send_code(&app, &me, address, &form).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_send_code(&app, &me, address, &form).await {
         Ok(()) => Ok(Redirect::to("/settings/phone").into_response()),
         Err(error) => {
             let mut problem = Problem::of(error, "phone")?;
@@ -67,7 +56,7 @@ pub(in crate::transport::pages) async fn send_code(
                 // Another form has a field of that name.
                 problem.field = "phone-current";
             }
-            let mut page = settings_page(&app, &me, &token).await?;
+            let mut page = settings_page(&app, &me).await?;
             page.account.new_phone = form.phone;
             refused(page, problem)
         }
@@ -98,32 +87,26 @@ async fn try_send_code(
 /// `GET /settings/phone`
 pub(in crate::transport::pages) async fn code_page(
     State(app): State<App>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
 ) -> Result<Response, PageError> {
-    code_with(&app, &token, &me, None).await
+    code_with(&app, &me, None).await
 }
 
 /// `POST /settings/phone/code`
 pub(in crate::transport::pages) async fn check_code(
     State(app): State<App>,
     Extension(address): Extension<ClientAddress>,
-    Extension(token): Extension<FormToken>,
     me: SignedIn,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, PageError> {
-    let outcome = match token.check(&form.form_token) {
-        Ok(()) => try_check_code(&app, &me, address, &form.code).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
+    match try_check_code(&app, &me, address, &form.code).await {
         Ok(()) => saved(&me, "You sign in with that number from now on.", "access").await,
         Err(error) => {
             let problem = Problem {
                 field: "code",
                 ..Problem::of(error, "code")?
             };
-            code_with(&app, &token, &me, Some(problem)).await
+            code_with(&app, &me, Some(problem)).await
         }
     }
 }
@@ -146,7 +129,6 @@ async fn try_check_code(
 /// Where no code is on its way, there is nothing to give back.
 async fn code_with(
     app: &App,
-    token: &FormToken,
     me: &SignedIn,
     problem: Option<Problem>,
 ) -> Result<Response, PageError> {
@@ -163,7 +145,6 @@ async fn code_with(
     let heading = problem.as_ref().map_or(Heading::OK, |p| p.heading);
     let template = NumberPage {
         page: me.page(app, "Enter the code", "settings").await?,
-        form_token: token.value(),
         sent_to,
         problem,
     };
