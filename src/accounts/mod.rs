@@ -28,7 +28,7 @@ mod tokens;
 pub use code_sending::{PendingCode, Requester, Sending};
 pub use contacts::Who;
 pub use password_login::{NewAccount, PasswordCheck};
-pub use password_reset::{ResetBy, ResetCheck};
+pub use password_reset::ResetCheck;
 pub use password_rules::{PasswordFault, password_faults};
 pub use passwords::Password;
 pub use phone_login::{Proof, number_is_taken};

@@ -18,7 +18,7 @@ const VALID_FOR: Duration = Duration::from_secs(30 * 60);
 
 /// How the token travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResetBy {
+enum ResetBy {
     /// As the address of a page.
     Link,
     /// By itself, for a program.
@@ -43,21 +43,40 @@ impl Accounts {
         self.mail.is_on()
     }
 
-    /// Sends a mail to whoever has that address; says whether anybody has.
+    /// Sends a mail with a token to whoever has that address; says whether anybody has.
     ///
     /// # Errors
     /// `RateLimited` when too many were asked for lately; `Unavailable` without mail; `Overloaded`.
-    pub async fn forget_password(
-        &self,
-        email: &Email,
-        by: ResetBy,
-        from: Requester,
-    ) -> Result<bool> {
+    pub async fn send_reset_token(&self, email: &Email, from: Requester) -> Result<bool> {
+        self.admit_reset(email, from)?;
+        self.send_reset(email, ResetBy::Token).await
+    }
+
+    /// Sends a mail with a link, and does not say whether anybody has that address: neither by words nor by
+    /// the time that it takes, nor by a failure, as everything is done after the answer.
+    ///
+    /// # Errors
+    /// `RateLimited` when too many were asked for lately; `Unavailable` without mail.
+    pub fn send_reset_link(&self, email: &Email, from: Requester) -> Result<()> {
+        self.admit_reset(email, from)?;
+        let (this, email) = (self.clone(), email.clone());
+        tokio::spawn(async move {
+            if let Err(error) = this.send_reset(&email, ResetBy::Link).await {
+                tracing::warn!(%error, "a mail about a forgotten password was not sent");
+            }
+        });
+        Ok(())
+    }
+
+    fn admit_reset(&self, email: &Email, from: Requester) -> Result<()> {
         if !self.sends_mail() {
             return Err(NO_MAIL);
         }
-        self.mails_asked
-            .count(&self.mail_counts(email, from), self.clock.now())?;
+        let counts = self.mail_counts(email, from);
+        self.mails_asked.count(&counts, self.clock.now())
+    }
+
+    async fn send_reset(&self, email: &Email, by: ResetBy) -> Result<bool> {
         let token = Token::random("");
         let (key, wanted) = (token.key(), email.clone());
         let owner = self

@@ -1,7 +1,7 @@
 //! What the log never tells, however much it is asked to.
 
 use crate::support::html::{between, hidden, ids_in};
-use crate::support::{Credential, Person, Process, chats_when_free, tries_to_chat};
+use crate::support::{Credential, Person, Process, chats_when_free, tries_to_chat, until};
 use data_encoding::BASE64;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -145,7 +145,9 @@ impl Visit {
         let email = [("email", "rabbit@example.org")];
         assert_eq!(sends("/forgot", &email).await.status, 303);
         let caller = self.process.caller();
-        let letters = caller.get("/dev/inbox.json").await.json();
+        let letters = async || caller.get("/dev/inbox.json").await.json();
+        until("a mail", async || letters().await[0]["link"].is_string()).await;
+        let letters = letters().await;
         let link = letters[0]["link"].as_str().expect("a link");
         let (_, token) = link.split_once("/reset/").expect("a token");
         let path = format!("/reset/{token}");

@@ -2,7 +2,7 @@
 
 use super::auth::ApiUser;
 use super::fields::{ApiRefusal, Fields};
-use crate::accounts::{NewAccount, Password, Requester, ResetBy, ResetCheck, Token};
+use crate::accounts::{NewAccount, Password, Requester, ResetCheck, Token};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{DisplayName, Email, Username};
@@ -89,10 +89,7 @@ pub(super) async fn forgot_password(
     let email = Email::parse(&given).map_err(|_| unknown())?;
     let from = Requester { address: address.0 };
     let accounts = &app.accounts;
-    if !accounts
-        .forget_password(&email, ResetBy::Token, from)
-        .await?
-    {
+    if !accounts.send_reset_token(&email, from).await? {
         return Err(unknown());
     }
     Ok(Json(EmailAnswer {

@@ -4,7 +4,7 @@ use super::super::problems::{Heading, OnField, PageError, Problem};
 use super::super::{Flash, Page, show, show_as};
 use super::from;
 use super::password::twice;
-use crate::accounts::{ResetBy, ResetCheck, Token};
+use crate::accounts::{ResetCheck, Token};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::Email;
@@ -83,7 +83,7 @@ pub(in crate::transport::pages) async fn send_mail(
     Extension(address): Extension<ClientAddress>,
     Form(form): Form<ForgotForm>,
 ) -> Result<Response, PageError> {
-    match try_send_mail(&app, address, &form.email).await {
+    match try_send_mail(&app, address, &form.email) {
         Ok(()) => Ok(Redirect::to("/forgot?sent=yes").into_response()),
         Err(error) => {
             let problem = Problem::of(error, "email")?;
@@ -94,12 +94,9 @@ pub(in crate::transport::pages) async fn send_mail(
     }
 }
 
-async fn try_send_mail(app: &App, address: ClientAddress, email: &str) -> Result<()> {
+fn try_send_mail(app: &App, address: ClientAddress, email: &str) -> Result<()> {
     let email = Email::parse(email)?;
-    app.accounts
-        .forget_password(&email, ResetBy::Link, from(address))
-        .await?;
-    Ok(())
+    app.accounts.send_reset_link(&email, from(address))
 }
 
 fn forgot_template(app: &App, email: String, problem: Option<Problem>) -> ForgotPage {
