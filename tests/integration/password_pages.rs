@@ -597,6 +597,7 @@ async fn programs_and_browsers_are_told_apart_at_the_same_addresses() {
             "{path}"
         );
         let form = Caller::new(&app)
+            .with("origin", &app.origin())
             .with("content-type", "application/x-www-form-urlencoded")
             .post(path, "username=alice&password=x")
             .await;

@@ -122,6 +122,38 @@ async fn s2_27_what_is_wrong_is_listed_field_by_field() {
         );
     }
     assert_eq!(app.count("users"), 1);
+    // Pages list them line by line, in the order of the form.
+    let answer = registers(&app, &json!({ "email": "x" })).await;
+    let errors = r#"{"username":["This field is required."],"password":["This field is required."],"email":["Enter a valid email address."]}"#;
+    assert_eq!(answer.body, errors);
+}
+
+#[tokio::test]
+async fn s2_27_a_form_of_a_program_needs_no_header_to_say_so() {
+    let app = TestApp::new().await;
+    let kind = "application/x-www-form-urlencoded";
+    let program = Caller::new(&app).with("content-type", kind);
+    let body = "username=alice&password=correct+horse+battery";
+    assert_eq!(program.post("/register", body).await.status, 200);
+    assert_eq!(program.post("/login", body).await.field("token").len(), 40);
+    let parts = "--x\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\nalice\r\n\
+                 --x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ncorrect horse battery\r\n--x--\r\n";
+    let program = Caller::new(&app).with("content-type", "multipart/form-data; boundary=x");
+    assert_eq!(program.post("/login", parts).await.field("token").len(), 40);
+    assert_eq!(Caller::new(&app).post("/logout", "").await.status, 401);
+    // What a browser sends is for the pages, from wherever it comes.
+    for (name, value) in [
+        ("origin", app.origin()),
+        ("sec-fetch-site", "cross-site".into()),
+        ("cookie", "form=x".into()),
+    ] {
+        let browser = Caller::new(&app)
+            .with("content-type", kind)
+            .with(name, &value);
+        let answer = browser.post("/login", body).await;
+        assert_eq!(answer.status, 403, "{name}");
+        assert!(answer.header("content-type").starts_with("text/"), "{name}");
+    }
 }
 
 #[tokio::test]

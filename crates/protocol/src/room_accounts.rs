@@ -1,7 +1,6 @@
 //! Accounts in the dialect of the rooms (protocol page, section 6).
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// `POST /register`: make an account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,9 +39,35 @@ pub struct RoomProfile {
     pub email: String,
 }
 
-/// What is wrong, field by field; `non_field_errors` is about none alone.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct FieldErrors(pub BTreeMap<String, Vec<String>>);
+/// What is wrong, field by field, in the order in which forms have them: clients show it line by line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FieldErrors {
+    /// With the username.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub username: Vec<String>,
+    /// With the password.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub password: Vec<String>,
+    /// With the address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub email: Vec<String>,
+    /// With none of these alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub non_field_errors: Vec<String>,
+}
+
+impl FieldErrors {
+    /// What is wrong with that field, or with none alone.
+    pub fn of(&mut self, field: &str) -> &mut Vec<String> {
+        match field {
+            "username" => &mut self.username,
+            "password" => &mut self.password,
+            "email" => &mut self.email,
+            _ => &mut self.non_field_errors,
+        }
+    }
+}
 
 /// Every other refusal.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -46,20 +46,22 @@ impl Refused {
 
     /// About no field alone.
     fn at_all(sentence: impl Into<String>) -> Self {
-        let errors = [("non_field_errors".into(), vec![sentence.into()])];
-        Self::Fields(FieldErrors(errors.into()))
+        Self::on("non_field_errors", sentence)
+    }
+
+    fn on(field: &str, sentence: impl Into<String>) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.of(field).push(sentence.into());
+        Self::Fields(errors)
     }
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        let said = |field: &str, message: &str| {
-            Self::Fields(FieldErrors([(field.into(), vec![message.into()])].into()))
-        };
         match error {
-            Error::Conflict { field: "email", .. } => said("email", TAKEN_EMAIL),
-            Error::Conflict { .. } => said("username", TAKEN_USERNAME),
-            Error::Invalid { field, message } => said(field, &message),
+            Error::Conflict { field: "email", .. } => Self::on("email", TAKEN_EMAIL),
+            Error::Conflict { .. } => Self::on("username", TAKEN_USERNAME),
+            Error::Invalid { field, message } => Self::on(field, message),
             error => Self::Error(error),
         }
     }
@@ -269,7 +271,7 @@ impl Form {
     /// A text with something in it; nothing if that is wrong.
     fn required(&mut self, name: &'static str) -> Option<String> {
         match self.text(name) {
-            None if !self.errors.0.contains_key(name) => {
+            None if self.errors.of(name).is_empty() => {
                 self.refuse(name, "This field is required.");
                 None
             }
@@ -315,7 +317,7 @@ impl Form {
 
     fn at_most(&mut self, name: &'static str, text: Option<&str>, most: usize) {
         if text.is_some_and(|text| text.chars().count() > most) {
-            self.errors.0.remove(name);
+            self.errors.of(name).clear();
             self.refuse(name, too_long(most));
         }
     }
@@ -346,12 +348,11 @@ impl Form {
     }
 
     fn refuse(&mut self, name: &'static str, words: impl Into<String>) {
-        let errors = self.errors.0.entry(name.into());
-        errors.or_default().push(words.into());
+        self.errors.of(name).push(words.into());
     }
 
     fn complete(&mut self) -> Result<(), Refused> {
-        if self.errors.0.is_empty() {
+        if self.errors == FieldErrors::default() {
             return Ok(());
         }
         Err(Refused::Fields(std::mem::take(&mut self.errors)))

@@ -1,7 +1,8 @@
 //! Which requests are for the account addresses of this dialect, and which for the pages of the same name.
 //!
-//! Three of the addresses have pages too. A program says that it is one: by sending JSON, by a header that
-//! scripts send, or by a token. It never acts by the cookie, so that another site has nothing to use here.
+//! Three of the addresses have pages too. A program says that it is one: by sending what no form of ours does, by
+//! a header that scripts send, or by a token; or it is known by sending nothing that every browser sends. It
+//! never acts by the cookie, so that another site has nothing to use here.
 
 use super::super::bodies::kind_of;
 use super::accounts;
@@ -11,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 use tower::ServiceExt;
 
 pub(in super::super) fn account_routes() -> Router<App> {
@@ -31,7 +32,10 @@ pub(in super::super) async fn divert(
 ) -> Response {
     let is_ours = match request.uri().path() {
         "/profile" => true,
-        "/register" | "/login" | "/logout" => is_from_a_program(request.headers()),
+        "/register" | "/login" | "/logout" => {
+            is_from_a_program(request.headers())
+                || (request.method() == Method::POST && !is_from_a_browser(request.headers()))
+        }
         _ => false,
     };
     if is_ours {
@@ -47,5 +51,16 @@ fn is_from_a_program(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
     is_script
         || headers.contains_key(header::AUTHORIZATION)
-        || kind_of(headers) == "application/json"
+        || ["application/json", "multipart/form-data"].contains(&kind_of(headers).as_str())
+}
+
+/// With a form that they post, browsers say where it stood, and pages of ours have given them a cookie.
+fn is_from_a_browser(headers: &HeaderMap) -> bool {
+    [
+        header::ORIGIN.as_str(),
+        "sec-fetch-site",
+        header::COOKIE.as_str(),
+    ]
+    .iter()
+    .any(|name| headers.contains_key(*name))
 }
