@@ -3,6 +3,8 @@
 use super::{SessionId, Timestamp, TokenId, UserId, is_invisible, parse_name};
 use crate::error::{Error, Result};
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::MixedScript;
+use unicode_security::skeleton;
 
 /// What kind of user this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -186,7 +188,8 @@ impl Username {
     /// The longest a username can be, in characters.
     pub const MAX: usize = 150;
 
-    /// 1 to 150 letters, digits and `_ . @ + -`, not only dots. `user<digits>` is kept for guests.
+    /// 1 to 150 letters, digits and `_ . @ + -`, not only dots, and the letters of one script (UTS 39: Japanese
+    /// writes with three that count as one). `user<digits>` is kept for guests.
     ///
     /// # Errors
     /// `Invalid` when the text breaks the rule.
@@ -204,6 +207,12 @@ impl Username {
             return Err(Error::invalid(
                 "username",
                 "A username needs more than dots.",
+            ));
+        }
+        if !text.is_single_script() {
+            return Err(Error::invalid(
+                "username",
+                "The letters of a username are of one alphabet: some look alike and are not the same.",
             ));
         }
         let key = Self::key_of(&text);
@@ -242,6 +251,30 @@ impl Username {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The keys of usernames in plain letters that this one looks like, such as `aydin` for `aydın`: it is taken
+    /// where they are. What looks alike in two ways is a look-alike in capitals or in small letters.
+    #[must_use]
+    pub fn look_alikes(&self) -> Vec<String> {
+        let plain = |c: char| match c {
+            c if c.is_ascii() => Some(c),
+            // One plain character that this one is drawn like.
+            c => {
+                let mut drawn = skeleton(c.encode_utf8(&mut [0; 4]))
+                    .collect::<Vec<_>>()
+                    .into_iter();
+                drawn.next().filter(|c| c.is_ascii() && drawn.len() == 0)
+            }
+        };
+        let mut keys: Vec<String> = [self.text.as_str(), self.key.as_str()]
+            .into_iter()
+            .filter_map(|text| text.chars().map(plain).collect::<Option<String>>())
+            .map(|text| text.to_lowercase())
+            .filter(|key| *key != self.key)
+            .collect();
+        keys.dedup();
+        keys
     }
 
     /// A first proposal for somebody of that name; `person` where the name has no letter to use.
@@ -319,6 +352,36 @@ mod tests {
         }
         assert!(Username::parse(&"a".repeat(151)).is_err());
         assert!(Username::parse("username").is_ok());
+    }
+
+    #[test]
+    fn usernames_are_of_one_alphabet() {
+        for mixed in ["\u{430}dmin", "p\u{430}ypal", "\u{3b1}na", "иванov"] {
+            assert!(Username::parse(mixed).is_err(), "{mixed:?}");
+        }
+        for one in [
+            "иван.2",
+            "Ζωή",
+            "zoë",
+            "山田たろう",
+            "김철수",
+            "محمد_1",
+            "Aydın",
+        ] {
+            assert!(Username::parse(one).is_ok(), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn a_username_says_which_plain_one_it_looks_like() {
+        let look_alikes = |text| Username::parse(text).unwrap().look_alikes();
+        assert_eq!(look_alikes("Aydın"), ["aydin"]);
+        // Cyrillic throughout.
+        assert_eq!(look_alikes("сора"), ["copa"]);
+        assert_eq!(look_alikes("\u{251}dmin"), ["admin"]);
+        for own in ["admin", "zoë", "иван"] {
+            assert!(look_alikes(own).is_empty(), "{own}");
+        }
     }
 
     #[test]

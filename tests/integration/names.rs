@@ -3,7 +3,8 @@
 use crate::markup::{HIDDEN, two_who_talk};
 use crate::policy::is_sound;
 use crate::support::html::{ids_in, notices};
-use crate::support::{Person, TestApp};
+use crate::support::{Caller, Person, TestApp};
+use serde_json::json;
 
 #[tokio::test]
 async fn names_that_hide_or_reorder_text_are_refused_with_a_reason() {
@@ -39,6 +40,29 @@ async fn names_that_hide_or_reorder_text_are_refused_with_a_reason() {
     assert_eq!(
         app.count(&format!("({stored}) WHERE text LIKE '%ev%il%'")),
         0
+    );
+}
+
+#[tokio::test]
+async fn a_username_that_looks_like_somebody_elses_is_refused() {
+    let app = TestApp::new().await;
+    for name in ["admin", "copa"] {
+        app.signs_up(name).await;
+    }
+    let kevin = Person::signed_up(&app, "Kevin").await;
+    // Cyrillic among Latin, Cyrillic alone, and a Latin letter that is drawn like another.
+    for alike in ["\u{430}dmin", "\u{441}\u{43e}\u{440}\u{430}", "adm\u{131}n"] {
+        let fields = [("name", "Kevin"), ("username", alike)];
+        let page = kevin.submits("/settings/profile", &fields).await;
+        assert_eq!(page.status, 422, "{alike:?}");
+        let body = json!({ "username": alike, "password": "correct horse battery" });
+        let answer = Caller::new(&app).post_json("/register", &body).await;
+        assert_eq!(answer.status, 400, "{alike:?}");
+    }
+    let fields = [("name", "Kevin"), ("username", "иван")];
+    assert_eq!(
+        kevin.submits("/settings/profile", &fields).await.status,
+        303
     );
 }
 

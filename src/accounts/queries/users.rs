@@ -109,7 +109,7 @@ pub(in crate::accounts) fn profile_by_username(
     Ok(row.map(profile_from))
 }
 
-/// Whether somebody other than `except` has that username, or has it for an address.
+/// Whether somebody other than `except` has that username, one that it looks like, or has it for an address.
 pub(in crate::accounts) fn username_taken(
     conn: &mut Conn,
     username: &Username,
@@ -120,6 +120,7 @@ pub(in crate::accounts) fn username_taken(
         .filter(
             users::username_key
                 .eq(username.key())
+                .or(users::username_key.eq_any(username.look_alikes()))
                 .or(users::email_key.eq(username.key())),
         );
     Ok(select(exists(others)).get_result(conn)?)
