@@ -18,6 +18,7 @@ pub(super) struct Limiter {
     messages: DefaultKeyedRateLimiter<UserId>,
     forms: DefaultKeyedRateLimiter<UserId>,
     joins: DefaultKeyedRateLimiter<UserId>,
+    searches: DefaultKeyedRateLimiter<UserId>,
     handshakes: DefaultKeyedRateLimiter<IpAddr>,
     guests: DefaultKeyedRateLimiter<IpAddr>,
     signups: DefaultKeyedRateLimiter<IpAddr>,
@@ -40,6 +41,10 @@ impl Limiter {
             ),
             joins: RateLimiter::keyed(
                 Quota::per_minute(limits.joins_per_minute).allow_burst(limits.joins_burst),
+            ),
+            searches: RateLimiter::keyed(
+                Quota::per_second(NonZeroU32::MIN)
+                    .allow_burst(NonZeroU32::new(20).expect("20 is not 0")),
             ),
             handshakes: RateLimiter::keyed(handshake),
             guests: RateLimiter::keyed(Quota::per_hour(limits.guests_per_address_hour)),
@@ -129,6 +134,19 @@ impl Limiter {
             .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
     }
 
+    /// One a second, as each looks at everybody; what is typed at one go, in a moment.
+    ///
+    /// # Errors
+    /// `RateLimited` when the person looks for people too fast.
+    pub(super) fn admit_search(&self, user: UserId) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        self.searches
+            .check_key(&user)
+            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+    }
+
     /// # Errors
     /// `RateLimited` when too many guests came from there lately.
     pub(super) fn admit_guest(&self, address: IpAddr) -> Result<()> {
@@ -207,6 +225,7 @@ impl Limiter {
         self.messages.retain_recent();
         self.forms.retain_recent();
         self.joins.retain_recent();
+        self.searches.retain_recent();
         self.handshakes.retain_recent();
         self.guests.retain_recent();
         self.signups.retain_recent();

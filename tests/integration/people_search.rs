@@ -1,7 +1,7 @@
 //! Finding people by name: whom, by what, and what can be done then.
 
 use crate::support::html::{hidden, notices};
-use crate::support::{Answer, Person, Program, TestApp};
+use crate::support::{Answer, Person, Program, Setup, TestApp};
 use chinwag::accounts::{NewAccount, Password};
 use chinwag::model::{DisplayName, Username};
 
@@ -173,4 +173,18 @@ async fn a_blocked_person_and_who_blocks_do_not_find_each_other() {
          SELECT a.id, k.id, 0 FROM users a, users k WHERE a.username = 'alice' AND k.name = 'Kevin'",
     );
     assert!(finds(&kevin, "alice").await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_looks_for_people_without_end_is_slowed_down() {
+    let app = Setup::strict().start().await;
+    let kevin = Person::signed_up(&app, "Kevin").await;
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(kevin.opens("/people.json?q=ana").await.status);
+    }
+    assert!(
+        statuses.starts_with(&[200; 20]) && statuses.contains(&429),
+        "{statuses:?}"
+    );
 }

@@ -37,7 +37,8 @@ macro_rules! findable {
     };
 }
 
-/// Those with one of the words, in lower case, in their names; by name.
+/// Those with one of the words, in lower case, in their names; by username, which has an index, so that the
+/// first ones are found without a look at all.
 pub(in crate::accounts) fn search(
     conn: &mut Conn,
     searcher: UserId,
@@ -57,7 +58,7 @@ pub(in crate::accounts) fn search(
     };
     let rows: Vec<(UserId, String, String)> = findable!(searcher, now)
         .filter(one_of)
-        .order((folded(users::name), users::id))
+        .order(users::username_key)
         .limit(limit)
         .load(conn)?;
     Ok(rows.into_iter().map(profile_from).collect())

@@ -118,8 +118,7 @@ impl From<PersonRow> for Found {
 }
 
 async fn people(app: &App, limiter: &Limiter, me: &SignedIn, q: &str) -> Result<Vec<PersonRow>> {
-    // A search costs what a form costs.
-    limiter.admit_form(me.actor.user)?;
+    limiter.admit_search(me.actor.user)?;
     let found = app.accounts.search_people(me.actor, q).await?;
     let mut rows: Vec<_> = found.iter().map(PersonRow::of_profile).collect();
     for row in &mut rows {
