@@ -305,6 +305,26 @@ async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
 }
 
 #[tokio::test]
+async fn s4_14_whoever_resets_a_password_learns_that_a_number_signs_in_too() {
+    let app = TestApp::new().await;
+    registers(&app, "alice").await;
+    app.runs("UPDATE users SET phone = '+12015550123' WHERE username = 'alice'");
+    let visitor = Person::new(&app);
+    visitor
+        .submits("/forgot", &[("email", "alice@example.org")])
+        .await;
+    let path = last_link_path(&app).await;
+    let new = [("password", "another horse"), ("again", "another horse")];
+    let done = visitor.submits(&path, &new).await;
+    let said = notices(&visitor.follows(&done).await.body);
+    assert!(
+        said.contains("was changed") && said.contains("phone number"),
+        "{said}"
+    );
+    assert!(!visitor.has_seen().contains("5550123"), "not which one");
+}
+
+#[tokio::test]
 async fn s4_14_the_answer_waits_for_nothing_that_is_done_for_members_only() {
     let app = TestApp::new().await;
     registers(&app, "alice").await;

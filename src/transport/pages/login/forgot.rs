@@ -124,10 +124,15 @@ pub(in crate::transport::pages) async fn reset(
     Form(form): Form<ResetForm>,
 ) -> Result<Response, PageError> {
     match try_reset(&app, &token, &form).await {
-        Ok(()) => {
+        Ok(has_number) => {
             // Whoever was signed in here is not any more.
             visitor.sign_out().await?;
-            Ok(Redirect::to("/login?why=reset").into_response())
+            let why = if has_number {
+                "reset-with-number"
+            } else {
+                "reset"
+            };
+            Ok(Redirect::to(&format!("/login?why={why}")).into_response())
         }
         Err(Error::Gone(_)) => reset_with(&app, token, None).await,
         Err(error) => {
@@ -137,11 +142,16 @@ pub(in crate::transport::pages) async fn reset(
     }
 }
 
-async fn try_reset(app: &App, token: &str, form: &ResetForm) -> Result<()> {
+/// Whether a number signs in to the same account.
+async fn try_reset(app: &App, token: &str, form: &ResetForm) -> Result<bool> {
     let token = Token::presented(token).ok_or(Error::NotFound)?;
     let new = twice(&form.password, &form.again)?;
-    app.accounts.reset_password(&token, &new).await?;
-    Ok(())
+    let (owner, _) = app.accounts.reset_password(&token, &new).await?;
+    match app.accounts.account(owner).await {
+        Ok(account) => Ok(account.phone.is_some()),
+        Err(Error::Suspended) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The page of a link: the form, or that its time is over, or that there is no such link.

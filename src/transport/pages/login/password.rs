@@ -97,6 +97,8 @@ impl LoginForm {
     }
 }
 
+const RESET: &str = "Your password was changed. Sign in with the new one.";
+
 /// `GET /login`
 pub(in crate::transport::pages) async fn login_page(
     State(app): State<App>,
@@ -111,8 +113,14 @@ pub(in crate::transport::pages) async fn login_page(
         ..LoginForm::fresh()
     };
     let mut page = LoginPage::for_known(&app, form);
-    page.page.flash = (query.why.as_deref() == Some("reset"))
-        .then(|| Flash::done("Your password was changed. Sign in with the new one."));
+    page.page.flash = match query.why.as_deref() {
+        Some("reset") => Some(Flash::done(RESET)),
+        // It was there before, perhaps by somebody else: who has the mail decides what stays.
+        Some("reset-with-number") => Some(Flash::done(format!(
+            "{RESET} A phone number signs in to this account too: please look in the settings whether it is yours."
+        ))),
+        _ => None,
+    };
     show(&page)
 }
 
