@@ -26,7 +26,7 @@ const PAUSES: [Duration; 5] = [
 pub enum Encryption {
     /// From the first byte: port 465.
     Tls,
-    /// From the second sentence on, or not at all used: port 587.
+    /// From the second sentence on; a server that cannot is not written to: port 587.
     StartTls,
     /// Not: for a server on this machine.
     None,

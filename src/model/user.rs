@@ -159,7 +159,7 @@ impl Actor {
     pub fn require_account(self) -> Result<()> {
         match self.kind {
             UserKind::Guest => Err(Error::Forbidden(
-                "Guests can talk with strangers only. Sign in with your phone for this.",
+                "Guests can talk with strangers only. Sign in for this.",
             )),
             UserKind::Person | UserKind::Bot => Ok(()),
         }
