@@ -9,8 +9,10 @@ use crate::error::{Error, Result};
 use crate::mail::{self, Mail, Places, Smtp};
 use crate::matching::{MatchSettings, Matching};
 use crate::model::{
-    Actor, ConversationId, Country, DisplayName, Phone, PhoneRule, UserId, UserKind,
+    Actor, Complaint, ConversationId, ConversationKind, Country, DisplayName, MessageId, Phone,
+    PhoneRule, ReportId, UserId, UserKind,
 };
+use crate::moderation::{Admin, Moderation, ModerationSettings, Note, Outcome};
 use crate::presence::Presence;
 use crate::sms::{Inbox, Sms, Twilio};
 use crate::store::{Store, StoreUrl};
@@ -31,6 +33,8 @@ pub struct App {
     pub conversations: Conversations,
     /// Where strangers meet.
     pub matching: Matching,
+    /// What is done about those who misbehave.
+    pub moderation: Moderation,
     /// Who is here.
     pub presence: Presence,
     /// What every process hears of.
@@ -80,6 +84,7 @@ impl App {
                 clock.clone(),
                 match_settings(&config),
             ),
+            moderation: Moderation::new(store.clone(), clock.clone(), moderation_settings(&config)),
             presence: Presence::new(store.clone(), cluster.clone(), clock.clone(), grace),
             config: Arc::new(config),
             cluster,
@@ -163,6 +168,59 @@ impl App {
         self.matching.end_if_apart(account).await
     }
 
+    /// Reports somebody, wherever two or more talk: [`Matching::report`] for a match, else
+    /// [`Moderation::report`].
+    ///
+    /// # Errors
+    /// As there; `NotFound` for a match where strangers cannot meet any more.
+    pub async fn report(
+        &self,
+        actor: Actor,
+        id: ConversationId,
+        message: Option<MessageId>,
+        complaint: Complaint,
+    ) -> Result<ReportId> {
+        match self.moderation.kind_of(id).await? {
+            ConversationKind::Match if !self.config.matching.enabled => Err(Error::NotFound),
+            ConversationKind::Match => self.matching.report(actor, id, message, complaint).await,
+            ConversationKind::Direct | ConversationKind::Room => {
+                self.moderation.report(actor, id, message, complaint).await
+            }
+        }
+    }
+
+    /// Decides a report, as [`Moderation::decide`]; who may not be matched any more leaves their match.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn decide(
+        &self,
+        admin: &Admin,
+        id: ReportId,
+        outcome: Outcome,
+        note: Note,
+    ) -> Result<()> {
+        match self.moderation.decide(admin, id, outcome, note).await? {
+            Some(user) => self.matching.dismiss(user).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Suspends or bans somebody, as [`Moderation::sanction`], and ends their match.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn sanction(
+        &self,
+        admin: &Admin,
+        user: UserId,
+        outcome: Outcome,
+        note: Note,
+    ) -> Result<()> {
+        self.moderation.sanction(admin, user, outcome, note).await?;
+        self.matching.dismiss(user).await
+    }
+
     /// Names the database; a client that knows another throws its cache away.
     #[must_use]
     pub fn epoch(&self) -> &str {
@@ -237,6 +295,13 @@ fn match_settings(config: &Config) -> MatchSettings {
         reconnect_within: config.matching.reconnect_within,
         kept_for: config.matching.kept_for,
         widen_after: config.matching.widen_after,
+        limits_enforced: config.limits.enforced,
+        reports_per_day: config.limits.reports_per_day,
+    }
+}
+
+fn moderation_settings(config: &Config) -> ModerationSettings {
+    ModerationSettings {
         limits_enforced: config.limits.enforced,
         reports_per_day: config.limits.reports_per_day,
     }

@@ -17,6 +17,11 @@ use std::net::IpAddr;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
+/// An administrator has stopped all SMS.
+const PAUSED: Error = Error::Unavailable(
+    "This server sends no codes at present. Please try again later, or ask whoever runs it.",
+);
+
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester {
@@ -88,7 +93,8 @@ impl Accounts {
     /// challenge, whose sends count on.
     ///
     /// # Errors
-    /// `Invalid` for a country that is not open; `RateLimited`. Those of the provider come with
+    /// `Invalid` for a country that is not open; `RateLimited`; `Unavailable` while no SMS are sent. Those of the
+    /// provider come with
     /// [`Sending::sent`].
     pub async fn start_phone_login(
         &self,
@@ -227,6 +233,9 @@ impl Accounts {
 
     /// How many were sent in this session, the coming one included.
     fn admit_send(&self, tx: &mut Tx<'_>, send: &SendCode, from: &HashedAddress) -> Result<i64> {
+        if phone::is_paused(tx.reads())? {
+            return Err(PAUSED);
+        }
         let now = tx.now();
         let (mut sent, mut forgotten_at) = (0, now);
         for key in std::iter::once(&send.key).chain(&send.previous_key) {

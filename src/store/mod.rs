@@ -16,7 +16,7 @@ pub(crate) use apart::are_apart;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use fixed::Fixed;
-pub use url::StoreUrl;
+pub use url::{Space, StoreUrl};
 pub use writer::Tx;
 
 use crate::clock::Clock;
@@ -42,6 +42,7 @@ pub struct Store {
     /// Tells outcomes; ends when the writer has.
     teller: Arc<Mutex<Option<JoinHandle<()>>>>,
     epoch: Arc<str>,
+    url: StoreUrl,
     /// Held open, and with it locked, until the store is closed.
     claim: Arc<Mutex<Option<File>>>,
 }
@@ -71,6 +72,7 @@ impl Store {
             writer,
             teller: Arc::new(Mutex::new(Some(teller))),
             epoch,
+            url: url.clone(),
             claim: Arc::new(Mutex::new(Some(claim))),
         })
     }
@@ -147,6 +149,14 @@ impl Store {
     #[must_use]
     pub fn epoch(&self) -> &str {
         &self.epoch
+    }
+
+    /// What the database takes on the disk, and what is free there.
+    ///
+    /// # Errors
+    /// `Internal` when the disk cannot be asked.
+    pub fn space(&self) -> Result<Space> {
+        self.url.space()
     }
 
     /// Lets what is queued be committed and told, stops the writer and gives the database up. Later

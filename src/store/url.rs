@@ -6,6 +6,15 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// Room on the disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Space {
+    /// What the database takes.
+    pub used: u64,
+    /// What is free beside it.
+    pub free: u64,
+}
+
 /// A parsed `DATABASE_URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
@@ -29,6 +38,22 @@ impl StoreUrl {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         }
+    }
+
+    /// What the database takes with its log, and what is free beside it.
+    pub(super) fn space(&self) -> Result<Space> {
+        let Self::Sqlite(path) = self;
+        let ask = || -> anyhow::Result<Space> {
+            let log = PathBuf::from(format!("{}-wal", path.display()));
+            // There is none after a clean stop.
+            let log = std::fs::metadata(log).map_or(0, |file| file.len());
+            let disk = rustix::fs::statvfs(path)?;
+            Ok(Space {
+                used: std::fs::metadata(path)?.len() + log,
+                free: disk.f_bavail * disk.f_frsize,
+            })
+        };
+        ask().map_err(Error::Internal)
     }
 
     /// Makes the folder and the file if they are missing, readable by their owner only, and claims

@@ -7,6 +7,7 @@ mod blocking;
 mod catching_up;
 mod changes;
 mod chat_page;
+mod chat_reports;
 mod code_checks;
 mod contacts;
 mod cross_site;

@@ -9,6 +9,7 @@ pub(crate) mod html;
 
 mod app;
 mod calls;
+mod moderator;
 mod person;
 mod process;
 mod program;
