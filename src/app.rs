@@ -1,5 +1,7 @@
 //! The application: what the transports reach, put together from the configuration.
 
+mod administration;
+
 use crate::accounts::{AccountSettings, Accounts, Secrets};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -12,7 +14,7 @@ use crate::model::{
     Actor, Complaint, ConversationId, ConversationKind, Country, DisplayName, MessageId, Phone,
     PhoneRule, ReportId, UserId, UserKind,
 };
-use crate::moderation::{Admin, Moderation, ModerationSettings, Note, Outcome};
+use crate::moderation::{Moderation, ModerationSettings};
 use crate::presence::Presence;
 use crate::sms::{Inbox, Sms, Twilio};
 use crate::store::{Store, StoreUrl};
@@ -187,38 +189,6 @@ impl App {
                 self.moderation.report(actor, id, message, complaint).await
             }
         }
-    }
-
-    /// Decides a report, as [`Moderation::decide`]; who may not be matched any more leaves their match.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn decide(
-        &self,
-        admin: &Admin,
-        id: ReportId,
-        outcome: Outcome,
-        note: Note,
-    ) -> Result<()> {
-        match self.moderation.decide(admin, id, outcome, note).await? {
-            Some(user) => self.matching.dismiss(user).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Suspends or bans somebody, as [`Moderation::sanction`], and ends their match.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn sanction(
-        &self,
-        admin: &Admin,
-        user: UserId,
-        outcome: Outcome,
-        note: Note,
-    ) -> Result<()> {
-        self.moderation.sanction(admin, user, outcome, note).await?;
-        self.matching.dismiss(user).await
     }
 
     /// Names the database; a client that knows another throws its cache away.

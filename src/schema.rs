@@ -254,7 +254,7 @@ diesel::table! {
         password_set_at -> Nullable<BigInt>,
         is_admin -> Bool,
         is_listed -> Bool,
-        warning -> Nullable<Text>,
+        notice -> Nullable<Text>,
     }
 }
 

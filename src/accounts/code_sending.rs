@@ -8,7 +8,7 @@ use super::limits::{HOUR, wait};
 use super::phone_login::{STALE, VALID_FOR};
 use super::queries::phone::{self, Challenge};
 use super::secrets::{HashedAddress, random_code};
-use super::sms_limits::resend_at;
+use super::sms_limits::{refuse_while_paused, resend_at};
 use super::{Accounts, Token};
 use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
@@ -16,11 +16,6 @@ use crate::store::{Conn, Tx};
 use std::net::IpAddr;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
-
-/// An administrator has stopped all SMS.
-const PAUSED: Error = Error::Unavailable(
-    "This server sends no codes at present. Please try again later, or ask whoever runs it.",
-);
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -233,9 +228,7 @@ impl Accounts {
 
     /// How many were sent in this session, the coming one included.
     fn admit_send(&self, tx: &mut Tx<'_>, send: &SendCode, from: &HashedAddress) -> Result<i64> {
-        if phone::is_paused(tx.reads())? {
-            return Err(PAUSED);
-        }
+        refuse_while_paused(tx.reads())?;
         let now = tx.now();
         let (mut sent, mut forgotten_at) = (0, now);
         for key in std::iter::once(&send.key).chain(&send.previous_key) {

@@ -209,6 +209,16 @@ impl Accounts {
             .await
     }
 
+    /// Takes away what somebody was told and has read.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_notice(&self, actor: Actor) -> Result<()> {
+        self.store
+            .write(move |tx| queries::users::forget_notice(tx.writes(), actor.user))
+            .await
+    }
+
     /// Writes down by `touch` that a credential is used, once an hour at most.
     fn note_use<T>(&self, last_used_at: Option<Timestamp>, touch: T)
     where

@@ -33,12 +33,10 @@ pub enum Act {
     ResumedSms,
     /// Made a room.
     MadeRoom,
-    /// Gave a room another name.
-    RenamedRoom,
+    /// Gave a room another name or topic.
+    ChangedRoom,
     /// Deleted a room with its messages.
     DeletedRoom,
-    /// Made somebody an administrator, from the command line.
-    MadeAdmin,
 }
 
 impl Act {
@@ -57,9 +55,8 @@ impl Act {
             Self::PausedSms => "paused",
             Self::ResumedSms => "resumed",
             Self::MadeRoom => "made",
-            Self::RenamedRoom => "renamed",
+            Self::ChangedRoom => "changed",
             Self::DeletedRoom => "deleted",
-            Self::MadeAdmin => "made an administrator",
         }
     }
 }

@@ -245,7 +245,13 @@ fn apply(
     let now = tx.now();
     match outcome {
         Outcome::Dismiss => {}
-        Outcome::Warn => people::set_warning(tx.writes(), user, note.as_str())?,
+        Outcome::Warn => {
+            let words = format!(
+                "You were warned by those who look after this server: {}",
+                note.0
+            );
+            people::set_notice(tx.writes(), user, &words)?;
+        }
         Outcome::Suspend(time) => {
             refuse_oneself(admin, user)?;
             people::set_suspended(tx.writes(), user, Some(now.after(time.duration())))?;

@@ -3,7 +3,7 @@
 //! Anybody may report (`reporting.rs`; matches have a verb of their own, which also ends them). All else is
 //! for administrators: such a verb takes an [`Admin`], which only [`Moderation::admin`] makes, and asks again in
 //! its own transaction, so that who has lost the right a moment ago can do nothing more with it. What
-//! changes something goes through [`Moderation::act`], which writes a line into the audit log in the same
+//! changes something goes through `Moderation::act`, which writes a line into the audit log in the same
 //! transaction: there is no act without its line.
 
 mod audit;
@@ -13,6 +13,7 @@ mod people;
 mod queries;
 mod reporting;
 mod reports;
+mod rooms;
 mod sms;
 mod vitals;
 
@@ -21,6 +22,7 @@ pub use handling::{Note, Outcome, Term};
 pub use messages::{RoomLine, RoomLines, RoomName};
 pub use people::{Ban, PersonFile, PersonLine, SignIn, Wanted};
 pub use reports::{EvidenceLine, Handled, Party, ReportFile, ReportLine};
+pub(crate) use rooms::RoomWork;
 pub use sms::{CountrySms, SmsFigures};
 pub use vitals::Vitals;
 

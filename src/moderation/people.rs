@@ -55,8 +55,8 @@ pub struct PersonFile {
     pub has_password: bool,
     /// When they were here last.
     pub last_seen_at: Option<Timestamp>,
-    /// A warning that they have not read yet.
-    pub warning: Option<String>,
+    /// What they were told and have not read yet, such as a warning.
+    pub notice: Option<String>,
     /// What keeps them from being matched at present.
     pub bans: Vec<Ban>,
     /// Where they are signed in, the latest used first.
@@ -110,7 +110,7 @@ impl Moderation {
                     people::by_start(conn, &Username::key_of(start), cursor, SHOWN + 1)?
                 }
                 Wanted::Number(phone) => people::by_phone(conn, phone)?,
-                Wanted::Email(email) => people::by_email(conn, &email.to_lowercase())?,
+                Wanted::Email(email) => people::by_email(conn, &Username::key_of(email))?,
             };
             Ok(Stretch::of(people, SHOWN, |person| person.id.0))
         })

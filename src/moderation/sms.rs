@@ -18,7 +18,9 @@ pub struct SmsFigures {
     pub hour: i64,
     /// Sent within the last day.
     pub day: i64,
-    /// Of those, given back.
+    /// Of those, codes.
+    pub codes: i64,
+    /// Of the codes, given back.
     pub verified: i64,
     /// Whether none are sent at present.
     pub paused: bool,
@@ -33,6 +35,8 @@ pub struct CountrySms {
     pub sent: i64,
     /// Codes given back.
     pub verified: i64,
+    /// What people wrote, by program.
+    pub written: i64,
 }
 
 impl Moderation {
@@ -46,7 +50,8 @@ impl Moderation {
             let countries = sms::by_country(conn, now.before(DAY))?;
             Ok(SmsFigures {
                 hour: sms::count(conn, now.before(HOUR))?,
-                day: countries.iter().map(|country| country.sent).sum(),
+                day: sms::count(conn, now.before(DAY))?,
+                codes: countries.iter().map(|country| country.sent).sum(),
                 verified: countries.iter().map(|country| country.verified).sum(),
                 paused: sms::is_paused(conn)?,
                 countries,

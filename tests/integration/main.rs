@@ -3,6 +3,7 @@
 
 mod support;
 
+mod administration;
 mod blocking;
 mod catching_up;
 mod changes;

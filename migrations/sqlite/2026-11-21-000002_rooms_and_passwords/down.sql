@@ -41,7 +41,7 @@ DROP TABLE password_resets;
 ALTER TABLE api_tokens DROP COLUMN kind;
 DROP INDEX emails_are_unique;
 DROP INDEX listed_people;
-ALTER TABLE users DROP COLUMN warning;
+ALTER TABLE users DROP COLUMN notice;
 ALTER TABLE users DROP COLUMN is_listed;
 ALTER TABLE users DROP COLUMN is_admin;
 ALTER TABLE users DROP COLUMN password_set_at;

@@ -91,8 +91,8 @@ CREATE TABLE report_evidence (
     PRIMARY KEY (report_id, seq)
 ) WITHOUT ROWID;
 
--- What an administrator has to say to somebody who was reported, until they have read it.
-ALTER TABLE users ADD COLUMN warning TEXT;
+-- What those who look after the server have to say to somebody, until they have read it.
+ALTER TABLE users ADD COLUMN notice TEXT;
 
 -- What administrators did. Names outlive those whom they name.
 CREATE TABLE audit_log (

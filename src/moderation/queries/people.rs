@@ -128,18 +128,18 @@ pub(in crate::moderation) fn file(conn: &mut Conn, user: UserId) -> Result<Optio
                 users::email.is_not_null(),
                 users::password.is_not_null(),
                 users::last_seen_at,
-                users::warning,
+                users::notice,
             ),
         ))
         .get_result(conn)
         .optional()?;
     Ok(row.map(
-        |(line, (has_email, has_password, last_seen_at, warning))| PersonFile {
+        |(line, (has_email, has_password, last_seen_at, notice))| PersonFile {
             line: line.into_line(),
             has_email,
             has_password,
             last_seen_at,
-            warning,
+            notice,
             bans: Vec::new(),
             sessions: Vec::new(),
             tokens: 0,
@@ -204,9 +204,9 @@ pub(in crate::moderation) fn set_suspended(
     Ok(())
 }
 
-pub(in crate::moderation) fn set_warning(conn: &mut Conn, user: UserId, text: &str) -> Result<()> {
+pub(in crate::moderation) fn set_notice(conn: &mut Conn, user: UserId, text: &str) -> Result<()> {
     diesel::update(users::table.find(user))
-        .set(users::warning.eq(text))
+        .set(users::notice.eq(text))
         .execute(conn)?;
     Ok(())
 }

@@ -27,11 +27,15 @@ pub(in crate::moderation) fn by_country(
         sent: i64,
         #[diesel(sql_type = BigInt)]
         verified: i64,
+        #[diesel(sql_type = BigInt)]
+        written: i64,
     }
     let rows: Vec<Row> = diesel::sql_query(
-        "SELECT country, count(*) AS sent, sum(verified) AS verified FROM sms_sends
+        "SELECT country, count(*) - count(user_id) AS sent, sum(verified) AS verified,
+                count(user_id) AS written
+           FROM sms_sends
           WHERE sent_at > ? AND phone <> ?
-          GROUP BY country ORDER BY sent DESC, country",
+          GROUP BY country ORDER BY count(*) DESC, country",
     )
     .bind::<BigInt, _>(since)
     .bind::<Text, _>(NOBODY)
@@ -40,6 +44,7 @@ pub(in crate::moderation) fn by_country(
         country: row.country,
         sent: row.sent,
         verified: row.verified,
+        written: row.written,
     };
     Ok(rows.into_iter().map(country).collect())
 }
