@@ -66,8 +66,28 @@ impl App {
     /// # Errors
     /// As there.
     pub fn open_with(config: Config, clock: Clock, grace: Duration) -> Result<Self> {
+        let app = Self::put_together(config, clock, grace, Store::open)?;
+        app.conversations.tidy_rooms();
+        Ok(app)
+    }
+
+    /// [`App::open`] for an errand, also while a server uses the database: see [`Store::open_beside`]. Nothing
+    /// is tidied: who is passing through a room may be there right now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_beside(config: Config, clock: Clock) -> Result<Self> {
+        Self::put_together(config, clock, PRESENCE_GRACE, Store::open_beside)
+    }
+
+    fn put_together(
+        config: Config,
+        clock: Clock,
+        grace: Duration,
+        open: fn(&StoreUrl, Clock, Cluster) -> Result<Store>,
+    ) -> Result<Self> {
         let cluster = Cluster::memory();
-        let store = Store::open(&config.database, clock.clone(), cluster.clone())?;
+        let store = open(&config.database, clock.clone(), cluster.clone())?;
         let secrets = match &config.secret_key {
             Some(key) => Secrets::new(key.0.as_bytes()),
             None => Secrets::new(&development_secret(&config.database)?),
@@ -75,11 +95,9 @@ impl App {
         let (sms, inbox) = sms(&config.sms, &clock)?;
         let (mail, mailbox) = mail(&config.mail, &clock)?;
         let settings = account_settings(&config);
-        let conversations = Conversations::new(store.clone(), cluster.clone());
-        conversations.tidy_rooms();
         Ok(Self {
             accounts: Accounts::new(store.clone(), sms, mail, secrets, clock.clone(), settings),
-            conversations,
+            conversations: Conversations::new(store.clone(), cluster.clone()),
             matching: Matching::new(
                 store.clone(),
                 cluster.clone(),

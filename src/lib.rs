@@ -10,6 +10,7 @@ pub mod app;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod console;
 pub mod conversations;
 pub mod error;
 pub mod mail;

@@ -38,7 +38,11 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("transport/socketio", BELOW_TRANSPORT),
     ("transport/rooms", BELOW_TRANSPORT),
     ("server", "app config transport"),
-    ("main", "error clock config app server"),
+    (
+        "console",
+        "error model clock config accounts moderation app server",
+    ),
+    ("main", "error clock config console app server"),
     ("lib", ""),
 ];
 

@@ -209,6 +209,17 @@ impl Accounts {
             .await
     }
 
+    /// The person or bot of that username, in whatever case; for the operator, who asks for nobody else.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find_person(&self, username: &Username) -> Result<Option<Profile>> {
+        let username = username.as_str().to_owned();
+        self.store
+            .read(move |conn| queries::users::profile_by_username(conn, &username))
+            .await
+    }
+
     /// Takes away what somebody was told and has read.
     ///
     /// # Errors

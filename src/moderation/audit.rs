@@ -37,6 +37,8 @@ pub enum Act {
     ChangedRoom,
     /// Deleted a room with its messages.
     DeletedRoom,
+    /// Made somebody an administrator, from the command line.
+    Appointed,
 }
 
 impl Act {
@@ -57,6 +59,7 @@ impl Act {
             Self::MadeRoom => "made",
             Self::ChangedRoom => "changed",
             Self::DeletedRoom => "deleted",
+            Self::Appointed => "appointed",
         }
     }
 }

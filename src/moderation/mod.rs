@@ -33,6 +33,12 @@ use crate::error::{Error, Result};
 use crate::model::{Actor, UserId};
 use crate::store::{Conn, Store, Tx};
 
+/// What a new administrator is told.
+const APPOINTED: &str =
+    "You look after this server from now on: Administration is in your settings.";
+/// Who appoints administrators, as the log has it.
+const COMMAND_LINE: &str = "the command line";
+
 /// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
 pub struct Moderation {
@@ -120,6 +126,31 @@ impl Moderation {
             .read(move |conn| admins::require(conn, user, now))
             .await?;
         Ok(Admin { user, username })
+    }
+
+    /// Makes somebody an administrator, and tells them where they do not know. For the command line of the
+    /// machine alone: no page leads here. Says whether they were none before.
+    ///
+    /// # Errors
+    /// `NotFound` unless they are a person with an account.
+    pub async fn appoint(&self, user: UserId, know: bool) -> Result<bool> {
+        self.store
+            .write(move |tx| {
+                let (username, is_admin) =
+                    admins::candidate(tx.reads(), user)?.ok_or(Error::NotFound)?;
+                if is_admin {
+                    return Ok(false);
+                }
+                let now = tx.now();
+                admins::appoint(tx.writes(), user)?;
+                if !know {
+                    queries::people::set_notice(tx.writes(), user, APPOINTED)?;
+                }
+                let entry = Entry::new(Act::Appointed, format!("@{username}"), "");
+                queries::audit::insert(tx.writes(), None, COMMAND_LINE, &entry, now)?;
+                Ok(true)
+            })
+            .await
     }
 
     /// Runs a query of an administrator's.

@@ -56,9 +56,36 @@ impl Store {
     /// `Internal` when the file cannot be opened or made, when another server uses it, or when a
     /// newer program wrote it.
     pub fn open(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
+        let claim = url
+            .claim()?
+            .ok_or_else(|| url.unusable(anyhow::anyhow!("another server is using it")))?;
+        Self::open_claimed(url, Some(claim), clock, cluster)
+    }
+
+    /// [`Store::open`] for an errand of the operator's, which need not stop the server for it.
+    ///
+    /// The claim keeps a second *server* away; writers there may be as many as like, since each of their
+    /// transactions begins by waiting for the lock of the database. So where a server has the claim, this
+    /// goes without; but then the schema must be this program's already, and what is published reaches nobody.
+    ///
+    /// # Errors
+    /// As there; `Internal` when a running server is of another version.
+    pub fn open_beside(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
         let claim = url.claim()?;
+        Self::open_claimed(url, claim, clock, cluster)
+    }
+
+    fn open_claimed(
+        url: &StoreUrl,
+        claim: Option<File>,
+        clock: Clock,
+        cluster: Cluster,
+    ) -> Result<Self> {
         let mut conn = Conn::open(url)?;
-        migrate::migrate(&mut conn)?;
+        match claim {
+            Some(_) => migrate::migrate(&mut conn)?,
+            None => migrate::require_current(&mut conn).map_err(|error| url.unusable(error))?,
+        }
         let epoch = epoch_of(&mut conn)?;
         let readers = r2d2::Pool::builder()
             .max_size(READERS)
@@ -73,7 +100,7 @@ impl Store {
             teller: Arc::new(Mutex::new(Some(teller))),
             epoch,
             url: url.clone(),
-            claim: Arc::new(Mutex::new(Some(claim))),
+            claim: Arc::new(Mutex::new(claim)),
         })
     }
 

@@ -1,8 +1,7 @@
 //! `DATABASE_URL`: which database, and where.
 
 use crate::error::{Error, Result};
-use anyhow::{Context, anyhow};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -58,23 +57,29 @@ impl StoreUrl {
 
     /// Makes the folder and the file if they are missing, readable by their owner only, and claims
     /// them for this process: presence and push live in memory, so a second server on the same file
-    /// would keep half of everything from its people.
-    pub(super) fn claim(&self) -> Result<File> {
+    /// would keep half of everything from its people. Nothing when another process has claimed them.
+    pub(super) fn claim(&self) -> Result<Option<File>> {
         let Self::Sqlite(path) = self;
-        let claim = || -> anyhow::Result<File> {
+        let claim = || -> anyhow::Result<Option<File>> {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(self.folder())?;
             open_private(path)?;
             let lock = open_private(&path.with_extension("lock"))?;
-            lock.try_lock()
-                .map_err(|_| anyhow!("another server is using it"))?;
-            Ok(lock)
+            match lock.try_lock() {
+                Ok(()) => Ok(Some(lock)),
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Err(TryLockError::Error(error)) => Err(error.into()),
+            }
         };
-        claim()
-            .with_context(|| format!("cannot use the database {}", path.display()))
-            .map_err(Error::Internal)
+        claim().map_err(|error| self.unusable(error))
+    }
+
+    /// What is said when this database cannot be used.
+    pub(super) fn unusable(&self, cause: anyhow::Error) -> Error {
+        let Self::Sqlite(path) = self;
+        Error::Internal(cause.context(format!("cannot use the database {}", path.display())))
     }
 }
 

@@ -21,6 +21,7 @@ mod history;
 mod keeping_in_touch;
 mod lists;
 mod logging;
+mod making_administrators;
 mod markup;
 mod messages;
 mod names;

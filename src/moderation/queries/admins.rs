@@ -1,7 +1,7 @@
 //! Who looks after this server.
 
 use crate::error::{Error, Result};
-use crate::model::{Timestamp, UserId};
+use crate::model::{Timestamp, UserId, UserKind};
 use crate::schema::users;
 use crate::store::Conn;
 use diesel::dsl::{exists, select};
@@ -31,4 +31,24 @@ pub(in crate::moderation) fn require(
         Some((username, until)) if until.is_none_or(|until| until <= now) => Ok(username),
         _ => Err(Error::NotFound),
     }
+}
+
+/// The username of a person, and whether they are an administrator already.
+pub(in crate::moderation) fn candidate(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Option<(String, bool)>> {
+    Ok(users::table
+        .find(user)
+        .filter(users::kind.eq(UserKind::Person.as_str()))
+        .select((users::username, users::is_admin))
+        .get_result(conn)
+        .optional()?)
+}
+
+pub(in crate::moderation) fn appoint(conn: &mut Conn, user: UserId) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::is_admin.eq(true))
+        .execute(conn)?;
+    Ok(())
 }
