@@ -133,6 +133,7 @@ impl Memory {
         let state = self.state();
         Census {
             online: state.connections.len(),
+            connections: state.connections.values().map(|c| c.count()).sum(),
             ..state.lobby.census()
         }
     }

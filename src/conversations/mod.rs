@@ -15,6 +15,7 @@ pub use keeping::Keeping;
 pub use messages::Sent;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
 pub use rooms::{ENTRY_MAX, ROOMS_MAX};
+pub(crate) use rooms::{alter_room, detach_room, make_room};
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};

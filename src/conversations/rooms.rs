@@ -89,15 +89,7 @@ impl Conversations {
         topic: RoomTopic,
     ) -> Result<Conversation> {
         self.store
-            .write(move |tx| {
-                actor.require_account()?;
-                refuse_too_many(tx, actor.user)?;
-                let now = tx.now();
-                let made = tx.tries(|conn| rows::insert(conn, &name, &topic, actor.user, now))?;
-                let id = made.ok_or_else(taken)?;
-                super::join(tx, actor.user, id)?;
-                views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
-            })
+            .write(move |tx| make_room(tx, actor, &name, &topic))
             .await
     }
 
@@ -115,26 +107,7 @@ impl Conversations {
     ) -> Result<()> {
         self.store
             .write(move |tx| {
-                let room = own_room(tx, actor, &room)?;
-                if let Some(name) = &name {
-                    if room.key == RoomName::GENERAL && name.key() != room.key {
-                        return Err(general_stays());
-                    }
-                    if rows::is_taken(tx.reads(), name, room.id)? {
-                        return Err(taken());
-                    }
-                    rows::set_name(tx.writes(), room.id, name)?;
-                }
-                if let Some(topic) = &topic {
-                    rows::set_topic(tx.writes(), room.id, topic)?;
-                }
-                let now = tx.now();
-                rows::note_change(tx.writes(), &room, now)?;
-                let changed = Event::RoomChanged {
-                    conversation_id: room.id,
-                    name: name.as_ref().map(|name| name.as_str().to_owned()),
-                };
-                tx.publish(vec![Topic::Room(room.id)], changed);
+                alter_room(tx, actor, &room, name.as_ref(), topic.as_ref())?;
                 Ok(())
             })
             .await
@@ -146,27 +119,16 @@ impl Conversations {
     /// # Errors
     /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for `general`.
     pub async fn delete_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
-        let id = self
+        let (id, _) = self
             .store
-            .write(move |tx| {
-                let room = own_room(tx, actor, &room)?;
-                if room.key == RoomName::GENERAL {
-                    return Err(general_stays());
-                }
-                rows::detach(tx.writes(), room.id)?;
-                tx.publish(
-                    vec![Topic::Room(room.id)],
-                    Event::ConversationRemoved(room.id),
-                );
-                Ok(room.id)
-            })
+            .write(move |tx| detach_room(tx, actor, &room))
             .await?;
         self.clear(id).await;
         Ok(())
     }
 
     /// Deletes what is left of a room, or of a chat, that nobody can find any more.
-    pub(super) async fn clear(&self, id: ConversationId) {
+    pub(crate) async fn clear(&self, id: ConversationId) {
         let clear = || self.store.write(move |tx| rows::clear(tx.writes(), id));
         loop {
             match clear().await {
@@ -327,6 +289,74 @@ impl Conversations {
         };
         people.into_iter().map(member).collect()
     }
+}
+
+/// [`Conversations::create_room`] as part of a job that does more.
+pub(crate) fn make_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    name: &RoomName,
+    topic: &RoomTopic,
+) -> Result<Conversation> {
+    actor.require_account()?;
+    refuse_too_many(tx, actor.user)?;
+    let now = tx.now();
+    let made = tx.tries(|conn| rows::insert(conn, name, topic, actor.user, now))?;
+    let id = made.ok_or_else(taken)?;
+    super::join(tx, actor.user, id)?;
+    views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
+}
+
+/// [`Conversations::change_room`] as part of a job that does more. What it was called until then.
+pub(crate) fn alter_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+    name: Option<&RoomName>,
+    topic: Option<&RoomTopic>,
+) -> Result<String> {
+    let room = own_room(tx, actor, room)?;
+    let called = rows::name(tx.reads(), room.id)?;
+    if let Some(name) = name {
+        if room.key == RoomName::GENERAL && name.key() != room.key {
+            return Err(general_stays());
+        }
+        if rows::is_taken(tx.reads(), name, room.id)? {
+            return Err(taken());
+        }
+        rows::set_name(tx.writes(), room.id, name)?;
+    }
+    if let Some(topic) = topic {
+        rows::set_topic(tx.writes(), room.id, topic)?;
+    }
+    let now = tx.now();
+    rows::note_change(tx.writes(), &room, now)?;
+    let changed = Event::RoomChanged {
+        conversation_id: room.id,
+        name: name.map(|name| name.as_str().to_owned()),
+    };
+    tx.publish(vec![Topic::Room(room.id)], changed);
+    Ok(called)
+}
+
+/// [`Conversations::delete_room`] as part of a job that does more: which it is, and what it was called. What
+/// was said in it is left to [`Conversations::clear`].
+pub(crate) fn detach_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+) -> Result<(ConversationId, String)> {
+    let room = own_room(tx, actor, room)?;
+    let called = rows::name(tx.reads(), room.id)?;
+    if room.key == RoomName::GENERAL {
+        return Err(general_stays());
+    }
+    rows::detach(tx.writes(), room.id)?;
+    tx.publish(
+        vec![Topic::Room(room.id)],
+        Event::ConversationRemoved(room.id),
+    );
+    Ok((room.id, called))
 }
 
 /// What somebody sees who comes in.

@@ -5,9 +5,16 @@ use crate::error::{Error, Result};
 use crate::model::{UserId, in_words};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How many wrong passwords in a row the administration takes from one side …
+const ENTRY_BURST: u32 = 3;
+/// … and how long it takes until there is room for another.
+const ENTRY_EVERY: Duration = Duration::from_secs(300);
 
 /// What one socket may spend.
 pub(super) type Budget = DefaultDirectRateLimiter;
@@ -23,6 +30,23 @@ pub(super) struct Limiter {
     signups: DefaultKeyedRateLimiter<IpAddr>,
     matches_minute: DefaultKeyedRateLimiter<UserId>,
     matches_hour: DefaultKeyedRateLimiter<UserId>,
+    entries: Mutex<HashMap<Trier, Duration>>,
+}
+
+/// Who tries to enter the administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Trier {
+    /// An administrator who is signed in.
+    User(UserId),
+    /// Somebody from there.
+    Network(IpAddr),
+}
+
+impl Trier {
+    /// Somebody who comes from that address.
+    pub(super) fn at(address: IpAddr) -> Self {
+        Self::Network(network_of(address))
+    }
 }
 
 impl Limiter {
@@ -46,6 +70,7 @@ impl Limiter {
             signups: RateLimiter::keyed(Quota::per_hour(limits.signups_per_address_hour)),
             matches_minute: RateLimiter::keyed(Quota::per_minute(limits.matches_per_minute)),
             matches_hour: RateLimiter::keyed(Quota::per_hour(limits.matches_per_hour)),
+            entries: Mutex::default(),
             limits: limits.clone(),
         }
     }
@@ -179,6 +204,42 @@ impl Limiter {
         self.matches_hour.check_key(&user).map_err(refuse)
     }
 
+    /// Counts a try to enter the administration as failed: [`Limiter::forgive_entry`] takes it back, so that
+    /// many at once get no more tries than one after the other.
+    ///
+    /// # Errors
+    /// `RateLimited` after three in a row, until five minutes have made room for another.
+    pub(super) fn admit_entry(&self, trier: Trier, now: Duration) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        let mut entries = self.entries();
+        // Until when the tries so far are worked off.
+        let busy_until = entries.entry(trier).or_default();
+        let debt = busy_until.saturating_sub(now);
+        let allowed = ENTRY_EVERY * (ENTRY_BURST - 1);
+        if debt > allowed {
+            let wait = debt - allowed;
+            return Err(Error::RateLimited {
+                retry_after: wait,
+                message: format!("Too many wrong passwords. Try again in {}.", in_words(wait)),
+            });
+        }
+        *busy_until = now + debt + ENTRY_EVERY;
+        Ok(())
+    }
+
+    /// The try was right.
+    pub(super) fn forgive_entry(&self, trier: Trier) {
+        if let Some(busy_until) = self.entries().get_mut(&trier) {
+            *busy_until = busy_until.saturating_sub(ENTRY_EVERY);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<Trier, Duration>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// # Errors
     /// `RateLimited` when the socket spends too fast.
     pub(super) fn admit_event(&self, budget: &Budget) -> Result<()> {
@@ -203,7 +264,8 @@ impl Limiter {
     }
 
     /// Forgets who has not spent anything lately.
-    pub(super) fn sweep(&self) {
+    pub(super) fn sweep(&self, now: Duration) {
+        self.entries().retain(|_, busy_until| *busy_until > now);
         self.messages.retain_recent();
         self.forms.retain_recent();
         self.joins.retain_recent();

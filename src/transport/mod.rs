@@ -123,7 +123,7 @@ impl Transport {
 
     /// Forgets what nobody needs any more.
     pub async fn sweep(&self) {
-        self.limiter.sweep();
+        self.limiter.sweep(self.app.clock.elapsed());
         self.endpoint.sweep();
         if let Err(error) = self.app.accounts.sweep().await {
             tracing::warn!(%error, "the sweep failed");

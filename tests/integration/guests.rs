@@ -154,7 +154,6 @@ async fn a_server_without_matches_has_neither_page_nor_event_nor_guest() {
         "match:leave",
         "match:next",
         "match:keep",
-        "report",
     ] {
         let answer = ana.asks(event, json!({})).await;
         assert_eq!(refusal_of(&answer), Some("unknown_event"), "{event}");

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// What a form of this browser holds under `form_token`.
 #[derive(Clone)]
@@ -51,7 +51,8 @@ pub(super) async fn give(State(app): State<App>, mut request: Request, next: Nex
     };
     request.extensions_mut().insert(form_token);
     let mut response = next.run(request).await;
-    if is_new {
+    // Who finds nothing at an address is given nothing there, either.
+    if is_new && response.status() != StatusCode::NOT_FOUND {
         let secure = if secure { "; Secure" } else { "" };
         let text = format!(
             "{name}={}; Path=/; HttpOnly; SameSite=Lax{secure}",

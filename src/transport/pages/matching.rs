@@ -264,7 +264,10 @@ pub(super) async fn page(
     let account = app.accounts.account(actor.user).await?;
     let page = Page::new(&app.config, "Random").saying(visitor.take_flash().await?);
     let page = match actor.kind {
-        UserKind::Guest => page,
+        UserKind::Guest => Page {
+            notice: account.notice.clone(),
+            ..page
+        },
         UserKind::Person | UserKind::Bot => page.of(&account),
     };
     let lobby = MatchPage::lobby(&app, page, Me::new(&account));

@@ -249,6 +249,7 @@ mod tests {
             "css/rooms.css",
             "css/directory.css",
             "css/room.css",
+            "css/admin.css",
         ];
         for path in
             Files::iter().filter(|path| path.starts_with("css/") && !alone.contains(&path.as_ref()))

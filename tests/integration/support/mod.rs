@@ -9,6 +9,7 @@ pub(crate) mod html;
 
 mod app;
 mod calls;
+mod moderator;
 mod person;
 mod process;
 mod program;
@@ -20,6 +21,7 @@ mod stranger;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
+pub(crate) use moderator::PASSWORD;
 pub(crate) use person::Person;
 pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};

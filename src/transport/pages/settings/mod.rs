@@ -29,6 +29,7 @@ struct SettingsPage {
     page: Page,
     form_token: String,
     account: AccountView,
+    is_admin: bool,
     themes: [Theme; 3],
     sessions: Vec<SessionView>,
     tokens: Vec<TokenView>,
@@ -128,7 +129,7 @@ impl TokenView {
 }
 
 /// `Firefox on Linux`, from what the browser says of itself. A guess that only its owner reads.
-fn device_of(user_agent: &str) -> String {
+pub(super) fn device_of(user_agent: &str) -> String {
     let find = |known: &[(&str, &'static str)]| {
         known
             .iter()
@@ -309,6 +310,7 @@ async fn settings_page(
         page: me.page(app, "Settings", "settings").await?,
         form_token: form_token.value(),
         account: AccountView::new(&me.account),
+        is_admin: me.account.is_admin,
         themes: THEMES,
         sessions: sessions
             .iter()
@@ -371,6 +373,7 @@ mod tests {
                 has_password: true,
                 is_listed: true,
             },
+            is_admin: true,
             themes: THEMES,
             sessions: vec![SessionView::new(&session, Via::Session(SessionId(3)), NOW)],
             tokens: [None, Some(NOW)]
