@@ -250,6 +250,7 @@ mod tests {
             "css/directory.css",
             "css/room.css",
             "css/admin.css",
+            "css/docs.css",
         ];
         for path in
             Files::iter().filter(|path| path.starts_with("css/") && !alone.contains(&path.as_ref()))
