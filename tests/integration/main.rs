@@ -69,3 +69,4 @@ mod strangers;
 mod tokens;
 mod undelivered_codes;
 mod waiting_times;
+mod whose;
