@@ -67,6 +67,8 @@ const ONLY_IN: &[(&str, &str)] = &[
         "establish SqliteConnection PgConnection r2d2 diesel_migrations libsqlite3_sys",
         "src/store/",
     ),
+    ("chinwag_client", "crates/client/ crates/terminal/"),
+    ("ratatui crossterm", "crates/terminal/"),
     // Nothing in `crates/` knows the server.
     ("chinwag", "src/main.rs"),
 ];
