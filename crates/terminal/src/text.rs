@@ -21,13 +21,15 @@ const SKIN_LAST: char = '\u{1F3FF}';
 /// A text of several lines.
 pub(crate) fn body(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    let (mut marks, mut after_wide) = (0, false);
+    let (mut marks, mut base) = (0, ' ');
     for letter in text.chars() {
         match letter {
             '\n' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
             '\t' => clean.push_str("    "),
             _ if !is_harmless(letter) || is_disputed(letter) => continue,
-            JOINER | SKIN_FIRST..=SKIN_LAST if after_wide => continue,
+            // Scripts join letters with it: that changes a shape, but no width.
+            JOINER if !base.is_alphabetic() => continue,
+            SKIN_FIRST..=SKIN_LAST if !base.is_alphanumeric() && base != ' ' => continue,
             _ if letter.width() == Some(0) => {
                 marks += 1;
                 if marks <= MARKS {
@@ -37,7 +39,7 @@ pub(crate) fn body(text: &str) -> String {
             }
             _ => clean.push(letter),
         }
-        (marks, after_wide) = (0, letter.width() == Some(2));
+        (marks, base) = (0, letter);
     }
     clean
 }
@@ -114,6 +116,7 @@ mod tests {
     #[test]
     fn what_terminals_disagree_about_is_taken_apart() {
         assert_eq!(body("👩\u{200d}👩\u{200d}👧!"), "👩👩👧!");
+        assert_eq!(body("🏳\u{fe0f}\u{200d}🌈 ☝\u{1f3fb}"), "🏳🌈 ☝");
         assert_eq!(
             body("👍\u{1f3fd} ❤\u{fe0f} 1\u{fe0f}\u{20e3}"),
             "👍 ❤ 1\u{20e3}"
