@@ -6,7 +6,7 @@ use crate::exit::{self, Failure};
 use chinwag_client::wire::{Message, RoomJoined};
 use chinwag_client::{Client, Error, Event};
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{self, Write};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
@@ -17,15 +17,23 @@ const AHEAD: usize = 16;
 /// Goes on until all input is sent, or, with `follow`, for ever.
 pub(crate) async fn run(session: Session, name: &str, follow: bool) -> Result<(), Failure> {
     let Session {
-        client, mut events, ..
+        client,
+        mut events,
+        first,
+        ..
     } = session;
+    let me = match &first {
+        Event::Ready(ready) => Some(ready.user.id),
+        _ => None,
+    };
     let (entered, entering) = mpsc::channel(1);
     tokio::spawn(enter(client.clone(), name.to_owned(), entered));
     let mut pipe = Pipe {
         client,
         entering,
+        me,
         room: None,
-        waiting: HashSet::new(),
+        waiting: HashMap::new(),
         refused: 0,
         out: io::stdout(),
     };
@@ -53,12 +61,20 @@ pub(crate) async fn run(session: Session, name: &str, follow: bool) -> Result<()
     }
 }
 
+/// How far something has come that was said. The two happen in either order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    is_stored: bool,
+    is_written: bool,
+}
+
 struct Pipe {
     client: Client,
     entering: mpsc::Receiver<Result<RoomJoined, Error>>,
     room: Option<i64>,
-    /// What was said and is not acknowledged.
-    waiting: HashSet<String>,
+    me: Option<i64>,
+    /// What was said, until it is stored and was written here at its place among what others say.
+    waiting: HashMap<String, Way>,
     refused: usize,
     out: io::Stdout,
 }
@@ -97,14 +113,20 @@ impl Pipe {
         if let Some(room) = self.room
             && !line.trim().is_empty()
         {
-            self.waiting.insert(self.client.send(room, line));
+            self.waiting
+                .insert(self.client.send(room, line), Way::default());
         }
     }
 
     fn hear(&mut self, event: Event) -> Result<(), Failure> {
         let is_here = |id: i64| self.room == Some(id);
         let line = match event {
-            Event::Message(message) if is_here(message.conversation_id) => said(&message),
+            Event::Message(message) if is_here(message.conversation_id) => {
+                if Some(message.sender.id) == self.me {
+                    self.come_further(message.client_id.as_deref(), |way| way.is_written = true);
+                }
+                said(&message)
+            }
             Event::MemberJoined(push) if is_here(push.conversation_id) => {
                 json!({"type": "added", "user": push.user.username})
             }
@@ -118,8 +140,7 @@ impl Pipe {
                 return Err(Failure::NoSuchRoom("The room is gone.".into()));
             }
             Event::Sent(message) => {
-                self.waiting
-                    .retain(|id| Some(id) != message.client_id.as_ref());
+                self.come_further(message.client_id.as_deref(), |way| way.is_stored = true);
                 return Ok(());
             }
             Event::Unsent { draft, error } => {
@@ -133,6 +154,15 @@ impl Pipe {
             _ => return Ok(()),
         };
         self.write(&line)
+    }
+
+    fn come_further(&mut self, client_id: Option<&str>, step: impl Fn(&mut Way)) {
+        self.waiting.retain(|id, way| {
+            if Some(id.as_str()) == client_id {
+                step(way);
+            }
+            !(way.is_stored && way.is_written)
+        });
     }
 
     fn write(&mut self, line: &Value) -> Result<(), Failure> {
