@@ -3,7 +3,6 @@
 use crate::registration::Dialogue;
 use std::io::{self, Write};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
-use tokio::signal;
 
 pub(crate) struct PlainTerminal {
     lines: Lines<BufReader<Stdin>>,
@@ -21,13 +20,11 @@ impl Dialogue for PlainTerminal {
     async fn ask(&mut self, prompt: &str) -> Option<String> {
         // A terminal that takes no prompt will give no answer either.
         let _ = write!(io::stdout(), "{prompt}").and_then(|()| io::stdout().flush());
-        tokio::select! {
-            line = self.lines.next_line() => line.ok().flatten(),
-            _ = signal::ctrl_c() => {
-                self.tell("");
-                None
-            }
+        let line = self.lines.next_line().await.ok().flatten();
+        if line.is_none() {
+            self.tell("");
         }
+        line
     }
 
     fn tell(&mut self, line: &str) {

@@ -80,19 +80,39 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         return forget(&mut credentials, &server);
     }
     if let Some(room) = &arguments.pipe {
-        let session = connect_known(&credentials, server).await?;
-        return pipe::run(session, room, arguments.follow).await;
+        return unless_cancelled(async {
+            let session = connect_known(&credentials, server).await?;
+            pipe::run(session, room, arguments.follow).await
+        })
+        .await;
     }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         let why = "This is no terminal. For scripts there is --pipe; see --help.";
         return Err(Failure::Settings(why.into()));
     }
-    if credentials.find(&server).is_none() {
-        register(&mut credentials, &server).await?;
-    }
-    let session = connect_known(&credentials, server).await?;
+    let session = unless_cancelled(async {
+        if credentials.find(&server).is_none() {
+            register(&mut credentials, &server).await?;
+        }
+        connect_known(&credentials, server).await
+    })
+    .await?;
     let has_colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     app::run(session, Theme { has_colours }, notifier).await
+}
+
+/// Until there is a full screen, where it is a key like others, Ctrl-C ends everything, with a line that says so. It is
+/// listened for before anything else happens.
+async fn unless_cancelled<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        _ = tokio::signal::ctrl_c() => {
+            // Behind the question, the answer to which is half written.
+            eprintln!();
+            Err(Failure::Cancelled)
+        }
+        result = work => result,
+    }
 }
 
 async fn register(credentials: &mut Credentials, server: &ServerAddress) -> Result<(), Failure> {
