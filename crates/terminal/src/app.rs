@@ -2,7 +2,7 @@
 
 use crate::exit::{self, Failure};
 use crate::notify::Notifier;
-use crate::perform::Performer;
+use crate::perform::{Performed, Performer};
 use crate::screen::Screen;
 use crate::state::{Answer, Effect, Event, State, update};
 use crate::view::Theme;
@@ -117,14 +117,23 @@ impl App {
     fn happen(&mut self, event: Event) -> io::Result<()> {
         for effect in update(&mut self.state, event) {
             match self.performer.perform(effect) {
-                Some(Effect::Quit) => self.is_over = true,
-                Some(Effect::Redraw) => self.screen.clear()?,
-                Some(Effect::Notify { channel, sender }) => {
-                    let sequence = self.notifier.announce(&channel, &sender);
-                    self.screen.say(&sequence)?;
-                }
-                _ => {}
+                Performed::Begun => {}
+                Performed::Answered(answer) => self.happen(Event::Answer(answer))?,
+                Performed::NotOfTheNetwork(effect) => self.act(effect)?,
             }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Quit => self.is_over = true,
+            Effect::Redraw => self.screen.clear()?,
+            Effect::Notify { channel, sender } => {
+                let sequence = self.notifier.announce(&channel, &sender);
+                self.screen.say(&sequence)?;
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -133,7 +142,7 @@ impl App {
 /// Somebody ends the program from outside, or closes its window.
 struct Goodbye {
     #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 2],
+    signals: [tokio::signal::unix::Signal; 3],
 }
 
 impl Goodbye {
@@ -143,6 +152,7 @@ impl Goodbye {
         Ok(Self {
             #[cfg(unix)]
             signals: [
+                signal(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
             ],
@@ -152,8 +162,9 @@ impl Goodbye {
     async fn said(&mut self) {
         #[cfg(unix)]
         {
-            let [terminate, hang_up] = &mut self.signals;
+            let [interrupt, terminate, hang_up] = &mut self.signals;
             tokio::select! {
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
                 _ = hang_up.recv() => {}
             }

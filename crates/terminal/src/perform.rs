@@ -5,6 +5,15 @@ use crate::text;
 use chinwag_client::{Client, Error, Rest};
 use tokio::sync::mpsc;
 
+/// What became of an effect.
+pub(crate) enum Performed {
+    /// Its answer comes later, if there is one.
+    Begun,
+    /// Here it is, at once: had it to wait for its turn, news of the server about the same thing could come before it.
+    Answered(Answer),
+    NotOfTheNetwork(Effect),
+}
+
 /// Does what the state wants done, as the person who is signed in.
 pub(crate) struct Performer {
     client: Client,
@@ -33,13 +42,13 @@ impl Performer {
         }
     }
 
-    /// Begins an effect of the network. Gives those back that are not.
-    pub(crate) fn perform(&self, effect: Effect) -> Option<Effect> {
+    /// Begins an effect of the network, or gives one back that is not of the network.
+    pub(crate) fn perform(&self, effect: Effect) -> Performed {
         let client = self.client.clone();
         match effect {
             Effect::Send { channel, body } => {
                 let client_id = client.send(channel, body.clone());
-                self.answer(Answer::Queued {
+                return Performed::Answered(Answer::Queued {
                     client_id,
                     channel,
                     body,
@@ -67,7 +76,12 @@ impl Performer {
                 });
             }
             Effect::OpenTalk { username, body } => self.start(async move {
-                let result = client.open(&username).await.map(Box::new).map_err(words);
+                let result = match client.open(&username).await {
+                    Err(error) if error.code() == Some("not_found") => {
+                        Err(format!("There is nobody called {username}."))
+                    }
+                    result => result.map(Box::new).map_err(words),
+                };
                 Answer::Opened { body, result }
             }),
             Effect::Command {
@@ -90,19 +104,16 @@ impl Performer {
                 tokio::spawn(async move { client.read(channel, seq).await });
             }
             Effect::Hurry => client.hurry(),
-            other @ (Effect::Notify { .. } | Effect::Redraw | Effect::Quit) => return Some(other),
+            other @ (Effect::Notify { .. } | Effect::Redraw | Effect::Quit) => {
+                return Performed::NotOfTheNetwork(other);
+            }
         }
-        None
+        Performed::Begun
     }
 
     fn start(&self, work: impl Future<Output = Answer> + Send + 'static) {
         let answers = self.answers.clone();
         tokio::spawn(async move { answers.send(work.await) });
-    }
-
-    fn answer(&self, answer: Answer) {
-        // Nobody listens at the very end only.
-        let _ = self.answers.send(answer);
     }
 }
 
@@ -112,8 +123,12 @@ async fn join_all(
     answers: mpsc::UnboundedSender<Answer>,
 ) {
     while let Some(name) = wanted.recv().await {
-        let result = client.join_room(&name).await.map(Box::new).map_err(words);
-        let _ = answers.send(Answer::Joined(result));
+        let result = match client.join_room(&name).await {
+            // Back on line, all is begun anew.
+            Err(Error::Unreachable(_)) => continue,
+            result => result.map(Box::new).map_err(words),
+        };
+        let _ = answers.send(Answer::Joined { name, result });
     }
 }
 

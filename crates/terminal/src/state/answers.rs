@@ -1,6 +1,6 @@
 //! What came of what was asked for.
 
-use super::news::{fill, learn, queue, select_general};
+use super::news::{fill, learn, queue, select_general, take_held, tell_unsent};
 use super::{Answer, Effect, GENERAL, HistoryState, Kind, State, Tone, Why};
 use chinwag_client::wire::{Conversation, Room, RoomJoined};
 
@@ -12,7 +12,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             body,
         } => queue(state, client_id, channel, &body),
         Answer::Rooms(Ok(rooms)) => return list(state, &rooms),
-        Answer::Joined(Ok(joined)) => return joined_room(state, &joined),
+        Answer::Joined {
+            result: Ok(joined), ..
+        } => return joined_room(state, &joined),
         Answer::Created {
             name,
             why,
@@ -49,8 +51,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             refuse(state, why);
         }
+        Answer::Joined {
+            name,
+            result: Err(why),
+        } => stay_outside(state, &name, why),
         Answer::Rooms(Err(why))
-        | Answer::Joined(Err(why))
         | Answer::Created {
             result: Err(why), ..
         }
@@ -66,6 +71,22 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         | Answer::Commanded(Err(why)) => refuse(state, why),
     }
     Vec::new()
+}
+
+/// Most rooms are entered by themselves, and only who looks at one wants to know why it stays shut.
+fn stay_outside(state: &mut State, name: &str, why: String) {
+    let Some(room) = state.channels.room(name).map(|room| room.id) else {
+        return;
+    };
+    state.entering.remove(&room);
+    state.shut.insert(room);
+    let held = take_held(state, room);
+    for one in &held {
+        tell_unsent(state, room, &one.body, &why);
+    }
+    if held.is_empty() && state.channels.is_selected(room) {
+        refuse(state, why);
+    }
 }
 
 fn refuse(state: &mut State, why: String) {
@@ -88,12 +109,10 @@ fn list(state: &mut State, rooms: &[Room]) -> Vec<Effect> {
             effects.append(&mut select_general(state));
         }
     }
-    for room in rooms.iter().filter(|room| !state.gone.contains(&room.id)) {
-        let is_member = state
-            .channels
-            .ensure(room.id, Kind::Room, &room.name)
-            .is_member;
-        if !is_member {
+    for room in rooms {
+        let channel = state.channels.ensure(room.id, Kind::Room, &room.name);
+        let is_open = !channel.is_member && !state.shut.contains(&room.id);
+        if is_open && state.entering.insert(room.id) {
             effects.push(Effect::JoinRoom(room.name.clone()));
         }
     }
@@ -122,11 +141,17 @@ fn joined_room(state: &mut State, joined: &RoomJoined) -> Vec<Effect> {
     );
     let more = joined.messages.first().is_some_and(|first| first.seq > 1);
     fill(state, room.id, &joined.messages, more);
+    let held = take_held(state, room.id).into_iter();
+    let mut effects: Vec<Effect> = held
+        .map(|one| Effect::Send {
+            channel: one.channel,
+            body: one.body,
+        })
+        .collect();
     if state.channels.is_selected(room.id) {
-        state.look_at_selected()
-    } else {
-        Vec::new()
+        effects.append(&mut state.look_at_selected());
     }
+    effects
 }
 
 fn created(state: &mut State, name: &str, why: Why, room: &Conversation) -> Vec<Effect> {

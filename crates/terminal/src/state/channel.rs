@@ -117,11 +117,11 @@ impl Said {
 }
 
 impl Channel {
-    pub(crate) fn new(id: i64, kind: Kind, name: &str) -> Self {
+    pub(crate) fn new(id: i64, kind: Kind, name: String) -> Self {
         Self {
             id,
             kind,
-            name: text::line(name),
+            name,
             is_member: false,
             lines: VecDeque::new(),
             history: HistoryState::Unknown,

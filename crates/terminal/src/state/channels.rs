@@ -1,6 +1,7 @@
 //! The channel list: `general` first, the other rooms by name, then the talks by name. One is selected.
 
 use super::channel::{Channel, Kind};
+use crate::text;
 
 /// The room that is always there.
 pub(crate) const GENERAL: &str = "general";
@@ -45,22 +46,34 @@ impl Channels {
             .find(|one| one.kind == Kind::Room && one.name.eq_ignore_ascii_case(name))
     }
 
-    /// The channel of that id, put into the list if it is missing. The first one is selected.
+    /// The channel of that id under its present name, put into the list if it is missing. The first one is selected.
     pub(crate) fn ensure(&mut self, id: i64, kind: Kind, name: &str) -> &mut Channel {
-        if !self.list.iter().any(|one| one.id == id) {
-            self.list.push(Channel::new(id, kind, name));
-            self.list.sort_by_cached_key(|one| {
-                let is_general = one.kind == Kind::Room && one.name == GENERAL;
-                (
-                    one.kind == Kind::Talk,
-                    !is_general,
-                    one.name.to_lowercase(),
-                    one.id,
-                )
-            });
+        let name = text::line(name);
+        match self.get_mut(id) {
+            Some(there) if there.name == name => {}
+            Some(renamed) => {
+                renamed.name = name;
+                self.sort();
+            }
+            None => {
+                self.list.push(Channel::new(id, kind, name));
+                self.sort();
+            }
         }
         self.selected.get_or_insert(id);
         self.get_mut(id).expect("it was just put there")
+    }
+
+    fn sort(&mut self) {
+        self.list.sort_by_cached_key(|one| {
+            let is_general = one.kind == Kind::Room && one.name == GENERAL;
+            (
+                one.kind == Kind::Talk,
+                !is_general,
+                one.name.to_lowercase(),
+                one.id,
+            )
+        });
     }
 
     /// Whether the selected one was removed.

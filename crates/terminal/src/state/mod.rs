@@ -112,7 +112,10 @@ pub(crate) enum Answer {
         body: String,
     },
     Rooms(Result<Vec<Room>, String>),
-    Joined(Result<Box<RoomJoined>, String>),
+    Joined {
+        name: String,
+        result: Result<Box<RoomJoined>, String>,
+    },
     Created {
         name: String,
         why: Why,
@@ -161,7 +164,8 @@ pub(crate) enum Link {
 /// A message of one's own that the server does not have yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pending {
-    pub(crate) client_id: String,
+    /// None while one is still to be let into the room.
+    pub(crate) client_id: Option<String>,
     pub(crate) channel: i64,
     pub(crate) body: String,
     /// The server asked to wait.
@@ -183,8 +187,14 @@ pub(crate) struct State {
     /// Everybody whose name was seen, for completion.
     people: BTreeSet<String>,
     pub(crate) outbox: Vec<Pending>,
-    /// Rooms that were left or deleted meanwhile: not to be entered again by themselves.
-    gone: HashSet<i64>,
+    /// Rooms that one is about to be let into.
+    entering: HashSet<i64>,
+    /// Rooms that were left elsewhere, or that refused: entered only when somebody looks at them.
+    shut: HashSet<i64>,
+    /// Since when there is no connection, and why.
+    away: Option<(NaiveDateTime, String)>,
+    /// What could not be shown for want of a channel.
+    unshown: Vec<Notice>,
     pub(crate) size: (u16, u16),
     zone: Zone,
     now: NaiveDateTime,
@@ -213,7 +223,10 @@ impl State {
             completion: None,
             people: BTreeSet::new(),
             outbox: Vec::new(),
-            gone: HashSet::new(),
+            entering: HashSet::new(),
+            shut: HashSet::new(),
+            away: None,
+            unshown: Vec::new(),
             size,
             zone,
             now,
@@ -274,9 +287,12 @@ impl State {
             tone,
         };
         let width = self.message_width();
-        if let Some(channel) = self.channels.selected_mut() {
-            channel.scroll = 0;
-            channel.add_notice(notice, width);
+        match self.channels.selected_mut() {
+            Some(channel) => {
+                channel.scroll = 0;
+                channel.add_notice(notice, width);
+            }
+            None => self.unshown.push(notice),
         }
     }
 
@@ -288,11 +304,20 @@ impl State {
     }
 
     fn look_at_selected(&mut self) -> Vec<Effect> {
+        let width = self.message_width();
         let Some(channel) = self.channels.selected_mut() else {
             return Vec::new();
         };
+        for notice in self.unshown.drain(..) {
+            channel.add_notice(notice, width);
+        }
         channel.seen();
-        if channel.history == HistoryState::Unknown && channel.is_member {
+        if !channel.is_member {
+            let is_asked = !self.entering.insert(channel.id);
+            let join = (!is_asked).then(|| Effect::JoinRoom(channel.name.clone()));
+            return join.into_iter().collect();
+        }
+        if channel.history == HistoryState::Unknown {
             channel.history = HistoryState::Loading;
             let channel = channel.id;
             return vec![Effect::History {

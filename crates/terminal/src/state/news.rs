@@ -9,16 +9,21 @@ pub(super) fn hear(state: &mut State, news: Event) -> Vec<Effect> {
     match news {
         Event::Connecting => state.link = Link::Connecting,
         Event::Ready(ready) => return be_ready(state, &ready),
-        Event::CaughtUp => state.link = Link::Online,
+        Event::CaughtUp => {
+            state.link = Link::Online;
+            tell_of_outage(state);
+        }
         Event::Offline { reason, retry_in } => {
+            let (now, reason) = (state.now, text::line(&reason));
+            state.away.get_or_insert_with(|| (now, reason.clone()));
             state.link = Link::Offline {
-                reason: text::line(&reason),
+                reason,
                 seconds: retry_in.as_secs() + 1,
             };
         }
         Event::Forget => {
             state.channels.clear();
-            state.gone.clear();
+            state.shut.clear();
             state.is_new = true;
         }
         Event::Ended(ended) => {
@@ -39,7 +44,7 @@ pub(super) fn hear(state: &mut State, news: Event) -> Vec<Effect> {
             let one = state
                 .outbox
                 .iter_mut()
-                .find(|one| one.client_id == client_id);
+                .find(|one| one.client_id.as_ref() == Some(&client_id));
             one.into_iter().for_each(|one| one.is_delayed = true);
         }
         Event::Unsent { draft, error } => hear_unsent(state, &draft, &error),
@@ -52,6 +57,7 @@ fn be_ready(state: &mut State, ready: &Ready) -> Vec<Effect> {
     state.me = ready.user.id;
     state.username = text::line(&ready.user.username);
     state.link = Link::CatchingUp;
+    state.entering.clear();
     for conversation in &ready.conversations {
         learn(state, conversation);
     }
@@ -71,7 +77,8 @@ pub(super) fn learn<'a>(
     if let Some(peer) = &conversation.peer {
         state.people.insert(text::line(&peer.username));
     }
-    state.gone.remove(&conversation.id);
+    state.entering.remove(&conversation.id);
+    state.shut.remove(&conversation.id);
     let is_new = state.channels.iter().all(|one| one.id != conversation.id);
     let channel = state.channels.ensure(conversation.id, kind, name);
     if is_new || !channel.is_member {
@@ -119,25 +126,33 @@ fn hear_message(state: &mut State, message: &Message) -> Vec<Effect> {
 
 /// The server has it: it need not be shown to wait.
 fn settle(state: &mut State, client_id: Option<&str>) {
-    state
-        .outbox
-        .retain(|one| Some(one.client_id.as_str()) != client_id);
+    if client_id.is_some() {
+        state
+            .outbox
+            .retain(|one| one.client_id.as_deref() != client_id);
+    }
 }
 
 fn hear_unsent(state: &mut State, draft: &Draft, error: &Error) {
     settle(state, Some(&draft.client_id));
-    let text = format!(
-        "{} ({})",
-        text::line(&error.to_string()),
-        text::line(&draft.body)
+    tell_unsent(
+        state,
+        draft.conversation_id,
+        &draft.body,
+        &error.to_string(),
     );
+}
+
+/// What was written comes back, with the reason.
+pub(super) fn tell_unsent(state: &mut State, channel: i64, body: &str, why: &str) {
+    let text = format!("{} ({})", text::line(why), text::line(body));
     let (now, width) = (state.now, state.message_width());
     let notice = Notice {
         at: now,
         text: format!("Not sent: {text}"),
         tone: Tone::Red,
     };
-    match state.channels.get_mut(draft.conversation_id) {
+    match state.channels.get_mut(channel) {
         Some(channel) => channel.add_notice(notice, width),
         None => state.notice(Tone::Red, notice.text),
     }
@@ -183,12 +198,25 @@ fn say_in(state: &mut State, channel: i64, tone: Tone, text: String) {
 }
 
 fn forget_channel(state: &mut State, id: i64) -> Vec<Effect> {
-    state.gone.insert(id);
+    state.shut.insert(id);
+    let mut effects = Vec::new();
     if state.channels.remove(id) {
-        select_general(state)
-    } else {
-        Vec::new()
+        effects.append(&mut select_general(state));
     }
+    // Was it deleted, or only left?
+    effects.push(Effect::ListRooms);
+    effects
+}
+
+/// Once one is back: that there was no connection, for how long, and why. Whoever reads further up is left there.
+fn tell_of_outage(state: &mut State) {
+    let (Some((since, reason)), Some(channel)) = (state.away.take(), state.channels.selected())
+    else {
+        return;
+    };
+    let seconds = (state.now - since).num_seconds().max(1);
+    let text = format!("back after {seconds} s without a connection: {reason}");
+    say_in(state, channel.id, Tone::Italic, text);
 }
 
 /// `general`, or what comes first where there is none yet.
@@ -200,11 +228,17 @@ pub(super) fn select_general(state: &mut State) -> Vec<Effect> {
 /// What is on its way, or will be.
 pub(super) fn queue(state: &mut State, client_id: String, channel: i64, body: &str) {
     state.outbox.push(Pending {
-        client_id,
+        client_id: Some(client_id),
         channel,
         body: text::body(body),
         is_delayed: false,
     });
+}
+
+/// What was said in a room before one was let in.
+pub(super) fn take_held(state: &mut State, channel: i64) -> Vec<Pending> {
+    let is_held = |one: &mut Pending| one.channel == channel && one.client_id.is_none();
+    state.outbox.extract_if(.., is_held).collect()
 }
 
 /// Puts a page of history into its channel.

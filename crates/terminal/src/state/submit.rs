@@ -1,7 +1,7 @@
 //! Enter: what is written is said, or, if it begins with `/`, done.
 
 use super::commands::{self, Command};
-use super::{Effect, GENERAL, Input, State, Tone, Why};
+use super::{Effect, GENERAL, Input, Pending, State, Tone, Why};
 
 pub(super) fn submit(state: &mut State) -> Vec<Effect> {
     if state.input.text().starts_with('/') {
@@ -35,8 +35,18 @@ fn say(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     channel.scroll = 0;
-    let channel = channel.id;
-    vec![Effect::Send { channel, body }]
+    let (id, is_member) = (channel.id, channel.is_member);
+    if is_member {
+        return vec![Effect::Send { channel: id, body }];
+    }
+    // Said as soon as one is let in.
+    state.outbox.push(Pending {
+        client_id: None,
+        channel: id,
+        body,
+        is_delayed: true,
+    });
+    state.look_at_selected()
 }
 
 fn obey(state: &mut State, command: Command) -> Vec<Effect> {

@@ -1,4 +1,8 @@
 //! The promises of the contract (`s0_NN_…`) and of the product, kept by [`update`] alone.
+//!
+//! Those of the screen, the settings, the sign-in and the pipe are tested beside what keeps them, those of the whole
+//! program in `tests/clients/python/test_terminal.py`. S0-16 has no test of its own: what runs here is Linux, and for
+//! macOS stands crossterm.
 
 mod chatting;
 mod commanding;
@@ -55,7 +59,10 @@ impl Person {
             "ok": true, "conversation": conversation(id, "room", name), "members": [], "messages": messages,
         }))
         .expect("an answer");
-        self.answer(Answer::Joined(Ok(Box::new(joined))))
+        self.answer(Answer::Joined {
+            name: name.to_owned(),
+            result: Ok(Box::new(joined)),
+        })
     }
 
     pub(crate) fn event(&mut self, event: Event) -> Vec<Effect> {

@@ -84,6 +84,9 @@ fn line<'a>(state: &State, theme: Theme, channel: &Channel, width: u16) -> Line<
     if is_selected {
         style = style.add_modifier(Modifier::REVERSED);
     }
+    if !channel.is_member {
+        style = style.patch(theme.faint());
+    }
     if channel.unread > 0 {
         style = style.add_modifier(Modifier::BOLD);
     }

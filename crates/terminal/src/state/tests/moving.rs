@@ -207,3 +207,40 @@ fn a_paste_of_several_lines_stays_one_message() {
     );
     assert_eq!(ana.state.input.length(), 5_000);
 }
+
+#[test]
+fn a_room_is_asked_to_let_one_in_once_and_again_when_somebody_looks_at_it() {
+    let mut ana = Person::in_rooms();
+    let rooms = || {
+        ["general", "help", "tea", "zoo"]
+            .iter()
+            .zip(1..)
+            .map(|(name, id)| room(id, name))
+    };
+    let join = Effect::JoinRoom("zoo".into());
+    let list = || Answer::Rooms(Ok(rooms().collect()));
+    assert_eq!(ana.answer(list()), std::slice::from_ref(&join));
+    assert_eq!(ana.answer(list()), []);
+    let refused = || Answer::Joined {
+        name: "zoo".into(),
+        result: Err("You are in 100 rooms.".into()),
+    };
+    ana.answer(refused());
+    assert!(ana.window().is_empty());
+    assert_eq!(ana.answer(list()), []);
+    ana.press(KeyCode::Tab);
+    assert_eq!(ana.press(KeyCode::End), [join]);
+    ana.answer(refused());
+    assert_eq!(ana.window(), ["You are in 100 rooms."]);
+}
+
+#[test]
+fn a_room_that_is_called_otherwise_now_is_shown_so_at_its_place() {
+    let mut ana = Person::in_rooms();
+    ana.hears(message(2, 1, "bo", "hi"));
+    let renamed = [room(1, "general"), room(2, "zoo"), room(3, "tea")];
+    assert_eq!(ana.answer(Answer::Rooms(Ok(renamed.into()))), []);
+    let names: Vec<_> = ana.state.channels.iter().map(Channel::title).collect();
+    assert_eq!(names, ["#general", "#tea", "#zoo"]);
+    assert_eq!(ana.channel(2).unread, 1);
+}

@@ -122,3 +122,76 @@ fn s0_11_a_sign_in_that_is_not_good_any_more_ends_the_program() {
     );
     assert_eq!(ana.state.ended, Some(ended));
 }
+
+#[test]
+fn an_outage_is_told_of_once_one_is_back_without_moving_what_is_read() {
+    let mut ana = Person::in_rooms();
+    (1..=100).for_each(|seq| drop(ana.hears(message(1, seq, "bo", "x"))));
+    ana.press(KeyCode::PageUp);
+    ana.goes_offline();
+    ana.event(Event::Tick(noon() + chrono::TimeDelta::seconds(7)));
+    ana.news(chinwag_client::Event::Connecting);
+    ana.news(chinwag_client::Event::Offline {
+        reason: "the server answers 502".into(),
+        retry_in: std::time::Duration::from_secs(1),
+    });
+    let before = ana.channel(1).scroll;
+    ana.news(ready(&[]));
+    ana.news(chinwag_client::Event::CaughtUp);
+    let notice = ana.last_notice();
+    assert_eq!(
+        (notice.text.as_str(), notice.tone),
+        (
+            "back after 7 s without a connection: connection refused",
+            Tone::Italic
+        )
+    );
+    assert_eq!(ana.channel(1).scroll, before + 1);
+    // The next time nothing is left of it.
+    ana.news(chinwag_client::Event::CaughtUp);
+    assert_eq!(ana.channel(1).lines.len(), 101);
+}
+
+#[test]
+fn what_could_not_be_said_is_shown_although_all_channels_were_forgotten() {
+    let mut ana = Person::in_rooms();
+    ana.answer(queued("c1", "of the old world"));
+    ana.news(chinwag_client::Event::Forget);
+    ana.news(chinwag_client::Event::Unsent {
+        draft: Draft {
+            client_id: "c1".into(),
+            conversation_id: 1,
+            body: "of the old world".into(),
+        },
+        error: Error::Strange("Replaced.".into()),
+    });
+    ana.news(ready(&[]));
+    ana.answer(Answer::Rooms(Ok(vec![room(5, "general")])));
+    assert_eq!(ana.window(), ["Not sent: Replaced. (of the old world)"]);
+}
+
+#[test]
+fn what_is_said_before_one_is_let_into_the_room_waits_for_that() {
+    let join = Effect::JoinRoom("general".into());
+    let rooms = || Answer::Rooms(Ok(vec![room(1, "general")]));
+    let mut ana = Person::connected();
+    assert_eq!(ana.answer(rooms()), [join]);
+    assert_eq!(ana.enters("early"), []);
+    assert_eq!(ana.state.waiting_in(1).count(), 1);
+    let send = Effect::Send {
+        channel: 1,
+        body: "early".into(),
+    };
+    assert_eq!(ana.joins(1, "general", &[]), [send]);
+    assert_eq!(ana.state.waiting_in(1).count(), 0);
+
+    let mut ana = Person::connected();
+    ana.answer(rooms());
+    ana.enters("early");
+    ana.answer(Answer::Joined {
+        name: "general".into(),
+        result: Err("No.".into()),
+    });
+    assert_eq!(ana.window(), ["Not sent: No. (early)"]);
+    assert!(ana.state.outbox.is_empty());
+}
