@@ -14,6 +14,8 @@ const NARROWEST: usize = 16;
 pub(crate) struct Block {
     /// The day that begins with it.
     pub(crate) day: Option<String>,
+    /// Whether what is new begins with it.
+    pub(crate) begins_news: bool,
     /// `HH:MM sender`, for what somebody said.
     pub(crate) head: Option<(String, String)>,
     /// The text. The first row stands behind the head, the others are indented.
@@ -23,7 +25,7 @@ pub(crate) struct Block {
 impl Block {
     /// How many rows it takes.
     pub(crate) fn height(&self) -> usize {
-        usize::from(self.day.is_some()) + self.rows.len()
+        usize::from(self.day.is_some()) + usize::from(self.begins_news) + self.rows.len()
     }
 }
 
@@ -41,12 +43,14 @@ pub(crate) fn block(line: &Line, before: Option<&Line>, width: usize) -> Block {
             let first = width.saturating_sub(INDENT + text::width(&head.1) + 2);
             Block {
                 day,
+                begins_news: said.begins_news,
                 rows: wrap(&shown(said), first, width - INDENT),
                 head: Some(head),
             }
         }
         Line::Notice(notice) => Block {
             day,
+            begins_news: false,
             head: None,
             rows: wrap(&notice.text, width, width - INDENT),
         },

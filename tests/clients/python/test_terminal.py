@@ -209,7 +209,7 @@ async def test_unread_marks_and_the_jump_to_them(server, homes):
             assert (await zoe.say(room, body))["ok"]
         ana.wait(lambda: any(row.startswith("│ marked") and "@ 2 │" in row for row in ana.rows), "the marks")
         ana.type(ALT_A)
-        ana.see("┌#marked─", "two, @")
+        ana.see("┌#marked─", "─ new ─", "two, @")
 
 
 async def test_a_hostile_message_leaves_the_screen_whole(server, homes):

@@ -44,6 +44,8 @@ pub(crate) struct Said {
     pub(crate) names_me: bool,
     pub(crate) is_edited: bool,
     pub(crate) is_deleted: bool,
+    /// The first of what was unread when the person came to the channel.
+    pub(crate) begins_news: bool,
 }
 
 /// What the terminal says.
@@ -80,6 +82,10 @@ pub(crate) struct Channel {
     pub(crate) is_named: bool,
     pub(crate) last_seq: i64,
     pub(crate) read_seq: i64,
+    /// How far the person has seen it here; the server learns of that a little later.
+    seen_seq: i64,
+    /// Where what was unread began when they came.
+    news_from: Option<i64>,
     /// How many rows the window is above the end.
     pub(crate) scroll: usize,
 }
@@ -107,6 +113,7 @@ impl Said {
             is_mine,
             is_edited: message.edited_at.is_some(),
             is_deleted: message.deleted,
+            begins_news: false,
         }
     }
 
@@ -129,6 +136,8 @@ impl Channel {
             is_named: false,
             last_seq: 0,
             read_seq: 0,
+            seen_seq: 0,
+            news_from: None,
             scroll: 0,
         }
     }
@@ -152,7 +161,11 @@ impl Channel {
             Some(at) => match &mut self.lines[at] {
                 Line::Said(there) if there.seq == said.seq => {
                     if there.rev < said.rev {
-                        *there = said;
+                        let begins_news = there.begins_news;
+                        *there = Said {
+                            begins_news,
+                            ..said
+                        };
                     }
                 }
                 _ => {
@@ -204,6 +217,33 @@ impl Channel {
     /// Whether older messages can be had, and kept.
     pub(crate) fn wants_history(&self) -> bool {
         self.history == HistoryState::Known { more: true } && self.lines.len() < LINES
+    }
+
+    /// The person comes to look at it: what they have not seen yet is headed.
+    pub(crate) fn come(&mut self) {
+        let from = self.read_seq.max(self.seen_seq) + 1;
+        self.news_from = (self.unread > 0).then_some(from);
+        self.head_news();
+    }
+
+    /// The person goes to another one.
+    pub(crate) fn leave(&mut self) {
+        if self.scroll == 0 {
+            self.seen_seq = self.last_seq;
+        }
+        self.news_from = None;
+        self.head_news();
+    }
+
+    /// Finds the line where the news begins: again, when older ones were put before it.
+    pub(crate) fn head_news(&mut self) {
+        let mut from = self.news_from;
+        for line in &mut self.lines {
+            if let Line::Said(said) = line {
+                said.begins_news = !said.is_mine && from.is_some_and(|from| said.seq >= from);
+                from = from.filter(|_| !said.begins_news);
+            }
+        }
     }
 
     /// The person looks at it.

@@ -299,7 +299,15 @@ impl State {
     /// Shows another channel: from its end, as read, with its history.
     fn select(&mut self, id: i64) -> Vec<Effect> {
         self.completion = None;
-        self.channels.select(id);
+        if !self.channels.is_selected(id) {
+            if let Some(channel) = self.channels.selected_mut() {
+                channel.leave();
+            }
+            self.channels.select(id);
+            if let Some(channel) = self.channels.selected_mut() {
+                channel.come();
+            }
+        }
         self.look_at_selected()
     }
 

@@ -267,10 +267,12 @@ pub(super) fn fill(state: &mut State, channel: i64, messages: &[Message], more: 
         let is_older = channel.first_seq().is_some_and(|first| said.seq < first);
         if is_older && room == 0 {
             channel.history = HistoryState::Known { more: true };
+            channel.head_news();
             return;
         }
         channel.put(said, width);
         room = super::channel::LINES.saturating_sub(channel.lines.len());
     }
     channel.history = HistoryState::Known { more };
+    channel.head_news();
 }

@@ -85,6 +85,9 @@ fn rows<'a>(theme: Theme, line: &Line, block: Laid, width: usize) -> Vec<Row<'a>
     if let Some(day) = block.day {
         rows.push(Row::styled(rule(&day, width), theme.faint()));
     }
+    if block.begins_news {
+        rows.push(Row::styled(rule("new", width), theme.named()));
+    }
     let style = style(theme, line);
     let mut texts = styled_rows(block.rows, style);
     if let (Some((time, sender)), Some(first)) = (block.head, texts.first_mut()) {

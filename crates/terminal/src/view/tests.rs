@@ -127,6 +127,18 @@ fn s0_29_a_message_is_shown_as_time_sender_in_bold_and_text() {
 }
 
 #[test]
+fn what_is_new_stands_below_a_rule() {
+    let mut ana = Person::in_rooms();
+    ana.hears(message(2, 1, "bo", "one"));
+    ana.hold(KeyModifiers::ALT, KeyCode::Down);
+    let rows = rows(&drawn(&mut ana, (80, 24), PLAIN));
+    let rule = rows.iter().position(|row| row.contains("─ new ─"));
+    let said = rows.iter().position(|row| row.contains("bo  one"));
+    assert_eq!(rule.map(|row| row + 1), said);
+    assert!(said.is_some());
+}
+
+#[test]
 fn an_empty_start_and_a_talk_further_up() {
     let mut ana = Person::connected();
     assert_looks_like(&mut ana, (80, 24), "empty");

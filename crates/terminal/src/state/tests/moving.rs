@@ -244,3 +244,35 @@ fn a_room_that_is_called_otherwise_now_is_shown_so_at_its_place() {
     assert_eq!(names, ["#general", "#tea", "#zoo"]);
     assert_eq!(ana.channel(2).unread, 1);
 }
+
+#[test]
+fn what_is_new_in_a_channel_is_headed_until_one_leaves_it() {
+    let mut ana = Person::in_rooms();
+    let news = |ana: &Person| -> Vec<i64> {
+        let said = ana.channel(2).lines.iter().filter_map(|line| match line {
+            Line::Said(said) => Some(said),
+            Line::Notice(_) => None,
+        });
+        said.filter(|said| said.begins_news)
+            .map(|said| said.seq)
+            .collect()
+    };
+    ana.hold(KeyModifiers::ALT, KeyCode::Down);
+    ana.hears(message(2, 1, "bo", "seen"));
+    ana.hold(KeyModifiers::ALT, KeyCode::Up);
+    assert!(news(&ana).is_empty());
+    ana.hears(message(2, 2, "ana", "said by another copy"));
+    for seq in 3..=5 {
+        ana.hears(message(2, seq, "bo", "not seen"));
+    }
+    ana.hold(KeyModifiers::ALT, KeyCode::Down);
+    assert_eq!(news(&ana), [3]);
+    let mut edited = message(2, 3, "bo", "changed");
+    edited.rev = 6;
+    ana.hears(edited);
+    assert_eq!(news(&ana), [3]);
+    ana.hears(message(2, 6, "bo", "seen as well"));
+    ana.hold(KeyModifiers::ALT, KeyCode::Up);
+    ana.hold(KeyModifiers::ALT, KeyCode::Down);
+    assert!(news(&ana).is_empty());
+}
