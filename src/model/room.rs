@@ -213,7 +213,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_of_rooms_follow_the_rule() {
+    fn s2_05_names_of_rooms_follow_the_rule() {
         for good in [
             "a",
             "general",
