@@ -161,7 +161,7 @@ async fn s2_29_what_is_no_json_text_is_answered_and_the_connection_lives() {
     }
     scene.kevin.sends(&"[".repeat(10_000)).await;
     assert_eq!(scene.kevin.frame().await, error("invalid-format"));
-    for bytes in [&b"\xff\x00"[..], br#"{"type":"list"}"#, b""] {
+    for bytes in [&b"\xff\x00"[..], b"{\"type\":\"list\xff\"}", b"hello", b""] {
         scene.kevin.sends_bytes(bytes).await;
         assert_eq!(scene.kevin.frame().await, error("invalid-format"));
     }
@@ -169,6 +169,18 @@ async fn s2_29_what_is_no_json_text_is_answered_and_the_connection_lives() {
     scene.kevin.tells_room("general", "still here").await;
     for chatter in [&mut scene.kevin, &mut scene.jz] {
         assert_eq!(chatter.hears_body("still here").await, [] as [&str; 0]);
+    }
+}
+
+#[tokio::test]
+async fn s2_29_json_in_a_binary_frame_is_taken_like_text() {
+    let mut scene = scene().await.both_in().await;
+
+    let frame = json!({ "type": "message", "room_name": "general", "body": "in bytes" });
+    scene.kevin.sends_bytes(frame.to_string().as_bytes()).await;
+
+    for chatter in [&mut scene.kevin, &mut scene.jz] {
+        assert_eq!(chatter.hears_body("in bytes").await, [] as [&str; 0]);
     }
 }
 

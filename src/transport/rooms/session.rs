@@ -220,11 +220,11 @@ impl Session {
         self.heard_at = Instant::now();
         let answer = match message {
             Message::Text(_) | Message::Binary(_) if !self.admit() => Some(too_fast()),
-            Message::Text(text) => match frames::read(&text) {
-                Ok(frame) => self.act(frame).await,
-                Err(answer) => Some(*answer),
+            Message::Text(text) => self.read(&text).await,
+            Message::Binary(bytes) => match str::from_utf8(&bytes) {
+                Ok(text) => self.read(text).await,
+                Err(_) => Some(frames::invalid_format()),
             },
-            Message::Binary(_) => Some(frames::invalid_format()),
             Message::Ping(_) | Message::Pong(_) => None,
             Message::Close(_) => {
                 self.over = Some(Over::Gone);
@@ -233,6 +233,13 @@ impl Session {
         };
         if let Some(answer) = answer {
             self.say(&answer).await;
+        }
+    }
+
+    async fn read(&mut self, text: &str) -> Option<ServerFrame> {
+        match frames::read(text) {
+            Ok(frame) => self.act(frame).await,
+            Err(answer) => Some(*answer),
         }
     }
 
