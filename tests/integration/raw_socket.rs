@@ -778,8 +778,9 @@ async fn s2_d_one_limit_holds_for_what_is_told_and_what_is_kept() {
         chatter.hears_body(&longest).await;
     }
     // Past the size of a frame the connection ends, and nobody is locked out.
-    scene.kevin.sends(&"x".repeat(200_000)).await;
-    scene.kevin.is_closed().await;
+    let too_large = say("x".repeat(131_072)).to_string();
+    assert_eq!(scene.kevin.asks_text(&too_large).await, too_long);
+    assert_eq!(scene.kevin.is_closed().await, Some(1009));
     assert_eq!(scene.jz.frame().await["code"], "parted");
     scene.app.until_gone(scene.accounts[0].id).await;
     scene.app.chats(&scene.accounts[0]).await;

@@ -17,6 +17,7 @@ use crate::transport::limiter::{Budget, Limiter};
 use crate::transport::line::Line;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use chinwag_protocol::rooms::{self as wire, ClientFrame, ListedRoom, Said, ServerFrame};
+use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,8 +101,20 @@ async fn admit(
 enum Over {
     /// The peer is gone, or has said goodbye.
     Gone,
+    /// A frame was larger than any that is taken.
+    TooLarge,
     /// The server ends it.
     Ended(End),
+}
+
+impl Over {
+    /// Why nothing more can be read.
+    fn of(error: &axum::Error) -> Self {
+        match error.source().and_then(|cause| cause.downcast_ref()) {
+            Some(tungstenite::Error::Capacity(_)) => Self::TooLarge,
+            _ => Self::Gone,
+        }
+    }
 }
 
 struct Session {
@@ -162,7 +175,8 @@ impl Session {
                 outgoing = self.queue.recv() => self.pass_on(outgoing).await,
                 frame = self.socket.recv() => match frame {
                     Some(Ok(frame)) => self.hear(frame).await,
-                    Some(Err(_)) | None => self.over = Some(Over::Gone),
+                    Some(Err(error)) => self.over = Some(Over::of(&error)),
+                    None => self.over = Some(Over::Gone),
                 },
                 _ = self.pings.tick() => self.ping().await,
             }
@@ -432,6 +446,10 @@ impl Session {
         self.connection.free_seat();
         match over {
             Over::Gone => say_goodbye(self.socket, close_code::NORMAL).await,
+            Over::TooLarge => {
+                self.say(&frames::too_long()).await;
+                say_goodbye(self.socket, close_code::SIZE).await;
+            }
             Over::Ended(End::LoggedOut) => {
                 self.say(&frames::logged_out()).await;
                 say_goodbye(self.socket, close_code::NORMAL).await;

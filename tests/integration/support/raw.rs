@@ -119,6 +119,12 @@ impl Chatter {
         self.frame().await
     }
 
+    /// Sends a text, whatever it is; the next frame that comes.
+    pub(crate) async fn asks_text(&mut self, text: &str) -> Value {
+        self.sends(text).await;
+        self.frame().await
+    }
+
     /// Waits for the end, which has to come next; its code.
     pub(crate) async fn is_closed(&mut self) -> Option<u16> {
         assert_eq!(self.frame().await, Value::Null, "more was to be said");
