@@ -100,9 +100,13 @@ impl Memory {
         state.connections.get(&user).map_or(0, |c| c.count())
     }
 
-    pub(super) fn is_here(&self, user: UserId) -> bool {
+    pub(super) fn open_connections(&self, user: UserId) -> usize {
         let state = self.state();
-        state.connections.get(&user).is_some_and(|c| c.open > 0)
+        state.connections.get(&user).map_or(0, |c| c.open as usize)
+    }
+
+    pub(super) fn is_here(&self, user: UserId) -> bool {
+        self.open_connections(user) > 0
     }
 
     pub(super) fn here_among<'a>(

@@ -77,6 +77,13 @@ impl Cluster {
         memory.connections(user)
     }
 
+    /// How many connections `user` has right now.
+    #[must_use]
+    pub fn open_connections(&self, user: UserId) -> usize {
+        let Self::Memory(memory) = self;
+        memory.open_connections(user)
+    }
+
     /// Whether `user` has a connection right now.
     #[must_use]
     pub fn is_here(&self, user: UserId) -> bool {

@@ -20,6 +20,7 @@ mod rooms;
 mod sessions;
 mod shield;
 mod socketio;
+mod sockets;
 
 pub use address::PeerAddress;
 pub use line::{Line, Wire};

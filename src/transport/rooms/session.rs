@@ -85,6 +85,10 @@ async fn admit(
         return Err(Refusal::Fatal("not-authenticated"));
     }
     let seat = Seat::take(app, actor.user).ok_or(Refusal::Fatal("already-chatting"))?;
+    let open = app.cluster.open_connections(actor.user);
+    if !server.limiter.admits_socket(open) {
+        return Err(Refusal::Fatal("too-many-connections"));
+    }
     let username = app.accounts.account(actor.user).await?.profile.username;
     let entered = server.hub.enter(actor, username, line, seat);
     let (connection, queue) = entered.ok_or(Refusal::Later)?;
