@@ -98,9 +98,8 @@ impl Push {
 
     fn parted(&self, who: &Attendance) {
         let hub = &self.0.hub;
-        hub.tell(who.conversation_id, who.user.id, |you, room| {
+        hub.went_out(who.user.id, who.conversation_id, |you, room| {
             frames::parted(you, &who.user.username, room, who.at)
         });
-        hub.went_out(who.user.id, who.conversation_id);
     }
 }

@@ -22,12 +22,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
 
 /// How often a peer is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long it may be silent before it is taken for gone, and its person can connect anew.
 const GONE_AFTER: Duration = Duration::from_secs(60);
+/// How long what was done may take to be told, in its place among what others do.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
 /// How long a peer may take to say goodbye.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -350,8 +352,9 @@ impl Session {
 
     /// The place among what is told from which on the client is in the room; nothing when it is over.
     async fn entry(&mut self) -> Option<(String, Timestamp)> {
+        let until = Instant::now() + TOLD_WITHIN;
         while self.entered.is_none() && self.over.is_none() {
-            self.pass_next_on().await;
+            self.pass_next_on(until).await;
         }
         self.entered.take()
     }
@@ -360,16 +363,20 @@ impl Session {
     async fn confirmed<T, E>(&mut self, verb: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let before = self.confirmed;
         let outcome = self.meanwhile(verb).await?;
+        let until = Instant::now() + TOLD_WITHIN;
         while self.confirmed == before && self.over.is_none() {
-            self.pass_next_on().await;
+            self.pass_next_on(until).await;
         }
         Ok(outcome)
     }
 
-    async fn pass_next_on(&mut self) {
+    /// Passes on what is told next. What is waited for has to come by then: a push can be lost, and who waited
+    /// for it for ever would answer no ping and keep their person from connecting anew.
+    async fn pass_next_on(&mut self, until: Instant) {
         let connection = self.connection.clone();
         tokio::select! {
             biased;
+            () = sleep_until(until) => self.over = Some(Over::Gone),
             outgoing = self.queue.recv() => self.pass_on(outgoing).await,
             () = connection.ended() => self.over = Some(Over::Gone),
         }
