@@ -17,6 +17,7 @@ use crate::transport::limiter::{Budget, Limiter};
 use crate::transport::line::Line;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use chinwag_protocol::rooms::{self as wire, ClientFrame, ListedRoom, Said, ServerFrame};
+use std::collections::VecDeque;
 use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,6 +29,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long it may be silent before it is taken for gone, and its person can connect anew.
 const GONE_AFTER: Duration = Duration::from_secs(60);
+/// How long a client that comes into many rooms waits for its turn with one of them.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
+/// How much of what the client sends meanwhile is read, in bytes; the rest waits on the wire.
+const EARLY_MAX: usize = 128 * 1024;
 /// How long what was done may take to be told, in its place among what others do.
 const TOLD_WITHIN: Duration = Duration::from_secs(30);
 /// How long a peer may take to say goodbye.
@@ -123,6 +128,15 @@ impl Over {
     }
 }
 
+/// What a session waits for.
+enum Due {
+    Outgoing(Option<Outgoing>),
+    Frame(Option<Result<Message, axum::Error>>),
+    Ping,
+    /// The peer has said nothing for too long.
+    Silence,
+}
+
 struct Session {
     server: Arc<Server>,
     socket: WebSocket,
@@ -132,6 +146,8 @@ struct Session {
     patience: Budget,
     pings: Interval,
     heard_at: Instant,
+    /// What was read while a join waited for its turn, to be done afterwards.
+    early: VecDeque<Message>,
     /// The entry into a room that was told to the others, and not yet to this client. While there is one
     /// nothing more is written: what comes after it belongs after what the client is going to find.
     entered: Option<(String, Timestamp)>,
@@ -156,6 +172,7 @@ impl Session {
             patience: Limiter::patience(),
             pings,
             heard_at: Instant::now(),
+            early: VecDeque::new(),
             server,
             socket,
             connection,
@@ -177,23 +194,62 @@ impl Session {
             if let Some(over) = self.over {
                 return over;
             }
-            tokio::select! {
-                outgoing = self.queue.recv() => self.pass_on(outgoing).await,
-                frame = self.socket.recv() => match frame {
-                    Some(Ok(frame)) => self.hear(frame).await,
-                    Some(Err(error)) => self.over = Some(Over::of(&error)),
-                    None => self.over = Some(Over::Gone),
-                },
-                _ = self.pings.tick() => self.ping().await,
+            let frame = match self.early.pop_front() {
+                Some(frame) => Some(frame),
+                None => {
+                    let due = self.due(true).await;
+                    self.live(due).await
+                }
+            };
+            if let Some(frame) = frame {
+                self.hear(frame).await;
             }
         }
     }
 
-    async fn ping(&mut self) {
-        if self.heard_at.elapsed() >= GONE_AFTER {
-            self.over = Some(Over::Gone);
-        } else {
-            self.send(Message::Ping(Default::default())).await;
+    /// Waits for the next thing to do. Nothing is lost when that is given up.
+    async fn due(&mut self, reads: bool) -> Due {
+        tokio::select! {
+            outgoing = self.queue.recv() => Due::Outgoing(outgoing),
+            frame = self.socket.recv(), if reads => Due::Frame(frame),
+            _ = self.pings.tick() => Due::Ping,
+            () = sleep_until(self.heard_at + GONE_AFTER), if reads => Due::Silence,
+        }
+    }
+
+    /// Does it. What the client says comes back, for somebody to hear.
+    async fn live(&mut self, due: Due) -> Option<Message> {
+        match due {
+            Due::Outgoing(outgoing) => self.pass_on(outgoing).await,
+            Due::Frame(frame) => return self.take(frame),
+            Due::Ping => self.send(Message::Ping(Default::default())).await,
+            Due::Silence => self.over = Some(Over::Gone),
+        }
+        None
+    }
+
+    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Option<Message> {
+        self.heard_at = Instant::now();
+        match frame {
+            Some(Ok(Message::Close(_))) | None => self.over = Some(Over::Gone),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(frame)) => return Some(frame),
+            Some(Err(error)) => self.over = Some(Over::of(&error)),
+        }
+        None
+    }
+
+    /// Waits, and lives on meanwhile: only what the client asks for is left for later.
+    async fn pause(&mut self, length: Duration) {
+        let until = Instant::now() + length;
+        while self.over.is_none() {
+            let early: usize = self.early.iter().map(size).sum();
+            let due = tokio::select! {
+                () = sleep_until(until) => return,
+                due = self.due(early < EARLY_MAX) => due,
+            };
+            let frame = self.live(due).await;
+            self.early.extend(frame);
         }
     }
 
@@ -237,7 +293,6 @@ impl Session {
     }
 
     async fn hear(&mut self, message: Message) {
-        self.heard_at = Instant::now();
         let answer = match message {
             Message::Text(_) | Message::Binary(_) if !self.admit() => Some(too_fast()),
             Message::Text(text) => self.read(&text).await,
@@ -245,11 +300,7 @@ impl Session {
                 Ok(text) => self.read(text).await,
                 Err(_) => Some(frames::invalid_format()),
             },
-            Message::Ping(_) | Message::Pong(_) => None,
-            Message::Close(_) => {
-                self.over = Some(Over::Gone);
-                None
-            }
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
         };
         if let Some(answer) = answer {
             self.say(&answer).await;
@@ -315,8 +366,8 @@ impl Session {
         if self.connection.room(&name).is_some() {
             return Some(frames::about_room("room:already-joined", &name));
         }
-        if self.server.limiter.admit_join(self.actor().user).is_err() {
-            return Some(too_fast());
+        if let Err(error) = self.turn_to_join().await {
+            return Some(refusal(&error, &name));
         }
         if self.connection.enters(true) {
             self.connection.enters(false);
@@ -327,6 +378,22 @@ impl Session {
             self.connection.enters(false);
         }
         answer
+    }
+
+    /// Waits until one more room is within the limits. Bots come into every room at once, and know no
+    /// refusal of that.
+    async fn turn_to_join(&mut self) -> Result<(), Error> {
+        let until = Instant::now() + TURN_WITHIN;
+        loop {
+            match self.server.limiter.admit_join(self.actor().user) {
+                Err(Error::RateLimited { retry_after, .. })
+                    if self.over.is_none() && Instant::now() + retry_after <= until =>
+                {
+                    self.pause(retry_after).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn enter(&mut self, name: String) -> Option<ServerFrame> {
@@ -483,6 +550,16 @@ async fn say_goodbye(mut socket: WebSocket, code: u16) {
     };
     // A peer that does not answer is as good as gone.
     let _ = tokio::time::timeout(GOODBYE_WITHIN, goodbye).await;
+}
+
+/// What a frame takes up that waits.
+fn size(frame: &Message) -> usize {
+    let said = match frame {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) => bytes.len(),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
+    };
+    said + size_of::<Message>()
 }
 
 fn too_fast() -> ServerFrame {
