@@ -18,6 +18,8 @@ use std::collections::HashSet;
 
 /// Rooms that somebody can be in.
 pub const ROOMS_MAX: usize = 100;
+/// Rooms that somebody can have made.
+pub const ROOMS_MADE_MAX: i64 = 20;
 /// Messages that somebody finds who comes into a room.
 pub const ENTRY_MAX: i64 = 50;
 
@@ -80,8 +82,8 @@ impl Conversations {
     /// Makes a room, and its creator a member.
     ///
     /// # Errors
-    /// `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms; `Conflict` when the name is
-    /// taken.
+    /// `Forbidden` for guests, for those who are in [`ROOMS_MAX`] rooms, and for those who have made
+    /// [`ROOMS_MADE_MAX`], unless they are administrators; `Conflict` when the name is taken.
     pub async fn create_room(
         &self,
         actor: Actor,
@@ -300,6 +302,7 @@ pub(crate) fn make_room(
 ) -> Result<Conversation> {
     actor.require_account()?;
     refuse_too_many(tx, actor.user)?;
+    refuse_too_many_made(tx, actor.user)?;
     let now = tx.now();
     let made = tx.tries(|conn| rows::insert(conn, name, topic, actor.user, now))?;
     let id = made.ok_or_else(taken)?;
@@ -424,6 +427,17 @@ fn refuse_too_many(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     if rows::of_member(tx.reads(), user)?.len() >= ROOMS_MAX {
         return Err(Error::Forbidden(
             "Nobody can be in more than 100 rooms. Leave one first.",
+        ));
+    }
+    Ok(())
+}
+
+/// Rooms stay when nobody is in them, and everybody sees them all.
+fn refuse_too_many_made(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    let made = rows::made_by(tx.reads(), user)?;
+    if made >= ROOMS_MADE_MAX && !rows::is_admin(tx.reads(), user)? {
+        return Err(Error::Forbidden(
+            "Nobody can make more than 20 rooms. Delete one first.",
         ));
     }
     Ok(())

@@ -609,6 +609,7 @@ async fn odd_payloads_are_answered() {
 async fn nobody_is_in_more_than_a_hundred_rooms() {
     let app = TestApp::new().await;
     let mut kevin = app.program("kevin").await;
+    app.runs("UPDATE users SET is_admin = TRUE");
     for n in 1..=100 {
         kevin.makes_room(&format!("room-{n}")).await;
     }
@@ -622,6 +623,29 @@ async fn nobody_is_in_more_than_a_hundred_rooms() {
     kevin.enters("room-7").await;
     kevin.quits("room-7").await;
     kevin.enters("general").await;
+}
+
+#[tokio::test]
+async fn nobody_makes_rooms_without_end_by_leaving_them() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz) = (app.program("kevin").await, app.program("jz").await);
+    let mut rooms = Vec::new();
+    for n in 1..=20 {
+        rooms.push(kevin.makes_room(&format!("room-{n}")).await);
+        kevin.quits(&format!("room-{n}")).await;
+    }
+
+    let more = json!({ "name": "more" });
+    let answer = kevin.asks("room:create", more.clone()).await;
+    assert_eq!(refusal_of(&answer), Some("forbidden"), "{answer}");
+    assert_eq!(kevin.sees_room("more").await, Value::Null);
+    jz.makes_room("of-jz").await;
+
+    let last = json!({ "conversation_id": rooms.pop() });
+    assert_eq!(kevin.asks("room:delete", last).await["ok"], true);
+    kevin.makes_room("more").await;
+    app.runs("UPDATE users SET is_admin = TRUE WHERE username = 'kevin'");
+    kevin.makes_room("by-an-administrator").await;
 }
 
 #[tokio::test]

@@ -155,6 +155,15 @@ pub(in crate::conversations) fn insert(
     .optional())?)
 }
 
+/// How many rooms there are that somebody made.
+pub(in crate::conversations) fn made_by(conn: &mut Conn, user: UserId) -> Result<i64> {
+    Ok(conversations::table
+        .filter(conversations::created_by.eq(user))
+        .filter(conversations::name_key.is_not_null())
+        .count()
+        .get_result(conn)?)
+}
+
 /// Whether another room has that name.
 pub(in crate::conversations) fn is_taken(
     conn: &mut Conn,
