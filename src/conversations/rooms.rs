@@ -14,7 +14,7 @@ use crate::model::{
     Message, Profile, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Topic, UserId,
 };
 use crate::store::Tx;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Rooms that somebody can be in.
 pub const ROOMS_MAX: usize = 100;
@@ -95,7 +95,8 @@ impl Conversations {
             .await
     }
 
-    /// Gives a room another name or topic.
+    /// Gives a room another name or topic. Whoever is passing came by the name that it had, and leaves with
+    /// it, unless the new one is the same in other letters.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for the name of `general`;
@@ -182,26 +183,40 @@ impl Conversations {
     /// they stay the others are told, unless they are here by another connection.
     pub fn end_visits(&self, actor: Actor, rooms: Vec<ConversationId>) {
         let online = self.cluster.is_here(actor.user);
-        let job = move |tx: &mut Tx<'_>| {
-            for id in &rooms {
-                match rows::is_passing(tx.reads(), actor.user, *id)? {
-                    Some(true) => {
-                        rows::delete_member(tx.writes(), actor.user, *id)?;
-                        tell_left(tx, actor.user, *id, online)?;
-                    }
-                    Some(false) if !online => tell_visit(tx, actor.user, *id, false)?,
-                    Some(false) | None => {}
-                }
-            }
-            Ok(())
-        };
+        let job = move |tx: &mut Tx<'_>| end_visits(tx, actor.user, &rooms, online);
         self.store.submit(job, |ended| {
             if let Err(error) = ended
                 && !matches!(error, Error::Stopping)
             {
-                tracing::warn!(%error, "who was passing leaves their rooms at the next start");
+                tracing::warn!(%error, "who was passing is still in their rooms, until the next sweep");
             }
         });
+    }
+
+    /// Ends the visits that [`Conversations::end_visits`] could not: of whoever is passing without the one
+    /// connection by which they could be.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sweep_visits(&self) -> Result<()> {
+        let mut visits: HashMap<UserId, Vec<ConversationId>> = HashMap::new();
+        for (user, room) in self.store.read(rows::passing).await? {
+            visits.entry(user).or_default().push(room);
+        }
+        for (user, rooms) in visits {
+            // Held meanwhile, so that nobody is sent out of a room into which they come at this moment.
+            if !self.cluster.take_place(user) {
+                continue;
+            }
+            let online = self.cluster.is_here(user);
+            let ended = self
+                .store
+                .write(move |tx| end_visits(tx, user, &rooms, online))
+                .await;
+            self.cluster.free_place(user);
+            ended?;
+        }
+        Ok(())
     }
 
     /// Ends what cannot have outlived the last run: the visits of those who were passing, and rooms that
@@ -339,6 +354,9 @@ pub(crate) fn alter_room(
         name: name.map(|name| name.as_str().to_owned()),
     };
     tx.publish(vec![Topic::Room(room.id)], changed);
+    if name.is_some_and(|name| name.key() != room.key) {
+        send_off_passing(tx, room.id)?;
+    }
     Ok(called)
 }
 
@@ -449,6 +467,30 @@ fn taken() -> Error {
 
 fn general_stays() -> Error {
     Error::Forbidden("This room is always there, under its name.")
+}
+
+fn end_visits(tx: &mut Tx<'_>, user: UserId, rooms: &[ConversationId], online: bool) -> Result<()> {
+    for id in rooms {
+        match rows::is_passing(tx.reads(), user, *id)? {
+            Some(true) => {
+                rows::delete_member(tx.writes(), user, *id)?;
+                tell_left(tx, user, *id, online)?;
+            }
+            Some(false) if !online => tell_visit(tx, user, *id, false)?,
+            Some(false) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Ends the visits of everybody who is passing in a room.
+fn send_off_passing(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    for user in rows::passing_in(tx.reads(), id)? {
+        rows::delete_member(tx.writes(), user, id)?;
+        // Who is passing has a connection.
+        tell_left(tx, user, id, true)?;
+    }
+    Ok(())
 }
 
 /// First to themselves, so that their sockets listen to the room when it is told.

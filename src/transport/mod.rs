@@ -132,6 +132,9 @@ impl Transport {
         if let Err(error) = self.app.matching.sweep().await {
             tracing::warn!(%error, "the sweep of matches failed");
         }
+        if let Err(error) = self.app.conversations.sweep_visits().await {
+            tracing::warn!(%error, "the sweep of visits to rooms failed");
+        }
     }
 
     /// Looks after those who wait for a stranger, for as long as it is let.

@@ -1,6 +1,7 @@
 //! The raw dialect at `/ws/chat`: every frame, order, code and close that it promises.
 
 use crate::support::{Account, Chatter, Person, Setup, TestApp, refusal_of, tries_to_chat};
+use chinwag::model::{RoomKey, RoomName};
 use serde_json::{Value, json};
 
 /// Kevin and JZ, connected; both are in `general` after [`Scene::both_in`].
@@ -756,6 +757,118 @@ async fn s2_d_who_is_in_a_room_that_is_deleted_is_told_that_they_left() {
         scene.kevin.asks(join("zoo")).await,
         about("room:invalid", "zoo")
     );
+}
+
+/// Gives a room another name, as those who look after the server do.
+async fn renames(app: &TestApp, who: &Account, room: &str, name: &str) {
+    let actor = app.accounts().token_actor(&token_of(who)).await;
+    let name = RoomName::parse(name).expect("a name");
+    let key = RoomKey::Name(room.into());
+    let conversations = &app.app().conversations;
+    let changed = conversations.change_room(actor.expect("a token"), key, Some(name), None);
+    changed.await.expect("their own room");
+}
+
+#[tokio::test]
+async fn s2_43_a_room_that_gets_another_name_is_left_by_all_who_are_passing() {
+    let mut scene = scene().await;
+    let [maker, mia] = [
+        scene.app.signs_up("maker").await,
+        scene.app.signs_up("mia").await,
+    ];
+    let mut page = scene.app.connects(&maker).await;
+    let room = page.makes_room("zoo").await;
+    let mut stays = scene.app.chats(&mia).await;
+    scene.app.connects(&mia).await.enters("zoo").await;
+    for chatter in [&mut scene.kevin, &mut scene.jz, &mut stays] {
+        chatter.comes_into("zoo").await;
+    }
+    for (chatter, joined) in [
+        (&mut scene.kevin, ["jz", "mia"]),
+        (&mut scene.jz, ["mia", ""]),
+    ] {
+        for user in joined.into_iter().filter(|user| !user.is_empty()) {
+            assert_eq!(chatter.frame().await["user"], user);
+        }
+    }
+    assert_eq!(
+        scene.app.count("memberships WHERE is_passing"),
+        2,
+        "the premise"
+    );
+
+    renames(&scene.app, &maker, "zoo", "Ark").await;
+
+    for (chatter, user) in [
+        (&mut scene.kevin, "kevin"),
+        (&mut scene.jz, "jz"),
+        (&mut stays, "mia"),
+    ] {
+        let parted = json!({
+            "type": "room:notification", "code": "parted", "you": true, "user": user,
+            "room_name": "zoo",
+        });
+        assert_eq!(without_stamp(chatter.frame().await), parted);
+        assert_eq!(
+            chatter.asks(join("zoo")).await,
+            about("room:invalid", "zoo")
+        );
+    }
+    for user in ["kevin", "jz"] {
+        let left = page.hears("member:left").await;
+        assert_eq!(left["user"]["username"], user);
+    }
+    assert_eq!(scene.app.count("memberships WHERE is_passing"), 0);
+    page.tells(room, "to the two who stay").await;
+    let status = scene.kevin.comes_into("ark").await;
+    assert_eq!(status["messages"][0]["body"], "to the two who stay");
+}
+
+#[tokio::test]
+async fn s2_43_a_room_whose_name_is_only_spelled_anew_is_left_by_nobody() {
+    let mut scene = scene().await.both_in().await;
+    scene.app.runs("UPDATE users SET is_admin = TRUE");
+
+    renames(&scene.app, &scene.accounts[0], "general", "General").await;
+
+    scene.jz.tells_room("general", "still here").await;
+    for chatter in [&mut scene.kevin, &mut scene.jz] {
+        let message = chatter.frame().await;
+        assert_eq!(
+            (&message["body"], &message["room_name"]),
+            (&json!("still here"), &json!("General"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn s2_43_who_could_not_be_taken_out_of_their_rooms_is_with_the_next_sweep() {
+    let mut scene = scene().await.both_in().await;
+    scene.app.runs(
+        "CREATE TRIGGER broken BEFORE DELETE ON memberships BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    );
+    scene.kevin.hangs_up().await;
+    scene.app.until_gone(scene.accounts[0].id).await;
+    // After what should have ended the visit.
+    scene.jz.tells_room("general", "alone?").await;
+    scene.jz.hears_body("alone?").await;
+    assert_eq!(
+        scene.app.count("memberships WHERE is_passing"),
+        2,
+        "the premise"
+    );
+
+    scene.app.runs("DROP TRIGGER broken");
+    let conversations = &scene.app.app().conversations;
+    conversations.sweep_visits().await.expect("swept");
+
+    let parted = scene.jz.frame().await;
+    assert_eq!(
+        (&parted["code"], &parted["user"]),
+        (&json!("parted"), &json!("kevin"))
+    );
+    assert_eq!(scene.app.count("memberships WHERE is_passing"), 1, "jz's");
+    scene.app.chats(&scene.accounts[0]).await;
 }
 
 #[tokio::test]

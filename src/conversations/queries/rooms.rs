@@ -316,6 +316,26 @@ pub(in crate::conversations) fn delete_passing(conn: &mut Conn) -> Result<usize>
     Ok(diesel::delete(passing).execute(conn)?)
 }
 
+/// Everybody who is in a room for as long as a connection lasts, and in which.
+pub(in crate::conversations) fn passing(conn: &mut Conn) -> Result<Vec<(UserId, ConversationId)>> {
+    Ok(memberships::table
+        .filter(memberships::is_passing)
+        .select((memberships::user_id, memberships::conversation_id))
+        .load(conn)?)
+}
+
+/// Who is in that room for as long as a connection lasts.
+pub(in crate::conversations) fn passing_in(
+    conn: &mut Conn,
+    id: ConversationId,
+) -> Result<Vec<UserId>> {
+    Ok(memberships::table
+        .filter(memberships::conversation_id.eq(id))
+        .filter(memberships::is_passing)
+        .select(memberships::user_id)
+        .load(conn)?)
+}
+
 /// The rooms that somebody is in.
 pub(in crate::conversations) fn of_member(
     conn: &mut Conn,

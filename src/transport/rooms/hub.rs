@@ -301,9 +301,16 @@ impl Hub {
         }
     }
 
-    /// What a room is called, if anybody here is in it.
-    pub(super) fn name_of(&self, id: ConversationId) -> Option<String> {
-        self.lock().rooms.get(&id).map(|room| room.name.clone())
+    /// A room has another name. Nobody here would know by which to speak in it, so they leave it; but the same
+    /// in other letters names it still.
+    pub(super) fn rename(&self, id: ConversationId, name: &str, at: Timestamp) {
+        if let Some(room) = self.lock().rooms.get_mut(&id)
+            && room.name.eq_ignore_ascii_case(name)
+        {
+            room.name = name.to_owned();
+            return;
+        }
+        self.empty(id, at);
     }
 
     /// Tells everybody in a room. `frame` gets whether it is for `author`, and what the room is called; it

@@ -59,15 +59,7 @@ impl Sink for Push {
             Event::RoomChanged {
                 conversation_id,
                 name: Some(name),
-            } => {
-                // Nobody here would know by which name to speak in it.
-                if hub
-                    .name_of(*conversation_id)
-                    .is_some_and(|old| old != *name)
-                {
-                    hub.empty(*conversation_id, self.0.app.clock.now());
-                }
-            }
+            } => hub.rename(*conversation_id, name, self.0.app.clock.now()),
             Event::SessionEnded(_) => hub.dismiss(topics),
             Event::MessageEdited(_)
             | Event::MessageDeleted(_)
