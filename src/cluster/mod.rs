@@ -91,11 +91,11 @@ impl Cluster {
         memory.is_here(user)
     }
 
-    /// Which of these users have a connection right now.
+    /// Who has a connection right now.
     #[must_use]
-    pub fn here_among<'a>(&self, users: impl Iterator<Item = &'a UserId>) -> HashSet<UserId> {
+    pub fn here(&self) -> HashSet<UserId> {
         let Self::Memory(memory) = self;
-        memory.here_among(users)
+        memory.here()
     }
 
     /// Takes the one place that `user` has where only one connection is let in; whether it was free.

@@ -3,18 +3,18 @@
 //! A room is a conversation: what is said in it goes through the verbs of all conversations. Here is
 //! what only rooms have: a name, people who come and go, and commands. Who comes in *to stay* has it in
 //! their list, also when they are not connected; who is *passing* is in it as long as their connection
-//! lasts. [`RoomEntry`] is read in the transaction that makes somebody a member, so that everything told
+//! lasts. Who is in a room, and the list of them, is `room_lists.rs`. [`RoomEntry`] is read in the transaction that makes somebody a member, so that everything told
 //! before [`Event::MemberJoined`] is in it, and nothing that is told afterwards.
 
 use super::queries::{gate, messages, rooms as rows, views};
 use super::{Conversations, queries};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, Member,
-    Message, Profile, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Topic, UserId,
+    Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, RoomEntry,
+    RoomKey, RoomName, RoomTopic, Stay, Topic, UserId,
 };
 use crate::store::Tx;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Rooms that somebody can be in.
 pub const ROOMS_MAX: usize = 100;
@@ -24,61 +24,6 @@ pub const ROOMS_MADE_MAX: i64 = 20;
 pub const ENTRY_MAX: i64 = 50;
 
 impl Conversations {
-    /// Every room, by name.
-    ///
-    /// # Errors
-    /// `Forbidden` for guests.
-    pub async fn rooms(&self, actor: Actor) -> Result<Vec<RoomSummary>> {
-        self.summaries(actor, None).await
-    }
-
-    /// One room, whether one is in it or not.
-    ///
-    /// # Errors
-    /// `NotFound`; `Forbidden` for guests.
-    pub async fn room(&self, actor: Actor, room: RoomKey) -> Result<RoomSummary> {
-        let found = self.store.read(move |conn| rows::find(conn, &room)).await?;
-        let only = found.ok_or(Error::NotFound)?.id;
-        let mut found = self.summaries(actor, Some(only)).await?;
-        found.pop().ok_or(Error::NotFound)
-    }
-
-    async fn summaries(
-        &self,
-        actor: Actor,
-        only: Option<ConversationId>,
-    ) -> Result<Vec<RoomSummary>> {
-        actor.require_account()?;
-        let (listed, everybody, is_admin) = self
-            .store
-            .read(move |conn| {
-                let everybody = rows::everybody(conn, only)?;
-                let is_admin = rows::is_admin(conn, actor.user)?;
-                Ok((rows::all(conn, only)?, everybody, is_admin))
-            })
-            .await?;
-        let here = self.cluster.here_among(everybody.values().flatten());
-        let summary = |room: rows::Listed| {
-            let members = everybody.get(&room.id).map_or(&[][..], Vec::as_slice);
-            let (maker, created_by) = room.created_by.unzip();
-            let is_own = maker == Some(actor.user) || is_admin;
-            RoomSummary {
-                id: room.id,
-                may_delete: is_own && !room.name.eq_ignore_ascii_case(RoomName::GENERAL),
-                name: room.name,
-                topic: room.topic.unwrap_or_default(),
-                created_by,
-                members: members.len(),
-                online: members.iter().filter(|user| here.contains(user)).count(),
-                joined: members.contains(&actor.user),
-                created_at: room.created_at,
-                changed_at: room.changed_at.unwrap_or(room.created_at),
-                last_at: room.last_at,
-            }
-        };
-        Ok(listed.into_iter().map(summary).collect())
-    }
-
     /// Makes a room, and its creator a member.
     ///
     /// # Errors
@@ -145,21 +90,15 @@ impl Conversations {
         }
     }
 
-    /// Comes into a room. Coming again changes nothing, except that who was passing can stay.
+    /// Comes into a room; who is in it is asked for with [`Conversations::members`]. Coming again changes nothing, except that who was passing can stay.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms.
     pub async fn join_room(&self, actor: Actor, room: RoomKey, stay: Stay) -> Result<RoomEntry> {
         let online = self.cluster.is_here(actor.user);
-        let seen = self
-            .store
+        self.store
             .write(move |tx| enter(tx, actor, &room, stay, online))
-            .await?;
-        Ok(RoomEntry {
-            members: self.attending(seen.people, &seen.parted),
-            conversation: seen.conversation,
-            messages: seen.messages,
-        })
+            .await
     }
 
     /// Leaves a room, by whichever connection one came in.
@@ -239,35 +178,6 @@ impl Conversations {
         });
     }
 
-    /// The rooms that one is in.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn rooms_of(&self, actor: Actor) -> Result<Vec<ConversationId>> {
-        self.store
-            .read(move |conn| rows::of_member(conn, actor.user))
-            .await
-    }
-
-    /// Who is in a room, by username.
-    ///
-    /// # Errors
-    /// `NotFound` unless one is in it.
-    pub async fn members(&self, actor: Actor, room: RoomKey) -> Result<Vec<Member>> {
-        let (people, parted) = self
-            .store
-            .read(move |conn| {
-                let room = rows::find(conn, &room)?.ok_or(Error::NotFound)?;
-                if !gate::is_member(conn, actor.user, room.id)? {
-                    return Err(Error::NotFound);
-                }
-                let people = rows::members(conn, room.id)?;
-                Ok((people, rows::parted(conn, actor.user)?))
-            })
-            .await?;
-        Ok(self.attending(people, &parted))
-    }
-
     /// Tells a room of a command, in its place among what the same person says, then calls `done`. It is
     /// stored nowhere.
     ///
@@ -296,15 +206,6 @@ impl Conversations {
         self.store
             .write(move |tx| relay(tx, actor, id, &command))
             .await
-    }
-
-    fn attending(&self, people: Vec<Profile>, parted: &HashSet<UserId>) -> Vec<Member> {
-        let here = self.cluster.here_among(people.iter().map(|one| &one.id));
-        let member = |profile: Profile| Member {
-            online: here.contains(&profile.id) && !parted.contains(&profile.id),
-            profile,
-        };
-        people.into_iter().map(member).collect()
     }
 }
 
@@ -380,15 +281,13 @@ pub(crate) fn detach_room(
     Ok((room.id, called))
 }
 
-/// What somebody sees who comes in.
-struct Seen {
-    conversation: Conversation,
-    people: Vec<Profile>,
-    parted: HashSet<UserId>,
-    messages: Vec<Message>,
-}
-
-fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool) -> Result<Seen> {
+fn enter(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+    stay: Stay,
+    online: bool,
+) -> Result<RoomEntry> {
     actor.require_account()?;
     let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
     let user = actor.user;
@@ -406,10 +305,8 @@ fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool
     }
     let mut messages = messages::before(tx.reads(), room.id, None, ENTRY_MAX)?;
     messages.reverse();
-    Ok(Seen {
+    Ok(RoomEntry {
         conversation: views::one(tx.reads(), user, room.id)?.ok_or(Error::NotFound)?,
-        people: rows::members(tx.reads(), room.id)?,
-        parted: rows::parted(tx.reads(), user)?,
         messages,
     })
 }

@@ -8,8 +8,8 @@ use super::hub::{Connection, End, Outgoing, Seat};
 use super::{Server, frames};
 use crate::error::Error;
 use crate::model::{
-    Actor, Body, ClientId, Command, ConversationId, Draft, RoomKey, Stay, Target, Timestamp,
-    UserKind,
+    Actor, Body, ClientId, Command, ConversationId, Draft, Member, RoomKey, Stay, Target,
+    Timestamp, UserKind,
 };
 use crate::transport::errors::log_fault;
 use crate::transport::identity::ChatCredential;
@@ -350,11 +350,11 @@ impl Session {
     async fn list(&mut self) -> ServerFrame {
         let conversations = self.server.app.conversations.clone();
         let actor = self.actor();
-        match self.meanwhile(conversations.rooms(actor)).await {
+        match self.meanwhile(conversations.room_names(actor)).await {
             Ok(rooms) => {
-                let listed = rooms.into_iter().map(|room| ListedRoom {
-                    joined: self.connection.room(&room.name) == Some(room.id),
-                    name: room.name,
+                let listed = rooms.into_iter().map(|(id, name)| ListedRoom {
+                    joined: self.connection.room(&name) == Some(id),
+                    name,
                 });
                 frames::list(listed.collect())
             }
@@ -409,12 +409,30 @@ impl Session {
             }
             Err(error) => return Some(refusal(&error, &name)),
         };
-        self.entering = Some(entry.conversation.id);
+        let id = entry.conversation.id;
+        self.entering = Some(id);
+        let members = self.who_is_in(id).await?;
         let (room, at) = self.entry().await?;
         self.entering = None;
-        let status = frames::status(actor.user, &entry.members, &entry.messages);
+        let status = frames::status(actor.user, &members, &entry.messages);
         let username = &self.connection.username;
         Some(frames::joined(username, &room, at, Some(status)))
+    }
+
+    /// Who is in the room that the client is about to be in; nothing when that is over.
+    async fn who_is_in(&mut self, id: ConversationId) -> Option<Vec<Member>> {
+        let conversations = self.server.app.conversations.clone();
+        let members = conversations.members(self.actor(), RoomKey::Id(id));
+        match self.meanwhile(members).await {
+            Ok(members) => Some(members.shown),
+            // They have left already, by a page: they are told so in its place.
+            Err(Error::NotFound) => Some(Vec::new()),
+            Err(error) => {
+                log_fault(&error);
+                self.over = Some(Over::Gone);
+                None
+            }
+        }
     }
 
     /// The place among what is told from which on the client is in the room; nothing when it is over.
