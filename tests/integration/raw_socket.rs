@@ -1,6 +1,8 @@
 //! The raw dialect at `/ws/chat`: every frame, order, code and close that it promises.
 
-use crate::support::{Account, Chatter, Person, Setup, TestApp, refusal_of, tries_to_chat};
+use crate::support::{
+    Account, Chatter, Person, Setup, TestApp, refusal_of, stops_time, tries_to_chat, within,
+};
 use chinwag::model::{RoomKey, RoomName};
 use serde_json::{Value, json};
 
@@ -609,6 +611,45 @@ async fn s2_43_who_disconnects_parts_from_all_rooms_and_only_the_others_are_told
         2,
         "kevin's"
     );
+}
+
+#[tokio::test]
+async fn s2_43_a_dead_peer_is_gone_after_sixty_seconds_and_one_who_only_answers_pings_is_not() {
+    let mut scene = scene().await.both_in().await;
+    let mia = scene.app.signs_up("mia").await;
+    let mut mia = scene.app.chats(&mia).await;
+    mia.comes_into("general").await;
+    assert_eq!(scene.jz.frame().await["user"], "mia");
+    let help = json!({ "type": "help" });
+    assert_eq!(scene.kevin.frame().await["user"], "mia");
+    let time = stops_time();
+    time.passes(5).await;
+    // From here on Kevin's program hangs, and Mia's only reads.
+    assert_eq!(scene.kevin.asks(help.clone()).await["code"], "help");
+    let reading = tokio::spawn(async move { (mia.frame_at_last().await, mia) });
+
+    for _ in 0..2 {
+        time.passes(21).await;
+        assert_eq!(scene.jz.asks(help.clone()).await["code"], "help");
+    }
+    let mut early = scene.app.opens_chat(&scene.accounts[0].token).await;
+    assert_eq!(early.frame().await["code"], "already-chatting");
+    time.passes(19).await;
+
+    let (heard, mut mia) = within("Mia to hear it", reading).await.expect("she read");
+    for parted in [heard, scene.jz.frame().await] {
+        assert_eq!(
+            (&parted["code"], &parted["user"]),
+            (&json!("parted"), &json!("kevin"))
+        );
+    }
+    scene.app.chats_again(&scene.accounts[0]).await;
+    scene.kevin.is_closed().await;
+    for chatter in [&scene.kevin, &mia] {
+        assert_eq!(chatter.pings(), 2, "every twenty seconds");
+    }
+    mia.tells_room("general", "still here").await;
+    scene.jz.hears_body("still here").await;
 }
 
 #[tokio::test]
