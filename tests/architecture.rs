@@ -55,7 +55,7 @@ const ROUTES: &str = "src/transport/mod.rs";
 /// Words that stand for a library or a power, and where alone they may be.
 const ONLY_IN: &[(&str, &str)] = &[
     (
-        "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions",
+        "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions tungstenite",
         "src/transport/ src/server.rs",
     ),
     ("chinwag_protocol", "src/transport/ crates/client/"),

@@ -1,5 +1,6 @@
 //! Budgets of rate: a steady rate and a burst, per person, socket or address.
 
+use super::sockets::{Counted, Sockets};
 use crate::config::Limits;
 use crate::error::{Error, Result};
 use crate::model::{UserId, in_words};
@@ -8,7 +9,7 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quot
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many wrong passwords in a row the administration takes from one side …
@@ -22,6 +23,7 @@ pub(super) type Budget = DefaultDirectRateLimiter;
 /// The budgets that sockets share.
 pub(super) struct Limiter {
     limits: Limits,
+    sockets: Arc<Sockets>,
     messages: DefaultKeyedRateLimiter<UserId>,
     forms: DefaultKeyedRateLimiter<UserId>,
     joins: DefaultKeyedRateLimiter<UserId>,
@@ -71,6 +73,7 @@ impl Limiter {
             matches_minute: RateLimiter::keyed(Quota::per_minute(limits.matches_per_minute)),
             matches_hour: RateLimiter::keyed(Quota::per_hour(limits.matches_per_hour)),
             entries: Mutex::default(),
+            sockets: Arc::default(),
             limits: limits.clone(),
         }
     }
@@ -252,10 +255,15 @@ impl Limiter {
     }
 
     /// Whether one more socket may be opened from there.
-    pub(super) fn admits_handshake(&self, address: IpAddr, open: usize) -> bool {
+    pub(super) fn admits_handshake(&self, address: IpAddr) -> bool {
         !self.limits.enforced
-            || (open < self.limits.sockets_per_address
+            || (self.sockets.open_from(address) < self.limits.sockets_per_address
                 && self.handshakes.check_key(&address).is_ok())
+    }
+
+    /// Counts a socket against its address, for as long as what comes back is kept.
+    pub(super) fn count_socket(&self, address: IpAddr) -> Counted {
+        self.sockets.count(address)
     }
 
     /// Whether somebody with that many open sockets may have one more.

@@ -20,6 +20,7 @@ mod rooms;
 mod sessions;
 mod shield;
 mod socketio;
+mod sockets;
 
 pub use address::PeerAddress;
 pub use line::{Line, Wire};
@@ -130,6 +131,9 @@ impl Transport {
         }
         if let Err(error) = self.app.matching.sweep().await {
             tracing::warn!(%error, "the sweep of matches failed");
+        }
+        if let Err(error) = self.app.conversations.sweep_visits().await {
+            tracing::warn!(%error, "the sweep of visits to rooms failed");
         }
     }
 

@@ -31,6 +31,7 @@ CREATE VIEW apart (one_id, other_id) AS
 DROP INDEX passing_memberships;
 ALTER TABLE memberships DROP COLUMN is_passing;
 DELETE FROM conversations WHERE kind = 'room';
+DROP INDEX rooms_by_creator;
 DROP INDEX room_names_are_unique;
 ALTER TABLE conversations DROP COLUMN changed_at;
 ALTER TABLE conversations DROP COLUMN created_by;

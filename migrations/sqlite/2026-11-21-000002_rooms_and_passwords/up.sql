@@ -33,6 +33,7 @@ ALTER TABLE conversations ADD COLUMN name_key TEXT;
 ALTER TABLE conversations ADD COLUMN created_by BIGINT REFERENCES users (id) ON DELETE SET NULL;
 ALTER TABLE conversations ADD COLUMN changed_at BIGINT;
 CREATE UNIQUE INDEX room_names_are_unique ON conversations (name_key) WHERE name_key IS NOT NULL;
+CREATE INDEX rooms_by_creator ON conversations (created_by) WHERE created_by IS NOT NULL;
 INSERT INTO conversations (kind, title, name_key, topic, created_at)
     VALUES ('room', 'general', 'general', 'Everything and nothing', CAST(strftime('%s', 'now') AS INTEGER) * 1000);
 

@@ -18,6 +18,7 @@ mod raw;
 mod room;
 mod scripter;
 mod stranger;
+mod time;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
@@ -29,6 +30,7 @@ pub(crate) use provider::{Provider, Reply};
 pub(crate) use raw::{Chatter, chats_when_free, tries_to_chat};
 pub(crate) use scripter::Scripter;
 pub(crate) use stranger::talk_in;
+pub(crate) use time::stops_time;
 
 use std::time::Duration;
 
