@@ -78,7 +78,7 @@ export class Talk {
     }
     link.on("receipt", ({ conversation_id, user_id, delivered_seq, read_seq }) => {
       if (conversation_id !== this.#id) return;
-      if (user_id !== this.#me) this.log.receipt(delivered_seq, read_seq);
+      if (user_id !== this.#live.me) this.log.receipt(delivered_seq, read_seq);
       else this.#readSeq = Math.max(this.#readSeq, read_seq);
     }, signal);
     link.on("typing", ({ conversation_id, user, on }) => {
