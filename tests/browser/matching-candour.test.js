@@ -58,3 +58,20 @@ test('what I have read says nothing of what the stranger has read', async () => 
   await kevin.line('Three').getByText('sent').waitFor();
   assert.match(await kevin.line('One').innerText(), /sent$/);
 });
+
+test('a screen reader hears that a message was edited only of one that was', async () => {
+  const [kevin, jz] = await two();
+  await kevin.say('As I said it');
+  await jz.seesLines(['As I said it']);
+  const names = async ({ page }) => {
+    const tree = await (await page.context().newCDPSession(page)).send('Accessibility.getFullAXTree');
+    return tree.nodes.filter(({ role }) => role?.value === 'article').map(({ name }) => name.value);
+  };
+
+  for (const look of [() => {}, () => jz.page.reload()]) {
+    await look();
+    await jz.seesLines(['As I said it']);
+    const [heard] = await names(jz);
+    assert.match(heard, /^Stranger .* As I said it$/);
+  }
+});
