@@ -64,7 +64,7 @@ class MatchPage {
     });
     this.#watchPage();
     const me = Number(this.#page.dataset.me);
-    if (me) this.#connect(me);
+    if (me) this.#connect(me, this.#page.dataset.guest === "true");
     if (me && this.#page.dataset.conversationId) this.#resume();
     this.#showTitle();
   }
@@ -83,10 +83,11 @@ class MatchPage {
 
   // The connection
 
-  #connect(me) {
+  #connect(me, isGuest = true) {
     const isNew = !me;
     this.#line = new MatchLine({
       me,
+      isGuest,
       ready: (match) => this.#ready(match),
       refused: () => {
         if (!isNew || this.#line.me) return location.reload();
@@ -110,12 +111,13 @@ class MatchPage {
 
   /** What the server has written into the page is taken over as it stands. */
   #resume() {
-    const { conversationId, you, partner, counter, readSeq, reason, asked } = this.#page.dataset;
+    const { conversationId, you, partner, counter, readSeq, reason, asked, kept } = this.#page.dataset;
     const match = {
       conversation_id: Number(conversationId),
       you: { id: Number(you) },
       partner: { name: partner, presence: "here" },
       asked_to_keep: asked === "true",
+      kept: kept === "true",
     };
     this.#stage.open(this.#line, match, { counter: Number(counter), readSeq: Number(readSeq) });
     if (this.#state === "ended") this.#stage.end(reason);

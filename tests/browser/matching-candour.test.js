@@ -75,3 +75,34 @@ test('a screen reader hears that a message was edited only of one that was', asy
     assert.match(heard, /^Stranger .* As I said it$/);
   }
 });
+
+test('of two guests who keep in touch, the first to sign in comes back to the talk, and is seen to be back', { timeout: 60_000 }, async () => {
+  const [kevin, jz] = await two();
+  await jz.say('We should climb one day');
+  await kevin.asksToKeep('Kev');
+  await jz.asksToKeep('Jazzy');
+  await jz.page.getByRole('region').getByText('Sign in with your phone').waitFor();
+  await jz.page.goto('about:blank');
+  await kevin.state.getByText('Connection lost').waitFor();
+  await jz.page.goto('/match');
+
+  await jz.signsInToKeep();
+
+  await jz.isTalking();
+  await jz.seesLines(['We should climb one day']);
+  await jz.page.getByRole('region').getByText('They are making an account; the talk will appear in your chats.').waitFor();
+  await kevin.state.getByText('Connection lost').waitFor({ state: 'hidden' });
+  await kevin.say('Any day');
+  await jz.seesLines(['We should climb one day', 'Any day']);
+
+  await jz.presses('Stop');
+  await jz.page.reload();
+  await jz.hasEnded('You left.');
+  await jz.page.getByRole('region').getByText('They are making an account; the talk will appear in your chats.').waitFor();
+  await kevin.signsInToKeep();
+  for (const person of [kevin, jz]) {
+    if (person === jz) await person.page.getByRole('link', { name: 'Go to the chat' }).click();
+    await person.page.waitForURL(/\/chats\/\d+$/);
+    await person.seesLines(['We should climb one day', 'Any day']);
+  }
+});

@@ -196,6 +196,9 @@ async fn a_page_of_a_talk_that_was_kept_leads_to_the_chat_also_after_other_talks
         let lobby = browser.opens(other).await;
         assert!(lobby.body.contains(r#"data-state="lobby""#), "{other}");
     }
+    // Kept, and gone: what was said is in the chat that the two had already.
+    let kept = browser.opens("/match?talk=999&kept").await;
+    assert_eq!(kept.location(), "/chats");
 }
 
 #[tokio::test]

@@ -182,6 +182,8 @@ struct TalkView {
     /// Why it ended; empty while it has not.
     reason: &'static str,
     asked: bool,
+    /// Whether both have asked to keep in touch.
+    kept: bool,
     entries: Vec<Entry>,
 }
 
@@ -204,6 +206,7 @@ impl TalkView {
             read_seq: conversation.read_seq,
             reason: found.end.map_or("", |(_, reason)| reason.as_str()),
             asked: found.asked_to_keep,
+            kept: found.kept,
             entries: log(messages, conversation, me, now),
         }
     }
@@ -230,6 +233,8 @@ fn opening(partner: &str, common: &[Interest]) -> String {
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     talk: Option<i64>,
+    /// There from whoever signs in to keep it: if it is gone, it is among their chats.
+    kept: Option<String>,
 }
 
 /// The form that says: I am of age and follow the rules.
@@ -274,7 +279,7 @@ pub(super) async fn page(
             state: Stage::Searching,
             ..lobby
         }),
-        None => idle(&app, actor, lobby, wanted.talk).await,
+        None => idle(&app, actor, lobby, wanted).await,
     }
 }
 
@@ -283,21 +288,25 @@ async fn idle(
     app: &App,
     actor: Actor,
     lobby: MatchPage,
-    wanted: Option<i64>,
+    wanted: Wanted,
 ) -> Result<Response, PageError> {
     let latest = app.matching.latest(actor).await?;
     let ended = latest.filter(|found| found.end.is_some());
     let is_ended = |id| matches!(&ended, Some(found) if found.conversation_id == id);
-    if let Some(id) = wanted.map(ConversationId)
+    if let Some(id) = wanted.talk.map(ConversationId)
         && !is_ended(id)
-        && moved_to_chats(app, actor, id).await?
     {
-        return Ok(Redirect::to(&format!("/chats/{id}")).into_response());
+        if moved_to_chats(app, actor, id).await? {
+            return Ok(Redirect::to(&format!("/chats/{id}")).into_response());
+        }
+        if wanted.kept.is_some() {
+            return Ok(Redirect::to("/chats").into_response());
+        }
     }
     let Some(ended) = ended else {
         return show(&lobby);
     };
-    if wanted == Some(ended.conversation_id.0) {
+    if wanted.talk == Some(ended.conversation_id.0) {
         return show(&with_talk(app, actor, lobby, &ended).await?);
     }
     show(&MatchPage {

@@ -262,6 +262,7 @@ export class Stage {
     if (!find("offer").hidden && find("offer-words").textContent === words) return;
     find("offer-words").textContent = words;
     find("offer-link").hidden = !isGuest;
+    find("offer-link").href = `/login/phone?next=${encodeURIComponent(`/match?talk=${this.id}&kept`)}`;
     find("offer").hidden = false;
     this.#say(words);
   }

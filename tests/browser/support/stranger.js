@@ -66,6 +66,15 @@ export class Stranger extends Person {
     await dialog.waitFor({ state: 'hidden' });
   }
 
+  /** By the link that is offered to a guest when both have asked. */
+  async signsInToKeep() {
+    await this.page.locator('#offer').getByRole('link', { name: 'Sign in' }).click();
+    await this.page.getByLabel('Phone number').fill(this.phone.slice('+1'.length));
+    await this.page.getByRole('button', { name: 'Send code' }).click();
+    await this.proveCode();
+    await this.page.getByRole('button', { name: 'Start talking' }).click();
+  }
+
   get accept() {
     return this.page.getByLabel('I am 18 or older and will follow these rules');
   }
