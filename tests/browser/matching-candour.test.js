@@ -79,9 +79,14 @@ test('a screen reader hears that a message was edited only of one that was', asy
 test('of two guests who keep in touch, the first to sign in comes back to the talk, and is seen to be back', { timeout: 60_000 }, async () => {
   const [kevin, jz] = await two();
   await jz.say('We should climb one day');
+  await kevin.control('Keep in touch').click();
+  await kevin.page.getByRole('dialog').getByText('For that you sign in with your phone').waitFor();
+  await kevin.page.keyboard.press('Escape');
   await kevin.asksToKeep('Kev');
+  await kevin.page.getByRole('button', { name: 'Asked', exact: true }).waitFor();
   await jz.asksToKeep('Jazzy');
   await jz.page.getByRole('region').getByText('Sign in with your phone').waitFor();
+  await jz.page.getByRole('button', { name: 'Both asked' }).waitFor();
   await jz.page.goto('about:blank');
   await kevin.state.getByText('Connection lost').waitFor();
   await jz.page.goto('/match');

@@ -92,7 +92,7 @@ export class Stage {
   /** The same match, told again. */
   update({ partner, asked_to_keep, kept }) {
     this.showPresence(partner.presence, partner.until);
-    this.showAsked(asked_to_keep);
+    this.showAsked(asked_to_keep, kept);
     if (kept) this.showKept();
   }
 
@@ -240,11 +240,12 @@ export class Stage {
     if (!name) throw new Error("Please write what they may call you.");
     const { kept } = await this.#acts.ask("match:keep", { conversation_id: id, name });
     if (id !== this.id) return;
-    this.showAsked(true);
+    this.showAsked(true, kept);
     if (!kept) this.#say("Asked. They will only know if they press it too.");
   }
 
-  showAsked(asked) {
+  showAsked(asked, haveBoth = false) {
+    for (const place of document.querySelectorAll(".twice__asked")) place.textContent = haveBoth ? "Both asked" : "Asked";
     for (const button of document.querySelectorAll("[data-act=keep]")) {
       button.toggleAttribute("data-armed", Boolean(asked));
       if (asked) button.setAttribute("aria-disabled", "true");
@@ -258,7 +259,7 @@ export class Stage {
     const words = isGuest
       ? "You both want to keep in touch. Sign in with your phone to keep this talk."
       : "You both want to keep in touch. They are making an account; the talk will appear in your chats.";
-    this.showAsked(true);
+    this.showAsked(true, true);
     if (!find("offer").hidden && find("offer-words").textContent === words) return;
     find("offer-words").textContent = words;
     find("offer-link").hidden = !isGuest;
