@@ -225,7 +225,7 @@ test('reporting takes two presses, thanks, and binds', async () => {
 
   await jz.reports();
 
-  await jz.hasEnded('Thank you. You won’t be matched again. A moderator will read this talk.');
+  await jz.hasEnded('Thank you. You two won’t be matched again. A moderator will read this talk.');
   await kevin.hasEnded('They left.');
   assert.equal(await jz.control('Report').count(), 0);
   await jz.page.reload();

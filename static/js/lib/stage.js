@@ -10,7 +10,7 @@ const ENDS = {
   left: "They left.",
   lost: "The connection was lost.",
   blocked: "You blocked them.",
-  reported: "Thank you. You won’t be matched again. A moderator will read this talk.",
+  reported: "Thank you. You two won’t be matched again. A moderator will read this talk.",
   moderator: "A moderator ended this talk.",
   "": "This talk has ended.",
 };
