@@ -203,7 +203,7 @@ class MatchPage {
     this.#chime.unlock();
     this.#lobby.busy = true;
     try {
-      if (!this.#line || this.#page.dataset.accepted !== "true") await this.#enter();
+      await this.#enter();
       if (!this.#line) this.#connect(0);
       await this.#line.connected();
       await this.#find("match:find", wishes);
@@ -214,8 +214,9 @@ class MatchPage {
     }
   }
 
-  /** Says that the rules are accepted; whoever is nobody here yet becomes a guest. */
+  /** Says that the rules are accepted, unless that is known; whoever is nobody here yet becomes a guest. */
   async #enter() {
+    if (this.#line && this.#page.dataset.accepted === "true") return;
     const answer = await fetch("/match/enter", { method: "POST", body: new URLSearchParams({ accept: "on" }) }).catch(() => null);
     if (answer?.ok) return (this.#page.dataset.accepted = "true");
     const said = await answer?.json().catch(() => null);
@@ -223,10 +224,11 @@ class MatchPage {
   }
 
   async #find(event, wishes) {
-    const payload = { ...wishes };
-    // A guest has no name to appear under.
-    if (this.#line.isGuest) delete payload.as;
+    // Nobody is named who did not choose it: not a guest of a moment ago either, who had no name to show.
+    const payload = { as: "anonymous", ...wishes };
+    if (this.#line.isGuest) payload.as = "anonymous";
     try {
+      await this.#enter();
       const { match } = await this.#ask(event, payload);
       this.#take(match);
     } catch (refusal) {

@@ -111,3 +111,21 @@ test('of two guests who keep in touch, the first to sign in comes back to the ta
     await person.seesLines(['We should climb one day', 'Any day']);
   }
 });
+
+test('nobody is named who did not choose it, not even who was a guest a moment ago', { timeout: 60_000 }, async () => {
+  const [kevin, jz] = await two();
+  await kevin.asksToKeep('Kev');
+  await jz.asksToKeep('Jazzy');
+  await jz.page.getByRole('region').getByText('Sign in with your phone').waitFor();
+  await jz.signsInToKeep();
+  await jz.isTalking();
+
+  await jz.presses('Next');
+
+  await jz.isLooking();
+  const bo = await arrive('Bo');
+  await bo.entersLobby();
+  await bo.starts();
+  await bo.opening('You are talking with a stranger.').waitFor();
+  await jz.isTalking();
+});

@@ -249,10 +249,9 @@ test('a talk can be reported and blocked after its end, with a note', async () =
 test('two who are signed in keep in touch: nobody knows until both asked, then the talk is in their chats', async () => {
   const kevin = await (await arrive('Kevin')).signIn();
   const jz = await (await arrive('Jazz')).signIn();
-  await kevin.looks();
-  await jz.page.goto('/match');
-  await jz.page.getByLabel('Stay anonymous').check();
-  await jz.accept.check();
+  await kevin.looks({ isNamed: true });
+  await jz.entersLobby();
+  assert.ok(await jz.page.getByLabel('Stay anonymous').isChecked());
   await jz.starts();
   await kevin.opening('You are talking with a stranger.').waitFor();
   await jz.opening(`You are talking with @${kevin.username}.`).waitFor();

@@ -3,11 +3,12 @@
 import { Person } from './person.js';
 
 export class Stranger extends Person {
-  /** Opens the lobby, ticks what is to be ticked, and names interests. */
-  async entersLobby({ interests = [] } = {}) {
+  /** Opens the lobby, ticks what is to be ticked, and names interests, or oneself. */
+  async entersLobby({ interests = [], isNamed = false } = {}) {
     await this.page.goto('/match');
     await this.page.getByRole('heading', { level: 1, name: 'Talk to someone at random' }).waitFor();
     await this.accept.check();
+    if (isNamed) await this.page.getByLabel(/^Appear as/).check();
     for (const interest of interests) {
       await this.interest.fill(interest);
       await this.interest.press('Enter');
