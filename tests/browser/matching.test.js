@@ -240,6 +240,8 @@ test('a talk can be reported and blocked after its end, with a note', async () =
   await jz.hasEnded('You blocked them.');
   await jz.control('Report').click();
   const dialog = jz.page.getByRole('dialog', { name: 'Report this talk' });
+  await dialog.getByRole('button', { name: 'Report' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'Please choose what is wrong.' }).waitFor();
   await dialog.getByLabel('Spam or scam').check();
   await dialog.getByLabel('Something to add').fill('A link in every line');
   await dialog.getByRole('button', { name: 'Report' }).click();

@@ -229,6 +229,7 @@ export class Stage {
   async #report(form) {
     const { id } = this;
     const { reason, note } = Object.fromEntries(new FormData(form));
+    if (!reason) throw new Error("Please choose what is wrong.");
     await this.#acts.ask("report", note.trim() ? { conversation_id: id, reason, note } : { conversation_id: id, reason });
     form.reset();
     if (id === this.id) this.#acts.ended({ conversation_id: id, reason: "reported" });
@@ -293,7 +294,7 @@ export class Stage {
         opener = button;
         error.hidden = true;
         dialog.showModal();
-        form.querySelector("input:checked, input[type=text], input:not([type=radio])")?.focus();
+        form.querySelector("input").focus();
       });
     }
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
@@ -307,7 +308,7 @@ export class Stage {
       } catch (refusal) {
         error.textContent = refusal.message;
         error.hidden = false;
-        form.querySelector("input[type=text], input:not([type=radio])")?.focus();
+        form.querySelector("input").focus();
       }
     });
   }

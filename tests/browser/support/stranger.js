@@ -52,10 +52,10 @@ export class Stranger extends Person {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  async reports(reason) {
+  async reports(reason = 'Harassment or threats') {
     await this.control('Report').click();
     const dialog = this.page.getByRole('dialog', { name: 'Report this talk' });
-    if (reason) await dialog.getByLabel(reason).check();
+    await dialog.getByLabel(reason).check();
     await dialog.getByRole('button', { name: 'Report' }).click();
   }
 
