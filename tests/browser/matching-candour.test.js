@@ -129,3 +129,19 @@ test('nobody is named who did not choose it, not even who was a guest a moment a
   await bo.opening('You are talking with a stranger.').waitFor();
   await jz.isTalking();
 });
+
+test('what is sent cannot be cancelled any more, also where the mouse rests on it', async () => {
+  const [kevin, jz] = await two();
+  await kevin.context.setOffline(true);
+  await kevin.page.getByRole('status').filter({ hasText: 'Offline' }).waitFor();
+  await kevin.say('From the tunnel');
+  await kevin.line('From the tunnel').hover();
+  await kevin.control('Cancel sending').waitFor();
+
+  await kevin.context.setOffline(false);
+
+  await jz.seesLines(['From the tunnel']);
+  await kevin.line('From the tunnel').getByText('sent').waitFor();
+  await kevin.control('Copy').waitFor();
+  assert.equal(await kevin.control('Cancel sending').count(), 0);
+});

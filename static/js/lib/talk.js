@@ -147,6 +147,9 @@ export class Talk {
     const { atBottom } = this.log;
     const reading = this.#isReading;
     const isNew = this.log.put(message) && message.seq > this.#readSeq;
+    // What is stored cannot be cancelled any more.
+    const pointedAt = this.#toolbar.parentElement;
+    if (pointedAt) this.#offerActions(pointedAt);
     if (!isNew || message.sender.id === this.#me || message.deleted) return false;
     this.showTyping(false);
     if (!reading && this.#dividerIsOld) {
