@@ -145,3 +145,8 @@ test('what is sent cannot be cancelled any more, also where the mouse rests on i
   await kevin.control('Copy').waitFor();
   assert.equal(await kevin.control('Cancel sending').count(), 0);
 });
+
+test('who has a keyboard can write at once, also in a narrow window', async () => {
+  const [kevin] = await two({ options: { viewport: { width: 390, height: 800 } } });
+  await until(() => kevin.composer.evaluate((box) => box === document.activeElement), 'the composer to have the focus');
+});

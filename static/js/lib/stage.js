@@ -112,7 +112,7 @@ export class Stage {
 
   focus() {
     // On a phone the keyboard would hide who it is.
-    if (matchMedia("(min-width: 900px)").matches) this.#talk.composer.focus();
+    if (!matchMedia("(pointer: coarse)").matches) this.#talk.composer.focus();
     else find("title").focus();
   }
 
