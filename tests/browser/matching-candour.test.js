@@ -146,6 +146,29 @@ test('what is sent cannot be cancelled any more, also where the mouse rests on i
   assert.equal(await kevin.control('Cancel sending').count(), 0);
 });
 
+test('Esc calls off what asks once more, one question at a time, and the list of keys says what it does', async () => {
+  const [kevin] = await two();
+  await kevin.control('Next').click();
+  await kevin.control('Block').click();
+  await kevin.control('Really block?').waitFor();
+  assert.equal(await kevin.control('Really next?').count(), 0);
+
+  await kevin.page.keyboard.press('Escape');
+
+  await kevin.heard('Called off.').waitFor();
+  await kevin.control('Block').waitFor();
+  await kevin.control('Block').click();
+  await kevin.composer.press('Escape');
+  await kevin.control('Block').waitFor();
+  assert.equal(await kevin.control('Really next?').count(), 0);
+  await kevin.control('Stop').focus();
+  await kevin.page.keyboard.press('?');
+  await kevin.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('on to the next person').waitFor();
+  await kevin.page.keyboard.press('Escape');
+  await kevin.composer.press('?');
+  assert.equal(await kevin.composer.inputValue(), '?');
+});
+
 test('who has a keyboard can write at once, also in a narrow window', async () => {
   const [kevin] = await two({ options: { viewport: { width: 390, height: 800 } } });
   await until(() => kevin.composer.evaluate((box) => box === document.activeElement), 'the composer to have the focus');

@@ -38,7 +38,7 @@ const REASONS: [&str; 5] = [
 ];
 
 /// The modules of the page, so that a browser fetches them side by side, not one by one.
-const MODULES: [&str; 24] = [
+const MODULES: [&str; 25] = [
     "js/match.js",
     "js/lib/announcer.js",
     "js/lib/census.js",
@@ -49,6 +49,7 @@ const MODULES: [&str; 24] = [
     "js/lib/ids.js",
     "js/lib/link.js",
     "js/lib/lobby.js",
+    "js/lib/match_keys.js",
     "js/lib/match_line.js",
     "js/lib/message_log.js",
     "js/lib/notifications.js",

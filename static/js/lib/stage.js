@@ -1,6 +1,7 @@
 // The talk with a stranger as it is seen: who it is, whether they are here, how it ended, what can be done about it.
 
 import { hueOf, initialOf } from "./ids.js";
+import { watchKeys } from "./match_keys.js";
 import { warning } from "./personal.js";
 import { load, save } from "./storage.js";
 import { Talk, writeTyping } from "./talk.js";
@@ -34,7 +35,6 @@ export class Stage {
   #until = null;
   #say;
   #acts;
-  #next;
   #endedAt = -Infinity;
   #isKept = false;
 
@@ -42,7 +42,7 @@ export class Stage {
   constructor({ say, ...acts }) {
     this.#say = say;
     this.#acts = acts;
-    this.#next = new Twice(find("next"), acts.next, say);
+    const next = new Twice(find("next"), acts.next, say);
     new Twice(find("stop"), acts.stop, say);
     document.addEventListener("keydown", (event) => this.#isDeaf() && this.#ignore(event), true);
     for (const id of ["again", "another"]) find(id).addEventListener("click", acts.again);
@@ -52,12 +52,7 @@ export class Stage {
     for (const button of document.querySelectorAll("[data-act=unblock]")) button.addEventListener("click", () => this.#block(false));
     this.#dialog("report", (form) => this.#report(form));
     this.#dialog("keep", (form) => this.#keep(form));
-    // Esc Esc does what Next does; what is open on top has its own Esc.
-    find("body").addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.repeat || event.isComposing || event.defaultPrevented) return;
-      event.preventDefault();
-      this.#next.press();
-    });
+    watchKeys(next, say);
   }
 
   // The talk
