@@ -182,6 +182,12 @@ test('a key that was meant for a message does not press what has come under it',
   await kevin.page.keyboard.type('going to say that I like it a lot here', { delay: 60 });
   await kevin.page.keyboard.press('Enter');
   assert.equal(await kevin.page.locator('#main').getAttribute('data-state'), 'ended');
+  // Nor does it when the keys have rested: what has the focus is what was written.
+  for (const key of ['Tab', 'Shift+Tab', 'Enter']) await kevin.page.keyboard.press(key);
+  assert.equal(await kevin.page.getByLabel('You were writing').inputValue(), 'I was just ');
+  assert.equal(await kevin.page.locator('#main').getAttribute('data-state'), 'ended');
+  await kevin.page.reload();
+  assert.equal(await kevin.page.getByLabel('You were writing').inputValue(), 'I was just ');
 });
 
 test('blocking takes two presses, ends it, and can be taken back', async () => {

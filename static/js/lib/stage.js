@@ -160,14 +160,22 @@ export class Stage {
     this.#talk.showTyping(false);
     this.#showState();
     this.#showEnd(reason);
+    this.#showUnsent();
     this.#talk.log.toBottom();
     this.#say(this.closing);
   }
 
-  /** What comes under the hands of somebody who was writing. */
+  /** What comes under the hands of somebody who was writing: what they wrote, where keys do nothing, if there is some. */
   offer(button) {
     this.#endedAt = performance.now();
-    button.focus();
+    (find("unsent").hidden ? button : find("unsent-words")).focus();
+  }
+
+  /** What was not finished is not lost with the composer. */
+  #showUnsent() {
+    const words = find("body").value;
+    find("unsent-words").value = words;
+    find("unsent").hidden = !words.trim();
   }
 
   #showEnd(reason) {
