@@ -173,3 +173,20 @@ test('who has a keyboard can write at once, also in a narrow window', async () =
   const [kevin] = await two({ options: { viewport: { width: 390, height: 800 } } });
   await until(() => kevin.composer.evaluate((box) => box === document.activeElement), 'the composer to have the focus');
 });
+
+test('on a phone nothing covers the time of a line, and the name keeps its place when the talk ends', async () => {
+  const [kevin, jz] = await two({ options: { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true } });
+  await jz.say('Hm');
+  await kevin.line('Hm').locator('.message').tap();
+  const button = await kevin.control('Copy').boundingBox();
+  const time = await kevin.line('Hm').locator('.message__time').boundingBox();
+  const bubble = await kevin.line('Hm').locator('.message__bubble').boundingBox();
+  assert.ok(button.x >= bubble.x + bubble.width && button.x + button.width <= 390, JSON.stringify({ button, bubble }));
+  assert.ok(button.x >= time.x + time.width || button.y >= time.y + time.height, JSON.stringify({ button, time }));
+
+  const place = () => kevin.page.locator('#partner').boundingBox();
+  const before = await place();
+  await jz.presses('Stop');
+  await kevin.hasEnded('They left.');
+  assert.deepEqual(await place(), before);
+});
