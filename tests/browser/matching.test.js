@@ -142,6 +142,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
   await kevin.hasEnded('You left.');
   await jz.hasEnded('They left.');
   await jz.heard('They left.').waitFor();
+  await jz.opening('You were talking with a stranger.').waitFor();
   await until(() => jz.findNew.evaluate((button) => button === document.activeElement), 'the focus to be on it');
   await kevin.seesLines(['One word']);
   await jz.seesLines(['One word']);
@@ -149,6 +150,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
 
   await kevin.page.reload();
   await kevin.hasEnded('You left.');
+  await kevin.opening('You were talking with a stranger.').waitFor();
   await kevin.seesLines(['One word']);
   await jz.page.goto('/match');
   await jz.page.getByRole('link', { name: 'Read it again' }).click();

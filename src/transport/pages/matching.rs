@@ -202,7 +202,11 @@ impl TalkView {
             partner: found.partner.alias.clone(),
             hue: hue_of(UserId(found.partner.number)),
             initial: initial_of(&found.partner.alias),
-            opening: opening(&found.partner.alias, &found.common_interests),
+            opening: opening(
+                &found.partner.alias,
+                &found.common_interests,
+                found.end.is_some(),
+            ),
             counter: conversation.counter,
             read_seq: conversation.read_seq,
             reason: found.end.map_or("", |(_, reason)| reason.as_str()),
@@ -214,17 +218,18 @@ impl TalkView {
 }
 
 /// The first line of a talk; `static/js/lib/stage.js` writes the same.
-fn opening(partner: &str, common: &[Interest]) -> String {
+fn opening(partner: &str, common: &[Interest], is_over: bool) -> String {
     let whom = if partner == Appearance::STRANGER {
         "a stranger".into()
     } else {
         format!("@{partner}")
     };
+    let are = if is_over { "were" } else { "are" };
     let common: Vec<_> = common.iter().map(Interest::as_str).collect();
     match common.as_slice() {
-        [] => format!("You are talking with {whom}."),
+        [] => format!("You {are} talking with {whom}."),
         liked => format!(
-            "You are talking with {whom}. You both like: {}.",
+            "You {are} talking with {whom}. You both like: {}.",
             liked.join(", ")
         ),
     }
@@ -513,7 +518,8 @@ mod tests {
 
     #[test]
     fn the_first_line_names_whom_it_is_with() {
-        assert_eq!(opening("ana", &[]), "You are talking with @ana.");
+        assert_eq!(opening("ana", &[], false), "You are talking with @ana.");
+        assert_eq!(opening("ana", &[], true), "You were talking with @ana.");
     }
 
     #[test]

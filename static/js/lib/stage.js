@@ -155,6 +155,7 @@ export class Stage {
     const isOwn = reason === "left" && load(LEFT) === this.id;
     this.closing = isOwn ? OWN_END : (ENDS[reason] ?? ENDS[""]);
     find("closing").textContent = this.closing;
+    find("opening").textContent = find("opening").textContent.replace(/^You are/, "You were");
     clearInterval(this.#clock);
     this.#until = null;
     this.#talk.showTyping(false);
