@@ -42,7 +42,7 @@ class MatchPage {
       chime: this.#chime,
       say: this.#say,
       begin: (wishes) => this.#begin(wishes),
-      wanted: () => this.#state === "lobby",
+      wanted: () => this.#state === "lobby" || this.#state === "searching",
     });
     this.#search = new Search({
       chime: this.#chime,
@@ -151,6 +151,7 @@ class MatchPage {
     this.#stage.close();
     this.#show("searching");
     this.#search.show(match);
+    if (isNews) this.#lobby.refresh();
     if (isNews) document.getElementById("looking").focus();
   }
 

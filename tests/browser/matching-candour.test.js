@@ -190,3 +190,21 @@ test('on a phone nothing covers the time of a line, and the name keeps its place
   await kevin.hasEnded('They left.');
   assert.deepEqual(await place(), before);
 });
+
+test('the talk before can be read, reported and blocked while looking for the next, which shows how many are here', async () => {
+  const [kevin, jz] = await two();
+  await jz.say('Something nasty');
+  await kevin.seesLines(['Something nasty']);
+  await kevin.presses('Next');
+  await kevin.isLooking();
+  await kevin.page.locator('.match__search').getByText(/^[1-9]\d* online · [1-9]\d* waiting$/).waitFor();
+
+  await kevin.page.getByRole('link', { name: 'Read, report or block' }).click();
+
+  await kevin.hasEnded('You left.');
+  await kevin.seesLines(['Something nasty']);
+  await kevin.reports();
+  await kevin.hasEnded('Thank you.');
+  await kevin.control('Change interests').click();
+  await kevin.page.getByRole('link', { name: 'Read, report or block' }).waitFor();
+});

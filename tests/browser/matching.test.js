@@ -153,7 +153,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
   await kevin.opening('You were talking with a stranger.').waitFor();
   await kevin.seesLines(['One word']);
   await jz.page.goto('/match');
-  await jz.page.getByRole('link', { name: 'Read it again' }).click();
+  await jz.page.getByRole('link', { name: 'Read, report or block' }).click();
   await jz.hasEnded('They left.');
 
   const bo = await arrive('Bo');

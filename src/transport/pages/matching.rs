@@ -103,7 +103,7 @@ impl MatchPage {
             me,
             talk: None,
             last: None,
-            census: app.matching.census(),
+            census: here(app),
             more: false,
             blank: MessageView::blank(),
             reasons: REASONS,
@@ -168,6 +168,15 @@ impl Me {
 struct LastTalk {
     id: i64,
     partner: String,
+}
+
+impl From<Match> for LastTalk {
+    fn from(ended: Match) -> Self {
+        Self {
+            id: ended.conversation_id.0,
+            partner: ended.partner.alias,
+        }
+    }
 }
 
 /// The talk, open or ended.
@@ -283,6 +292,7 @@ pub(super) async fn page(
         Some(MatchState::Matched(found)) => show(&with_talk(&app, actor, lobby, &found).await?),
         Some(MatchState::Waiting { .. }) => show(&MatchPage {
             state: Stage::Searching,
+            last: ended_last(&app, actor).await?.map(LastTalk::from),
             ..lobby
         }),
         None => idle(&app, actor, lobby, wanted).await,
@@ -296,8 +306,7 @@ async fn idle(
     lobby: MatchPage,
     wanted: Wanted,
 ) -> Result<Response, PageError> {
-    let latest = app.matching.latest(actor).await?;
-    let ended = latest.filter(|found| found.end.is_some());
+    let ended = ended_last(app, actor).await?;
     let is_ended = |id| matches!(&ended, Some(found) if found.conversation_id == id);
     if let Some(id) = wanted.talk.map(ConversationId)
         && !is_ended(id)
@@ -316,12 +325,15 @@ async fn idle(
         return show(&with_talk(app, actor, lobby, &ended).await?);
     }
     show(&MatchPage {
-        last: Some(LastTalk {
-            id: ended.conversation_id.0,
-            partner: ended.partner.alias,
-        }),
+        last: Some(ended.into()),
         ..lobby
     })
+}
+
+/// The talk before, as long as it can be read.
+async fn ended_last(app: &App, actor: Actor) -> Result<Option<Match>, Error> {
+    let latest = app.matching.latest(actor).await?;
+    Ok(latest.filter(|found| found.end.is_some()))
 }
 
 /// Whether a talk is among somebody's chats by now.
@@ -406,11 +418,20 @@ async fn try_enter(
 
 /// `GET /match/now`
 pub(super) async fn now(State(app): State<App>) -> Json<Now> {
-    let census = app.matching.census();
+    let census = here(&app);
     Json(Now {
         online: census.online,
         waiting: census.waiting,
     })
+}
+
+/// How many are here. Whoever asks is, also before they have a connection.
+fn here(app: &App) -> Census {
+    let census = app.matching.census();
+    Census {
+        online: census.online.max(1),
+        ..census
+    }
 }
 
 #[cfg(test)]

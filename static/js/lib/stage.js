@@ -98,11 +98,21 @@ export class Stage {
     this.#over.abort();
     const { outbox, me } = this.#line;
     if (!this.#isKept) {
+      this.#tellLast();
       for (const entry of outbox.entries(this.id)) outbox.remove(entry.client_id);
       save(`chinwag.${me}.draft.${this.id}`, null);
     }
     this.#talk = null;
     this.id = 0;
+  }
+
+  /** The talk before stays in reach, also while somebody looks for the next. */
+  #tellLast() {
+    for (const line of document.querySelectorAll(".match__last")) {
+      line.querySelector("bdi").textContent = this.partner;
+      line.querySelector("a").href = `/match?talk=${this.id}`;
+      line.hidden = false;
+    }
   }
 
   focus() {
