@@ -59,7 +59,7 @@ const ONLY_IN: &[(&str, &str)] = &[
         "src/transport/ src/server.rs",
     ),
     ("chinwag_protocol", "src/transport/ crates/client/"),
-    ("reqwest", "src/sms/ crates/client/"),
+    ("reqwest", "src/sms/ crates/bot/ crates/client/"),
     ("bcrypt", "src/accounts/"),
     ("lettre", "src/mail/"),
     ("SystemTime now_utc now_local", "src/clock.rs"),
