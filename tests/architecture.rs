@@ -58,7 +58,10 @@ const ONLY_IN: &[(&str, &str)] = &[
         "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions tungstenite",
         "src/transport/ src/server.rs",
     ),
-    ("chinwag_protocol", "src/transport/ crates/client/"),
+    (
+        "chinwag_protocol",
+        "src/transport/ crates/bot/ crates/client/",
+    ),
     ("reqwest", "src/sms/ crates/bot/ crates/client/"),
     ("bcrypt", "src/accounts/"),
     ("lettre", "src/mail/"),

@@ -5,11 +5,11 @@
 
 use crate::commands;
 use crate::desk::{Answer, Desk, Question};
-use crate::frames::{
-    ClientFrame, ListedRoom, Notification, Refusal, RoomNotification, ServerFrame,
-};
 use crate::line::{End, Line};
 use crate::settings::{Rooms, Settings};
+use chinwag_protocol::rooms::{
+    ClientFrame, Details, ListedRoom, Notification, RoomNotification, Said, ServerFrame,
+};
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -74,16 +74,25 @@ impl<'a> Chat<'a> {
 
     async fn join(&mut self, names: &[String]) -> Result<(), End> {
         for room_name in names.iter().filter(|name| !self.joined.contains(*name)) {
+            let room_name = room_name.clone();
             self.line.send(&ClientFrame::Join { room_name }).await?;
         }
         Ok(())
     }
 
-    async fn react(&mut self, frame: ServerFrame) -> Result<(), End> {
+    async fn react(&mut self, frame: Option<ServerFrame>) -> Result<(), End> {
         match frame {
-            ServerFrame::Notification(Notification::List { list }) => self.join_all(list).await,
-            ServerFrame::Room(happened) => self.react_in_room(happened).await,
-            ServerFrame::Error(refusal) => self.react_to_refusal(refusal).await,
+            Some(ServerFrame::Notification(Notification::List { list })) => {
+                self.join_all(list).await
+            }
+            Some(ServerFrame::Room(happened)) => self.react_in_room(happened).await,
+            Some(ServerFrame::Error { code, details }) => match details {
+                Some(Details::Name { name }) => self.is_refused_in(&code, name).await,
+                _ => {
+                    tracing::warn!(?code, "the server refuses what was sent");
+                    Ok(())
+                }
+            },
             _ => Ok(()),
         }
     }
@@ -98,10 +107,12 @@ impl<'a> Chat<'a> {
             RoomNotification::Joined {
                 you: true,
                 room_name,
+                ..
             } => self.is_in(room_name).await,
             RoomNotification::Parted {
                 you: true,
                 room_name,
+                ..
             } => {
                 self.is_not_in(&room_name);
                 Ok(())
@@ -111,22 +122,22 @@ impl<'a> Chat<'a> {
                 room_name,
                 command,
                 payload,
+                ..
             } => self.take(room_name, &command, payload).await,
             _ => Ok(()),
         }
     }
 
-    async fn react_to_refusal(&mut self, refusal: Refusal) -> Result<(), End> {
-        let room = refusal.details.and_then(|details| details.name);
-        match (refusal.code.as_str(), room) {
-            ("room:already-joined", Some(room)) => return self.is_in(room).await,
-            ("room:not-joined", Some(room)) => self.is_not_in(&room),
-            ("room:invalid", Some(room)) => {
+    async fn is_refused_in(&mut self, code: &str, room: String) -> Result<(), End> {
+        match code {
+            "room:already-joined" => return self.is_in(room).await,
+            "room:not-joined" => self.is_not_in(&room),
+            "room:invalid" => {
                 if self.missing.insert(room.clone()) {
                     tracing::warn!(?room, "there is no such room yet");
                 }
             }
-            (code, _) => tracing::warn!(?code, "the server refuses what was sent"),
+            _ => tracing::warn!(?code, ?room, "the server refuses what was sent"),
         }
         Ok(())
     }
@@ -178,8 +189,13 @@ impl<'a> Chat<'a> {
         Ok(())
     }
 
-    async fn post(&mut self, room_name: &str, body: &str) -> Result<(), End> {
-        let message = ClientFrame::Message { room_name, body };
+    async fn post(&mut self, room: &str, body: &str) -> Result<(), End> {
+        let message = ClientFrame::Message {
+            room_name: room.to_owned(),
+            said: Said::Words {
+                body: body.to_owned(),
+            },
+        };
         self.line.send(&message).await
     }
 }

@@ -11,7 +11,6 @@ mod bot;
 mod chat;
 mod commands;
 mod desk;
-mod frames;
 mod line;
 mod login;
 mod quotes;

@@ -1,7 +1,7 @@
 //! One connection to `/ws/chat`, from the greeting on: frames out, frames in, and how it ends.
 
-use crate::frames::{ClientFrame, Fatal, Notification, ServerFrame};
 use anyhow::{Context, anyhow};
+use chinwag_protocol::rooms::{ClientFrame, Notification, ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Url;
 use std::time::Duration;
@@ -55,14 +55,14 @@ impl Line {
         let heard = Instant::now();
         let mut line = Self { socket, heard };
         match line.hear().await? {
-            ServerFrame::Notification(Notification::ApiMotd) => Ok(line),
+            Some(ServerFrame::Notification(Notification::Motd { .. })) => Ok(line),
             _ => Err(End::Lost(anyhow!(
                 "the first frame of the server is no greeting"
             ))),
         }
     }
 
-    pub(crate) async fn send(&mut self, frame: &ClientFrame<'_>) -> Result<(), End> {
+    pub(crate) async fn send(&mut self, frame: &ClientFrame) -> Result<(), End> {
         let text = serde_json::to_string(frame).expect("frames are plain JSON");
         self.put(Message::text(text)).await
     }
@@ -80,7 +80,8 @@ impl Line {
     }
 
     /// The next frame, or how the connection ended. Nothing is lost when this is dropped while it waits.
-    pub(crate) async fn hear(&mut self) -> Result<ServerFrame, End> {
+    /// None for one that this bot does not know: servers learn.
+    pub(crate) async fn hear(&mut self) -> Result<Option<ServerFrame>, End> {
         loop {
             let deadline = self.heard + LONGEST_SILENCE;
             let heard = timeout_at(deadline, self.socket.next())
@@ -90,21 +91,20 @@ impl Line {
             let message = heard.context("the connection broke").map_err(End::Lost)?;
             self.heard = Instant::now();
             if let Message::Text(text) = message {
-                return understand(&text);
+                return serde_json::from_str(&text).ok().map(is_no_end).transpose();
             }
         }
     }
 }
 
-/// What ends the connection is an end; what makes no sense to the bot is passed over.
-fn understand(text: &str) -> Result<ServerFrame, End> {
-    match serde_json::from_str(text).unwrap_or(ServerFrame::Other) {
-        ServerFrame::Fatal(Fatal::NotAuthenticated)
-        | ServerFrame::Notification(Notification::LoggedOut) => Err(End::SignedOut),
-        ServerFrame::Fatal(Fatal::AlreadyChatting) => Err(End::Elsewhere),
-        ServerFrame::Fatal(Fatal::Other) => {
-            Err(End::Lost(anyhow!("the server ends the connection")))
-        }
+fn is_no_end(frame: ServerFrame) -> Result<ServerFrame, End> {
+    match frame {
+        ServerFrame::Notification(Notification::LoggedOut) => Err(End::SignedOut),
+        ServerFrame::Fatal { code } => Err(match code.as_str() {
+            "not-authenticated" => End::SignedOut,
+            "already-chatting" => End::Elsewhere,
+            _ => End::Lost(anyhow!("the server ends the connection")),
+        }),
         frame => Ok(frame),
     }
 }
