@@ -19,6 +19,9 @@ const BUSY: &str = "I have more to do than I can just now. Please ask again in a
 /// What became ready while the bot was not in the room is said when it is back, unless it is this old.
 const STALE_AFTER: Duration = Duration::from_secs(60);
 const MOST_UNSAID: usize = 64;
+/// Servers pace how fast somebody may join, and what is said meanwhile waits as well. The other rooms wait for
+/// the next look.
+const JOINS_AT_A_LOOK: usize = 10;
 
 /// The bot on one connection.
 pub(crate) struct Chat<'a> {
@@ -27,8 +30,8 @@ pub(crate) struct Chat<'a> {
     desk: &'a mut Desk,
     unsaid: &'a mut Vec<Answer>,
     joined: HashSet<String>,
-    /// Rooms that do not exist, each logged once.
-    missing: HashSet<String>,
+    /// Rooms that did not let it in, each logged once.
+    closed: HashSet<String>,
     /// Rooms that were told to ask later, each once until there is time again.
     busy_in: HashSet<String>,
 }
@@ -46,7 +49,7 @@ impl<'a> Chat<'a> {
             desk,
             unsaid,
             joined: HashSet::new(),
-            missing: HashSet::new(),
+            closed: HashSet::new(),
             busy_in: HashSet::new(),
         }
     }
@@ -73,8 +76,14 @@ impl<'a> Chat<'a> {
     }
 
     async fn join(&mut self, names: &[String]) -> Result<(), End> {
-        for room_name in names.iter().filter(|name| !self.joined.contains(*name)) {
-            let room_name = room_name.clone();
+        let mut wanted: Vec<_> = names
+            .iter()
+            .filter(|name| !self.joined.contains(*name))
+            .collect();
+        // Or enough rooms that do not let it in would keep it from those that do.
+        wanted.sort_by_key(|name| self.closed.contains(*name));
+        for name in wanted.into_iter().take(JOINS_AT_A_LOOK) {
+            let room_name = name.clone();
             self.line.send(&ClientFrame::Join { room_name }).await?;
         }
         Ok(())
@@ -133,8 +142,8 @@ impl<'a> Chat<'a> {
             "room:already-joined" => return self.is_in(room).await,
             "room:not-joined" => self.is_not_in(&room),
             "room:invalid" => {
-                if self.missing.insert(room.clone()) {
-                    tracing::warn!(?room, "there is no such room yet");
+                if self.closed.insert(room.clone()) {
+                    tracing::warn!(?room, "there is no such room yet, or no place for one more");
                 }
             }
             _ => tracing::warn!(?code, ?room, "the server refuses what was sent"),
@@ -144,6 +153,7 @@ impl<'a> Chat<'a> {
 
     async fn is_in(&mut self, room: String) -> Result<(), End> {
         tracing::info!(?room, "listening");
+        self.closed.remove(&room);
         self.joined.insert(room);
         let unsaid = std::mem::take(self.unsaid);
         let is_fresh = |answer: &Answer| answer.since.elapsed() < STALE_AFTER;

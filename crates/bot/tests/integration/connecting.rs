@@ -1,10 +1,13 @@
 //! How the bot comes in, into which rooms, and how it comes back.
 
 use crate::support::quotes::Quotes;
-use crate::support::server::{Server, TOKEN, already_joined, joined, list, parted};
+use crate::support::server::{
+    Server, TOKEN, already_joined, custom, joined, list, parted, refused,
+};
 use crate::support::{Bot, pace};
 use chinwag_bot::settings::Pace;
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 
 const NO_QUOTES: &str = "http://127.0.0.1:9/{symbol}";
@@ -15,6 +18,10 @@ fn in_all_rooms(server: &Server, look_around: Duration) -> Bot {
         ..pace()
     };
     Bot::start_with(server, pace, &[("FINBOT_QUOTE_URL", NO_QUOTES)])
+}
+
+fn numbered_rooms(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("room-{number}")).collect()
 }
 
 #[tokio::test]
@@ -109,10 +116,83 @@ async fn s2_45_a_named_room_that_does_not_exist_yet_is_tried_again() {
             line.hears().await,
             json!({"type": "join", "room_name": "later"})
         );
-        line.say(json!({"type": "error", "code": "room:invalid", "details": {"name": "later"}}))
-            .await;
+        line.say(refused("later")).await;
     }
     line.lets_join("later").await;
+}
+
+#[tokio::test]
+async fn s2_45_no_more_rooms_are_joined_at_once_than_a_server_lets_anybody() {
+    let (server, quotes) = (Server::start().await, Quotes::start().await);
+    let _bot = Bot::start_with(&server, pace(), &[("FINBOT_QUOTE_URL", &quotes.url())]);
+    server.signs_in(TOKEN).await;
+    let mut line = server.greets().await;
+    assert_eq!(line.hears().await, json!({"type": "list"}));
+    let rooms = numbered_rooms(25);
+    line.say(list(&rooms.iter().map(String::as_str).collect::<Vec<_>>()))
+        .await;
+    for room in &rooms[..10] {
+        line.lets_join(room).await;
+    }
+    line.say(custom(&rooms[0], "stock", "found", false)).await;
+    assert_eq!(
+        line.hears().await["body"],
+        "FOUND quote is $93.42 per share"
+    );
+}
+
+#[tokio::test]
+async fn s2_45_rooms_that_the_server_let_nobody_join_so_fast_are_tried_again() {
+    let server = Server::start().await;
+    let rooms = numbered_rooms(25);
+    let set = [
+        ("FINBOT_ROOMS", &*rooms.join(":")),
+        ("FINBOT_QUOTE_URL", NO_QUOTES),
+    ];
+    let pace = Pace {
+        look_around: Duration::from_millis(20),
+        ..pace()
+    };
+    let _bot = Bot::start_with(&server, pace, &set);
+    server.signs_in(TOKEN).await;
+    let mut line = server.greets().await;
+    let (mut tries, mut inside) = (0, HashSet::new());
+    while inside.len() < rooms.len() {
+        let frame = line.hears().await;
+        let room = frame["room_name"].as_str().expect("a name");
+        tries += 1;
+        if tries % 2 == 0 {
+            line.say(json!({"type": "error", "code": "rate-limited"}))
+                .await;
+        } else if inside.insert(room.to_owned()) {
+            line.say(joined(room)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn s2_45_rooms_that_do_not_exist_keep_the_bot_from_no_other() {
+    let server = Server::start().await;
+    let rooms = numbered_rooms(25);
+    let set = [
+        ("FINBOT_ROOMS", &*rooms.join(":")),
+        ("FINBOT_QUOTE_URL", NO_QUOTES),
+    ];
+    let pace = Pace {
+        look_around: Duration::from_millis(20),
+        ..pace()
+    };
+    let _bot = Bot::start_with(&server, pace, &set);
+    server.signs_in(TOKEN).await;
+    let mut line = server.greets().await;
+    loop {
+        let frame = line.hears().await;
+        let room = frame["room_name"].as_str().expect("a name");
+        if room == "room-25" {
+            break line.say(joined(room)).await;
+        }
+        line.say(refused(room)).await;
+    }
 }
 
 #[tokio::test]

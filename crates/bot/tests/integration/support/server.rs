@@ -192,6 +192,11 @@ pub(crate) fn already_joined(room: &str) -> Value {
     json!({"type": "error", "code": "room:already-joined", "details": {"name": room}})
 }
 
+/// There is no such room.
+pub(crate) fn refused(room: &str) -> Value {
+    json!({"type": "error", "code": "room:invalid", "details": {"name": room}})
+}
+
 /// The bot is not in a room any more.
 pub(crate) fn parted(room: &str) -> Value {
     json!({"type": "room:notification", "code": "parted", "you": true, "user": "finbot", "room_name": room, "stamp": STAMP})
