@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 from aiohttp import web
 
 from support.bots import Bot, commands
-from support.rooms import PASSWORD, in_room, register
-from support.stand_in import StandIn
+from support.people import sign_in_program
+from support.rooms import PASSWORD, in_room, log_in, log_out, make_room, register
 
 HEADER = "Symbol,Date,Time,Open,High,Low,Close,Volume"
 # What the quote service says is the last price of each.
@@ -55,12 +56,15 @@ async def quotes():
     await runner.cleanup()
 
 
-@pytest.fixture
-async def server():
-    server = StandIn(rooms=("general", "stocks"))
-    await server.start()
-    yield server
-    await server.stop()
+@pytest.fixture(scope="module")
+def server(server):
+    """The server of this file, with a room `stocks` beside the one that every server has."""
+
+    async def furnish():
+        await make_room(await sign_in_program(server.url, "founder"), "stocks")
+
+    asyncio.run(furnish())
+    return server
 
 
 @pytest.fixture(params=["chinwag-bot", "sample"])
@@ -75,9 +79,14 @@ def program(request, tmp_path, server, quotes):
     return start
 
 
+async def account_and_people(server, *names):
+    """The username of a bot, and those who talk with it."""
+    return [await register(server.url, "finbot"), *[await sign_in_program(server.url, name) for name in names]]
+
+
 async def test_s2_47_and_s2_48_people_in_a_room_ask_and_all_of_them_hear(server, program):
-    bot, alice, bob = [await register(server.url, name) for name in ("finbot", "alice", "bob")]
-    async with in_room(server.url, alice, "stocks") as alices, in_room(server.url, bob, "stocks") as bobs:
+    bot, alice, bob = await account_and_people(server, "alice", "bob")
+    async with in_room(alice, "stocks") as alices, in_room(bob, "stocks") as bobs:
         async with program(FINBOT_USERNAME=bot):
             await alices.sees_join(bot)
             await alices.command("stock", "aapl.us")
@@ -88,8 +97,8 @@ async def test_s2_47_and_s2_48_people_in_a_room_ask_and_all_of_them_hear(server,
 
 
 async def test_s2_48_nothing_else_of_the_service_reaches_the_room(server, program):
-    bot, alice = [await register(server.url, name) for name in ("finbot", "alice")]
-    async with in_room(server.url, alice, "general") as alices, program(FINBOT_USERNAME=bot):
+    bot, alice = await account_and_people(server, "alice")
+    async with in_room(alice, "general") as alices, program(FINBOT_USERNAME=bot):
         await alices.sees_join(bot)
         for asked in ("nd", "negative", "huge", "nan", "html", "escapes", "broken", "redirect", "big", "slow"):
             await alices.command("stock", asked)
@@ -99,22 +108,24 @@ async def test_s2_48_nothing_else_of_the_service_reaches_the_room(server, progra
 
 
 async def test_s2_47_other_commands_and_messages_are_ignored(server, program):
-    bot, alice = [await register(server.url, name) for name in ("finbot", "alice")]
-    async with in_room(server.url, alice, "general") as alices, program(FINBOT_USERNAME=bot) as running:
+    bot, alice = await account_and_people(server, "alice")
+    async with in_room(alice, "general") as alices, program(FINBOT_USERNAME=bot) as running:
         await alices.sees_join(bot)
         await alices.command("weather", "lisbon")
         await alices.say("/stock=wig")
         await alices.command("stock", "aapl.us")
         assert await alices.hears_from(bot) == "AAPL.US quote is $93.42 per share"
-        for secret in (PASSWORD, alice, "lisbon", "aapl", *server.tokens):
+        for secret in (PASSWORD, alice.username, "lisbon", "aapl"):
             assert secret not in running.log
+        assert not re.search(r"chinwag_[\w-]{20,}", running.log), "a token"
 
 
 async def test_s2_47_two_bots_in_a_room_do_not_answer_each_other(server, program, tmp_path, quotes):
-    bot, other, alice = [await register(server.url, name) for name in ("finbot", "other", "alice")]
+    bot, alice = await account_and_people(server, "alice")
+    other = await register(server.url, "other")
     settings = {"FINBOT_HOST": server.url, "FINBOT_PASSWORD": PASSWORD, "FINBOT_QUOTE_URL": quotes}
     second = Bot(commands(tmp_path)["sample"], tmp_path / "other.log", FINBOT_USERNAME=other, **settings)
-    async with in_room(server.url, alice, "general") as alices, program(FINBOT_USERNAME=bot):
+    async with in_room(alice, "general") as alices, program(FINBOT_USERNAME=bot):
         await alices.sees_join(bot)
         async with second:
             await alices.sees_join(other)
@@ -133,42 +144,42 @@ async def test_s2_47_two_bots_in_a_room_do_not_answer_each_other(server, program
 
 
 async def test_s2_45_only_the_rooms_that_are_named_are_joined(server, program):
-    bot, alice, bob = [await register(server.url, name) for name in ("finbot", "alice", "bob")]
-    async with in_room(server.url, alice, "stocks") as alices, in_room(server.url, bob, "general") as bobs:
+    bot, alice, bob = await account_and_people(server, "alice", "bob")
+    async with in_room(alice, "stocks") as alices, in_room(bob, "general") as bobs:
         async with program(FINBOT_USERNAME=bot, FINBOT_ROOMS="stocks"):
             await alices.sees_join(bot)
             await bobs.command("stock", "wig")
             await alices.command("stock", "aapl.us")
             assert await alices.hears_from(bot) == "AAPL.US quote is $93.42 per share"
-            assert bot not in server.rooms["general"]
+            await bobs.hears_oneself("Is anybody here?")
+            assert bot not in bobs.present
 
 
 async def test_s2_44_the_bot_comes_back_after_a_restart_of_the_server(server, program):
-    bot, alice = [await register(server.url, name) for name in ("finbot", "alice")]
+    bot, alice = await account_and_people(server, "alice")
     async with program(FINBOT_USERNAME=bot):
         for _ in range(3):
-            async with in_room(server.url, alice, "general") as alices:
+            async with in_room(alice, "general") as alices:
                 await alices.meets(bot)
                 await alices.command("stock", "wig")
                 assert await alices.hears_from(bot) == "WIG quote is $61000.5 per share"
-            await server.stop()
-            await server.start()
+            await asyncio.to_thread(server.restart)
 
 
 async def test_s2_44_the_bot_signs_in_again_when_it_was_signed_out(server, program):
-    bot, alice = [await register(server.url, name) for name in ("finbot", "alice")]
-    async with in_room(server.url, alice, "general") as alices, program(FINBOT_USERNAME=bot):
+    bot, alice = await account_and_people(server, "alice")
+    async with in_room(alice, "general") as alices, program(FINBOT_USERNAME=bot):
         await alices.sees_join(bot)
-        await server.log_out(bot)
+        await log_out(await log_in(server.url, bot))
         await alices.sees_join(bot)
         await alices.command("stock", "aapl.us")
         assert await alices.hears_from(bot) == "AAPL.US quote is $93.42 per share"
 
 
 async def test_s2_46_the_bot_waits_while_its_account_is_in_use(server, program):
-    bot, alice = [await register(server.url, name) for name in ("finbot", "alice")]
-    async with in_room(server.url, alice, "general") as alices, contextlib.AsyncExitStack() as stack:
-        async with in_room(server.url, bot, "stocks"):
+    bot, alice = await account_and_people(server, "alice")
+    async with in_room(alice, "general") as alices, contextlib.AsyncExitStack() as stack:
+        async with in_room(await log_in(server.url, bot), "stocks"):
             running = await stack.enter_async_context(program(FINBOT_USERNAME=bot))
             await running.logs("already chatting")
         await alices.sees_join(bot)
