@@ -55,9 +55,10 @@ const ROUTES: &str = "src/transport/mod.rs";
 /// Words that stand for a library or a power, and where alone they may be.
 const ONLY_IN: &[(&str, &str)] = &[
     (
-        "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions tungstenite",
+        "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions",
         "src/transport/ src/server.rs",
     ),
+    ("tungstenite", "src/transport/ crates/bot/ crates/client/"),
     (
         "chinwag_protocol",
         "src/transport/ crates/bot/ crates/client/",
