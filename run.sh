@@ -51,7 +51,8 @@ run_all_checks() {
   step "rust tests" cargo test --workspace --locked
   step "build" cargo build --workspace --locked
   CHINWAG_BIN="$(target_directory)/debug/chinwag"
-  export CHINWAG_BIN
+  CHINWAG_BOT_BIN="$(target_directory)/debug/chinwag-bot"
+  export CHINWAG_BIN CHINWAG_BOT_BIN
 
   step "install npm packages" install_npm_packages
   step "install python packages" install_python_packages

@@ -36,7 +36,6 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("transport/api", BELOW_TRANSPORT),
     ("transport/rooms", BELOW_TRANSPORT),
     ("transport/socketio", BELOW_TRANSPORT),
-    ("transport/rooms", BELOW_TRANSPORT),
     ("server", "app config transport"),
     (
         "console",
@@ -58,9 +57,15 @@ const ONLY_IN: &[(&str, &str)] = &[
         "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions",
         "src/transport/ src/server.rs",
     ),
-    ("tungstenite", "src/transport/rooms/ crates/client/"),
-    ("chinwag_protocol", "src/transport/ crates/client/"),
-    ("reqwest", "src/sms/ crates/client/"),
+    (
+        "tungstenite",
+        "src/transport/rooms/ crates/bot/ crates/client/",
+    ),
+    (
+        "chinwag_protocol",
+        "src/transport/ crates/bot/ crates/client/",
+    ),
+    ("reqwest", "src/sms/ crates/bot/ crates/client/"),
     ("bcrypt", "src/accounts/"),
     ("lettre", "src/mail/"),
     ("SystemTime now_utc now_local", "src/clock.rs"),
