@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 main() {
   case "${1:-serve}" in
     serve) serve "${@:2}" ;;
+    create-admin) serve "$@" ;;
     test) run_all_checks ;;
     help | -h | --help) help ;;
     *) help >&2; exit 2 ;;
@@ -16,6 +17,8 @@ help() {
   cat <<'TEXT'
 ./run.sh         builds Chinwag in release and serves it; settings come from the environment
                  and from config.env beside this script (see config.env.sample)
+./run.sh create-admin
+                 makes somebody an administrator, of http://localhost:8000/admin; the server may run
 ./run.sh test    installs what the checks need and runs them all
 ./run.sh help    this
 
@@ -48,7 +51,8 @@ run_all_checks() {
   step "rust tests" cargo test --workspace --locked
   step "build" cargo build --workspace --locked
   CHINWAG_BIN="$(target_directory)/debug/chinwag"
-  export CHINWAG_BIN
+  CHINWAG_BOT_BIN="$(target_directory)/debug/chinwag-bot"
+  export CHINWAG_BIN CHINWAG_BOT_BIN
 
   step "install npm packages" install_npm_packages
   step "install python packages" install_python_packages

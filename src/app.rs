@@ -1,5 +1,7 @@
 //! The application: what the transports reach, put together from the configuration.
 
+mod administration;
+
 use crate::accounts::{AccountSettings, Accounts, Secrets};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -9,8 +11,10 @@ use crate::error::{Error, Result};
 use crate::mail::{self, Mail, Places, Smtp};
 use crate::matching::{MatchSettings, Matching};
 use crate::model::{
-    Actor, ConversationId, Country, DisplayName, Phone, PhoneRule, UserId, UserKind,
+    Actor, Complaint, ConversationId, ConversationKind, Country, DisplayName, MessageId, Phone,
+    PhoneRule, ReportId, UserId, UserKind,
 };
+use crate::moderation::{Moderation, ModerationSettings};
 use crate::presence::Presence;
 use crate::sms::{Inbox, Sms, Twilio};
 use crate::store::{Store, StoreUrl};
@@ -31,6 +35,8 @@ pub struct App {
     pub conversations: Conversations,
     /// Where strangers meet.
     pub matching: Matching,
+    /// What is done about those who misbehave.
+    pub moderation: Moderation,
     /// Who is here.
     pub presence: Presence,
     /// What every process hears of.
@@ -60,8 +66,28 @@ impl App {
     /// # Errors
     /// As there.
     pub fn open_with(config: Config, clock: Clock, grace: Duration) -> Result<Self> {
+        let app = Self::put_together(config, clock, grace, Store::open)?;
+        app.conversations.tidy_rooms();
+        Ok(app)
+    }
+
+    /// [`App::open`] for an errand, also while a server uses the database: see [`Store::open_beside`]. Nothing
+    /// is tidied: who is passing through a room may be there right now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_beside(config: Config, clock: Clock) -> Result<Self> {
+        Self::put_together(config, clock, PRESENCE_GRACE, Store::open_beside)
+    }
+
+    fn put_together(
+        config: Config,
+        clock: Clock,
+        grace: Duration,
+        open: fn(&StoreUrl, Clock, Cluster) -> Result<Store>,
+    ) -> Result<Self> {
         let cluster = Cluster::memory();
-        let store = Store::open(&config.database, clock.clone(), cluster.clone())?;
+        let store = open(&config.database, clock.clone(), cluster.clone())?;
         let secrets = match &config.secret_key {
             Some(key) => Secrets::new(key.0.as_bytes()),
             None => Secrets::new(&development_secret(&config.database)?),
@@ -69,17 +95,16 @@ impl App {
         let (sms, inbox) = sms(&config.sms, &clock)?;
         let (mail, mailbox) = mail(&config.mail, &clock)?;
         let settings = account_settings(&config);
-        let conversations = Conversations::new(store.clone(), cluster.clone());
-        conversations.tidy_rooms();
         Ok(Self {
             accounts: Accounts::new(store.clone(), sms, mail, secrets, clock.clone(), settings),
-            conversations,
+            conversations: Conversations::new(store.clone(), cluster.clone()),
             matching: Matching::new(
                 store.clone(),
                 cluster.clone(),
                 clock.clone(),
                 match_settings(&config),
             ),
+            moderation: Moderation::new(store.clone(), clock.clone(), moderation_settings(&config)),
             presence: Presence::new(store.clone(), cluster.clone(), clock.clone(), grace),
             config: Arc::new(config),
             cluster,
@@ -163,6 +188,27 @@ impl App {
         self.matching.end_if_apart(account).await
     }
 
+    /// Reports somebody, wherever two or more talk: [`Matching::report`] for a match, else
+    /// [`Moderation::report`].
+    ///
+    /// # Errors
+    /// As there; `NotFound` for a match where strangers cannot meet any more.
+    pub async fn report(
+        &self,
+        actor: Actor,
+        id: ConversationId,
+        message: Option<MessageId>,
+        complaint: Complaint,
+    ) -> Result<ReportId> {
+        match self.moderation.kind_of(id).await? {
+            ConversationKind::Match if !self.config.matching.enabled => Err(Error::NotFound),
+            ConversationKind::Match => self.matching.report(actor, id, message, complaint).await,
+            ConversationKind::Direct | ConversationKind::Room => {
+                self.moderation.report(actor, id, message, complaint).await
+            }
+        }
+    }
+
     /// Names the database; a client that knows another throws its cache away.
     #[must_use]
     pub fn epoch(&self) -> &str {
@@ -240,6 +286,13 @@ fn match_settings(config: &Config) -> MatchSettings {
         reconnect_within: config.matching.reconnect_within,
         kept_for: config.matching.kept_for,
         widen_after: config.matching.widen_after,
+        limits_enforced: config.limits.enforced,
+        reports_per_day: config.limits.reports_per_day,
+    }
+}
+
+fn moderation_settings(config: &Config) -> ModerationSettings {
+    ModerationSettings {
         limits_enforced: config.limits.enforced,
         reports_per_day: config.limits.reports_per_day,
     }

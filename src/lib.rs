@@ -1,7 +1,7 @@
 //! Chinwag: a self-hosted realtime chat server.
 //!
 //! Five words carry it. [`model`] is the nouns. A *context* holds the verbs of one subject:
-//! [`accounts`], [`conversations`], [`presence`]. The [`store`] is what is durable, the [`cluster`]
+//! [`accounts`], [`conversations`], [`matching`], [`moderation`], [`presence`]. The [`store`] is what is durable, the [`cluster`]
 //! what all processes agree on without being durable, and [`transport`] is how the outside reaches
 //! the contexts and hears of events. `docs/ARCHITECTURE.md` draws the house.
 
@@ -10,11 +10,13 @@ pub mod app;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod console;
 pub mod conversations;
 pub mod error;
 pub mod mail;
 pub mod matching;
 pub mod model;
+pub mod moderation;
 pub mod presence;
 mod schema;
 pub mod server;

@@ -4,6 +4,7 @@ use anyhow::Context;
 use chinwag::app::App;
 use chinwag::clock::Clock;
 use chinwag::config::{Config, LogConfig};
+use chinwag::console::{self, AdminOptions};
 use chinwag::server;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,12 +31,15 @@ struct Arguments {
 enum Command {
     /// Serve (what it does without a command, too)
     Serve,
+    /// Make somebody an administrator: a new account, or one that is there. The server may run meanwhile
+    CreateAdmin(AdminOptions),
 }
 
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
         None | Some(Command::Serve) => serve(),
+        Some(Command::CreateAdmin(options)) => create_admin(options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,6 +66,11 @@ fn serve() -> anyhow::Result<()> {
         server::run(listener, app, shutdown).await;
         Ok(())
     })
+}
+
+fn create_admin(options: AdminOptions) -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    console::create_admin(config, Clock::System, options).map_err(plain)
 }
 
 /// An internal error's cause is what the operator can do something about.

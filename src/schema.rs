@@ -181,6 +181,7 @@ diesel::table! {
         sender -> Text,
         body -> Text,
         sent_at -> BigInt,
+        is_subject -> Bool,
     }
 }
 
@@ -197,6 +198,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         handled_by -> Nullable<BigInt>,
         handled_at -> Nullable<BigInt>,
+        place -> Nullable<Text>,
     }
 }
 
@@ -253,6 +255,7 @@ diesel::table! {
         password_set_at -> Nullable<BigInt>,
         is_admin -> Bool,
         is_listed -> Bool,
+        notice -> Nullable<Text>,
     }
 }
 

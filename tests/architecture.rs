@@ -23,27 +23,30 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ),
     ("conversations", "error model clock schema cluster store"),
     ("matching", "error model clock schema cluster store"),
+    ("moderation", "error model clock schema cluster store"),
     ("presence", "error model clock schema cluster store"),
     // Values only, in the types of what they configure.
     ("config", "error model accounts sms mail store"),
     (
         "app",
-        "error model clock cluster store sms mail accounts conversations matching presence config",
+        "error model clock cluster store sms mail accounts conversations matching moderation presence config",
     ),
     ("transport", BELOW_TRANSPORT),
     ("transport/pages", BELOW_TRANSPORT),
     ("transport/api", BELOW_TRANSPORT),
     ("transport/rooms", BELOW_TRANSPORT),
     ("transport/socketio", BELOW_TRANSPORT),
-    ("transport/rooms", BELOW_TRANSPORT),
     ("server", "app config transport"),
-    ("main", "error clock config app server"),
+    (
+        "console",
+        "error model clock config accounts moderation app server",
+    ),
+    ("main", "error clock config console app server"),
     ("lib", ""),
 ];
 
 /// Nouns and verbs, never the store: a handler that needs a query lacks a verb.
-const BELOW_TRANSPORT: &str =
-    "error model clock accounts conversations matching presence sms mail config app transport";
+const BELOW_TRANSPORT: &str = "error model clock accounts conversations matching moderation presence sms mail config app transport";
 
 /// The one file that names the dialects from above.
 const ROUTES: &str = "src/transport/mod.rs";
@@ -54,8 +57,15 @@ const ONLY_IN: &[(&str, &str)] = &[
         "axum hyper hyper_util socketioxide askama tower tower_http tower_sessions",
         "src/transport/ src/server.rs",
     ),
-    ("chinwag_protocol", "src/transport/"),
-    ("reqwest", "src/sms/"),
+    (
+        "tungstenite",
+        "src/transport/rooms/ crates/bot/ crates/client/",
+    ),
+    (
+        "chinwag_protocol",
+        "src/transport/ crates/bot/ crates/client/",
+    ),
+    ("reqwest", "src/sms/ crates/bot/ crates/client/"),
     ("bcrypt", "src/accounts/"),
     ("lettre", "src/mail/"),
     ("SystemTime now_utc now_local", "src/clock.rs"),
@@ -63,6 +73,8 @@ const ONLY_IN: &[(&str, &str)] = &[
         "establish SqliteConnection PgConnection r2d2 diesel_migrations libsqlite3_sys",
         "src/store/",
     ),
+    ("chinwag_client", "crates/client/ crates/terminal/"),
+    ("ratatui crossterm", "crates/terminal/"),
     // Nothing in `crates/` knows the server.
     ("chinwag", "src/main.rs"),
 ];

@@ -8,7 +8,7 @@ use super::limits::{HOUR, wait};
 use super::phone_login::{STALE, VALID_FOR};
 use super::queries::phone::{self, Challenge};
 use super::secrets::{HashedAddress, random_code};
-use super::sms_limits::resend_at;
+use super::sms_limits::{refuse_while_paused, resend_at};
 use super::{Accounts, Token};
 use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
@@ -88,7 +88,8 @@ impl Accounts {
     /// challenge, whose sends count on.
     ///
     /// # Errors
-    /// `Invalid` for a country that is not open; `RateLimited`. Those of the provider come with
+    /// `Invalid` for a country that is not open; `RateLimited`; `Unavailable` while no SMS are sent. Those of the
+    /// provider come with
     /// [`Sending::sent`].
     pub async fn start_phone_login(
         &self,
@@ -227,6 +228,7 @@ impl Accounts {
 
     /// How many were sent in this session, the coming one included.
     fn admit_send(&self, tx: &mut Tx<'_>, send: &SendCode, from: &HashedAddress) -> Result<i64> {
+        refuse_while_paused(tx.reads())?;
         let now = tx.now();
         let (mut sent, mut forgotten_at) = (0, now);
         for key in std::iter::once(&send.key).chain(&send.previous_key) {

@@ -211,6 +211,27 @@ impl Accounts {
             .await
     }
 
+    /// The person or bot of that username, in whatever case; for the operator, who asks for nobody else.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find_person(&self, username: &Username) -> Result<Option<Profile>> {
+        let username = username.as_str().to_owned();
+        self.store
+            .read(move |conn| queries::users::profile_by_username(conn, &username))
+            .await
+    }
+
+    /// Takes away what somebody was told and has read.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_notice(&self, actor: Actor) -> Result<()> {
+        self.store
+            .write(move |tx| queries::users::forget_notice(tx.writes(), actor.user))
+            .await
+    }
+
     /// Writes down by `touch` that a credential is used, once an hour at most.
     fn note_use<T>(&self, last_used_at: Option<Timestamp>, touch: T)
     where

@@ -4,6 +4,7 @@
 use super::code_sending::{ended, going_on};
 use super::limits::DAY;
 use super::queries::{phone, users};
+use super::sms_limits::refuse_while_paused;
 use super::{Accounts, Requester};
 use crate::error::{Error, Result};
 use crate::model::{Actor, Phone, SmsText};
@@ -14,7 +15,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Forbidden` for who has no number; `Invalid` for a country that is not open, or a number that the provider
-    /// refuses; `RateLimited`; `ProviderFailed`.
+    /// refuses; `RateLimited`; `Unavailable` while no SMS are sent; `ProviderFailed`.
     pub async fn send_sms(
         &self,
         actor: Actor,
@@ -43,6 +44,7 @@ impl Accounts {
         let this = self.clone();
         self.store
             .write(move |tx| {
+                refuse_while_paused(tx.reads())?;
                 let now = tx.now();
                 let account = users::account(tx.reads(), actor.user, now)?;
                 if account.is_none_or(|account| account.phone.is_none()) {

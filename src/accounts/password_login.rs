@@ -158,7 +158,10 @@ impl Accounts {
 
     /// Whether that is the password of somebody who is signed in and asked for it again. Nobody else's
     /// failures are in their way here.
-    async fn is_password_of(
+    ///
+    /// # Errors
+    /// `RateLimited` past the failures of an hour; `Overloaded`.
+    pub async fn is_password_of(
         &self,
         actor: Actor,
         password: &Password,
@@ -333,6 +336,15 @@ impl Accounts {
                 self.by_password(&stored).await.map(PasswordCheck::Right)
             }
         }
+    }
+
+    /// For whom the operator acts at the console: who has the database needs no credential.
+    ///
+    /// # Errors
+    /// `Suspended`; `NotFound`.
+    pub async fn acting_for(&self, user: UserId) -> Result<Actor> {
+        let stored = self.credential(user).await?;
+        self.by_password(&stored).await
     }
 
     async fn by_password(&self, stored: &Credential) -> Result<Actor> {

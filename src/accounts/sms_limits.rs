@@ -6,7 +6,7 @@
 use super::limits::wait;
 use super::queries::phone::{self, SendCounts};
 use super::secrets::HashedAddress;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
 use crate::store::Conn;
 use std::time::Duration;
@@ -26,6 +26,17 @@ const GUARD_VERIFIED_PERCENT: i64 = 20;
 /// The share of the global limits, in percent, that only numbers with an account may use: sign-ins
 /// survive an attack by sign-ups.
 const RESERVED_PERCENT: i64 = 20;
+
+/// # Errors
+/// `Unavailable` when an administrator has stopped all SMS. It is no limit: it holds where limits are lifted, too.
+pub(super) fn refuse_while_paused(conn: &mut Conn) -> Result<()> {
+    if phone::is_paused(conn)? {
+        return Err(Error::Unavailable(
+            "This server sends no SMS at present. Please try again later, or ask whoever runs it.",
+        ));
+    }
+    Ok(())
+}
 
 /// Sends at most.
 #[derive(Clone, Copy, Debug)]

@@ -100,18 +100,19 @@ impl Memory {
         state.connections.get(&user).map_or(0, |c| c.count())
     }
 
-    pub(super) fn is_here(&self, user: UserId) -> bool {
+    pub(super) fn open_connections(&self, user: UserId) -> usize {
         let state = self.state();
-        state.connections.get(&user).is_some_and(|c| c.open > 0)
+        state.connections.get(&user).map_or(0, |c| c.open as usize)
     }
 
-    pub(super) fn here_among<'a>(
-        &self,
-        users: impl Iterator<Item = &'a UserId>,
-    ) -> HashSet<UserId> {
+    pub(super) fn is_here(&self, user: UserId) -> bool {
+        self.open_connections(user) > 0
+    }
+
+    pub(super) fn here(&self) -> HashSet<UserId> {
         let state = self.state();
-        let is_here = |user: &&UserId| state.connections.get(user).is_some_and(|c| c.open > 0);
-        users.filter(is_here).copied().collect()
+        let here = state.connections.iter().filter(|(_, c)| c.open > 0);
+        here.map(|(user, _)| *user).collect()
     }
 
     pub(super) fn take_place(&self, user: UserId) -> bool {
@@ -133,6 +134,7 @@ impl Memory {
         let state = self.state();
         Census {
             online: state.connections.len(),
+            connections: state.connections.values().map(|c| c.count()).sum(),
             ..state.lobby.census()
         }
     }

@@ -77,6 +77,13 @@ impl Cluster {
         memory.connections(user)
     }
 
+    /// How many connections `user` has right now.
+    #[must_use]
+    pub fn open_connections(&self, user: UserId) -> usize {
+        let Self::Memory(memory) = self;
+        memory.open_connections(user)
+    }
+
     /// Whether `user` has a connection right now.
     #[must_use]
     pub fn is_here(&self, user: UserId) -> bool {
@@ -84,11 +91,11 @@ impl Cluster {
         memory.is_here(user)
     }
 
-    /// Which of these users have a connection right now.
+    /// Who has a connection right now.
     #[must_use]
-    pub fn here_among<'a>(&self, users: impl Iterator<Item = &'a UserId>) -> HashSet<UserId> {
+    pub fn here(&self) -> HashSet<UserId> {
         let Self::Memory(memory) = self;
-        memory.here_among(users)
+        memory.here()
     }
 
     /// Takes the one place that `user` has where only one connection is let in; whether it was free.

@@ -13,7 +13,7 @@ fn read(settings: &[(&str, &str)]) -> Result<Config, String> {
 const SECRET: (&str, &str) = ("SECRET_KEY", "0123456789abcdef0123456789abcdef");
 
 #[test]
-fn with_nothing_set_it_is_a_development_server_on_this_machine() {
+fn s2_01_with_nothing_set_it_is_a_development_server_on_this_machine_at_port_8000() {
     let config = read(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(config.origin(), "http://localhost:8000");

@@ -56,6 +56,16 @@ impl Conversations {
             .await
     }
 
+    /// What somebody last wished to be called by a stranger whom they would keep in touch with.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn chosen_name(&self, actor: Actor) -> Result<Option<String>> {
+        self.store
+            .read(move |conn| rows::chosen_name(conn, actor.user))
+            .await
+    }
+
     /// What a guest was part of is their account's from now on. Says which talks they keep thereby.
     ///
     /// # Errors

@@ -9,12 +9,15 @@ mod keeping;
 mod messages;
 mod queries;
 mod reading;
+mod room_lists;
 mod rooms;
 
 pub use keeping::Keeping;
 pub use messages::Sent;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
-pub use rooms::{ENTRY_MAX, ROOMS_MAX};
+pub use room_lists::MEMBERS_MAX;
+pub use rooms::{ENTRY_MAX, ROOMS_MADE_MAX, ROOMS_MAX};
+pub(crate) use rooms::{alter_room, detach_room, make_room};
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};

@@ -3,85 +3,32 @@
 //! A room is a conversation: what is said in it goes through the verbs of all conversations. Here is
 //! what only rooms have: a name, people who come and go, and commands. Who comes in *to stay* has it in
 //! their list, also when they are not connected; who is *passing* is in it as long as their connection
-//! lasts. [`RoomEntry`] is read in the transaction that makes somebody a member, so that everything told
+//! lasts. Who is in a room, and the list of them, is `room_lists.rs`. [`RoomEntry`] is read in the transaction that makes somebody a member, so that everything told
 //! before [`Event::MemberJoined`] is in it, and nothing that is told afterwards.
 
 use super::queries::{gate, messages, rooms as rows, views};
 use super::{Conversations, queries};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, Member,
-    Message, Profile, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Topic, UserId,
+    Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, RoomEntry,
+    RoomKey, RoomName, RoomTopic, Stay, Topic, UserId,
 };
 use crate::store::Tx;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Rooms that somebody can be in.
 pub const ROOMS_MAX: usize = 100;
+/// Rooms that somebody can have made.
+pub const ROOMS_MADE_MAX: i64 = 20;
 /// Messages that somebody finds who comes into a room.
 pub const ENTRY_MAX: i64 = 50;
 
 impl Conversations {
-    /// Every room, by name.
-    ///
-    /// # Errors
-    /// `Forbidden` for guests.
-    pub async fn rooms(&self, actor: Actor) -> Result<Vec<RoomSummary>> {
-        self.summaries(actor, None).await
-    }
-
-    /// One room, whether one is in it or not.
-    ///
-    /// # Errors
-    /// `NotFound`; `Forbidden` for guests.
-    pub async fn room(&self, actor: Actor, room: RoomKey) -> Result<RoomSummary> {
-        let found = self.store.read(move |conn| rows::find(conn, &room)).await?;
-        let only = found.ok_or(Error::NotFound)?.id;
-        let mut found = self.summaries(actor, Some(only)).await?;
-        found.pop().ok_or(Error::NotFound)
-    }
-
-    async fn summaries(
-        &self,
-        actor: Actor,
-        only: Option<ConversationId>,
-    ) -> Result<Vec<RoomSummary>> {
-        actor.require_account()?;
-        let (listed, everybody, is_admin) = self
-            .store
-            .read(move |conn| {
-                let everybody = rows::everybody(conn, only)?;
-                let is_admin = rows::is_admin(conn, actor.user)?;
-                Ok((rows::all(conn, only)?, everybody, is_admin))
-            })
-            .await?;
-        let here = self.cluster.here_among(everybody.values().flatten());
-        let summary = |room: rows::Listed| {
-            let members = everybody.get(&room.id).map_or(&[][..], Vec::as_slice);
-            let (maker, created_by) = room.created_by.unzip();
-            let is_own = maker == Some(actor.user) || is_admin;
-            RoomSummary {
-                id: room.id,
-                may_delete: is_own && !room.name.eq_ignore_ascii_case(RoomName::GENERAL),
-                name: room.name,
-                topic: room.topic.unwrap_or_default(),
-                created_by,
-                members: members.len(),
-                online: members.iter().filter(|user| here.contains(user)).count(),
-                joined: members.contains(&actor.user),
-                created_at: room.created_at,
-                changed_at: room.changed_at.unwrap_or(room.created_at),
-                last_at: room.last_at,
-            }
-        };
-        Ok(listed.into_iter().map(summary).collect())
-    }
-
     /// Makes a room, and its creator a member.
     ///
     /// # Errors
-    /// `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms; `Conflict` when the name is
-    /// taken.
+    /// `Forbidden` for guests, for those who are in [`ROOMS_MAX`] rooms, and for those who have made
+    /// [`ROOMS_MADE_MAX`], unless they are administrators; `Conflict` when the name is taken.
     pub async fn create_room(
         &self,
         actor: Actor,
@@ -89,19 +36,12 @@ impl Conversations {
         topic: RoomTopic,
     ) -> Result<Conversation> {
         self.store
-            .write(move |tx| {
-                actor.require_account()?;
-                refuse_too_many(tx, actor.user)?;
-                let now = tx.now();
-                let made = tx.tries(|conn| rows::insert(conn, &name, &topic, actor.user, now))?;
-                let id = made.ok_or_else(taken)?;
-                super::join(tx, actor.user, id)?;
-                views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
-            })
+            .write(move |tx| make_room(tx, actor, &name, &topic))
             .await
     }
 
-    /// Gives a room another name or topic.
+    /// Gives a room another name or topic. Whoever is passing came by the name that it had, and leaves with
+    /// it, unless the new one is the same in other letters.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for the name of `general`;
@@ -115,26 +55,7 @@ impl Conversations {
     ) -> Result<()> {
         self.store
             .write(move |tx| {
-                let room = own_room(tx, actor, &room)?;
-                if let Some(name) = &name {
-                    if room.key == RoomName::GENERAL && name.key() != room.key {
-                        return Err(general_stays());
-                    }
-                    if rows::is_taken(tx.reads(), name, room.id)? {
-                        return Err(taken());
-                    }
-                    rows::set_name(tx.writes(), room.id, name)?;
-                }
-                if let Some(topic) = &topic {
-                    rows::set_topic(tx.writes(), room.id, topic)?;
-                }
-                let now = tx.now();
-                rows::note_change(tx.writes(), &room, now)?;
-                let changed = Event::RoomChanged {
-                    conversation_id: room.id,
-                    name: name.as_ref().map(|name| name.as_str().to_owned()),
-                };
-                tx.publish(vec![Topic::Room(room.id)], changed);
+                alter_room(tx, actor, &room, name.as_ref(), topic.as_ref())?;
                 Ok(())
             })
             .await
@@ -146,27 +67,16 @@ impl Conversations {
     /// # Errors
     /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for `general`.
     pub async fn delete_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
-        let id = self
+        let (id, _) = self
             .store
-            .write(move |tx| {
-                let room = own_room(tx, actor, &room)?;
-                if room.key == RoomName::GENERAL {
-                    return Err(general_stays());
-                }
-                rows::detach(tx.writes(), room.id)?;
-                tx.publish(
-                    vec![Topic::Room(room.id)],
-                    Event::ConversationRemoved(room.id),
-                );
-                Ok(room.id)
-            })
+            .write(move |tx| detach_room(tx, actor, &room))
             .await?;
         self.clear(id).await;
         Ok(())
     }
 
     /// Deletes what is left of a room, or of a chat, that nobody can find any more.
-    pub(super) async fn clear(&self, id: ConversationId) {
+    pub(crate) async fn clear(&self, id: ConversationId) {
         let clear = || self.store.write(move |tx| rows::clear(tx.writes(), id));
         loop {
             match clear().await {
@@ -180,21 +90,15 @@ impl Conversations {
         }
     }
 
-    /// Comes into a room. Coming again changes nothing, except that who was passing can stay.
+    /// Comes into a room; who is in it is asked for with [`Conversations::members`]. Coming again changes nothing, except that who was passing can stay.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms.
     pub async fn join_room(&self, actor: Actor, room: RoomKey, stay: Stay) -> Result<RoomEntry> {
         let online = self.cluster.is_here(actor.user);
-        let seen = self
-            .store
+        self.store
             .write(move |tx| enter(tx, actor, &room, stay, online))
-            .await?;
-        Ok(RoomEntry {
-            members: self.attending(seen.people, &seen.parted),
-            conversation: seen.conversation,
-            messages: seen.messages,
-        })
+            .await
     }
 
     /// Leaves a room, by whichever connection one came in.
@@ -218,26 +122,40 @@ impl Conversations {
     /// they stay the others are told, unless they are here by another connection.
     pub fn end_visits(&self, actor: Actor, rooms: Vec<ConversationId>) {
         let online = self.cluster.is_here(actor.user);
-        let job = move |tx: &mut Tx<'_>| {
-            for id in &rooms {
-                match rows::is_passing(tx.reads(), actor.user, *id)? {
-                    Some(true) => {
-                        rows::delete_member(tx.writes(), actor.user, *id)?;
-                        tell_left(tx, actor.user, *id, online)?;
-                    }
-                    Some(false) if !online => tell_visit(tx, actor.user, *id, false)?,
-                    Some(false) | None => {}
-                }
-            }
-            Ok(())
-        };
+        let job = move |tx: &mut Tx<'_>| end_visits(tx, actor.user, &rooms, online);
         self.store.submit(job, |ended| {
             if let Err(error) = ended
                 && !matches!(error, Error::Stopping)
             {
-                tracing::warn!(%error, "who was passing leaves their rooms at the next start");
+                tracing::warn!(%error, "who was passing is still in their rooms, until the next sweep");
             }
         });
+    }
+
+    /// Ends the visits that [`Conversations::end_visits`] could not: of whoever is passing without the one
+    /// connection by which they could be.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sweep_visits(&self) -> Result<()> {
+        let mut visits: HashMap<UserId, Vec<ConversationId>> = HashMap::new();
+        for (user, room) in self.store.read(rows::passing).await? {
+            visits.entry(user).or_default().push(room);
+        }
+        for (user, rooms) in visits {
+            // Held meanwhile, so that nobody is sent out of a room into which they come at this moment.
+            if !self.cluster.take_place(user) {
+                continue;
+            }
+            let online = self.cluster.is_here(user);
+            let ended = self
+                .store
+                .write(move |tx| end_visits(tx, user, &rooms, online))
+                .await;
+            self.cluster.free_place(user);
+            ended?;
+        }
+        Ok(())
     }
 
     /// Ends what cannot have outlived the last run: the visits of those who were passing, and rooms that
@@ -258,35 +176,6 @@ impl Conversations {
             }
             Err(error) => tracing::warn!(%error, "the rooms of before could not be tidied"),
         });
-    }
-
-    /// The rooms that one is in.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn rooms_of(&self, actor: Actor) -> Result<Vec<ConversationId>> {
-        self.store
-            .read(move |conn| rows::of_member(conn, actor.user))
-            .await
-    }
-
-    /// Who is in a room, by username.
-    ///
-    /// # Errors
-    /// `NotFound` unless one is in it.
-    pub async fn members(&self, actor: Actor, room: RoomKey) -> Result<Vec<Member>> {
-        let (people, parted) = self
-            .store
-            .read(move |conn| {
-                let room = rows::find(conn, &room)?.ok_or(Error::NotFound)?;
-                if !gate::is_member(conn, actor.user, room.id)? {
-                    return Err(Error::NotFound);
-                }
-                let people = rows::members(conn, room.id)?;
-                Ok((people, rows::parted(conn, actor.user)?))
-            })
-            .await?;
-        Ok(self.attending(people, &parted))
     }
 
     /// Tells a room of a command, in its place among what the same person says, then calls `done`. It is
@@ -318,26 +207,87 @@ impl Conversations {
             .write(move |tx| relay(tx, actor, id, &command))
             .await
     }
+}
 
-    fn attending(&self, people: Vec<Profile>, parted: &HashSet<UserId>) -> Vec<Member> {
-        let here = self.cluster.here_among(people.iter().map(|one| &one.id));
-        let member = |profile: Profile| Member {
-            online: here.contains(&profile.id) && !parted.contains(&profile.id),
-            profile,
-        };
-        people.into_iter().map(member).collect()
+/// [`Conversations::create_room`] as part of a job that does more.
+pub(crate) fn make_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    name: &RoomName,
+    topic: &RoomTopic,
+) -> Result<Conversation> {
+    actor.require_account()?;
+    refuse_too_many(tx, actor.user)?;
+    refuse_too_many_made(tx, actor.user)?;
+    let now = tx.now();
+    let made = tx.tries(|conn| rows::insert(conn, name, topic, actor.user, now))?;
+    let id = made.ok_or_else(taken)?;
+    super::join(tx, actor.user, id)?;
+    views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
+}
+
+/// [`Conversations::change_room`] as part of a job that does more. What it was called until then.
+pub(crate) fn alter_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+    name: Option<&RoomName>,
+    topic: Option<&RoomTopic>,
+) -> Result<String> {
+    let room = own_room(tx, actor, room)?;
+    let called = rows::name(tx.reads(), room.id)?;
+    if let Some(name) = name {
+        if room.key == RoomName::GENERAL && name.key() != room.key {
+            return Err(general_stays());
+        }
+        if rows::is_taken(tx.reads(), name, room.id)? {
+            return Err(taken());
+        }
+        rows::set_name(tx.writes(), room.id, name)?;
     }
+    if let Some(topic) = topic {
+        rows::set_topic(tx.writes(), room.id, topic)?;
+    }
+    let now = tx.now();
+    rows::note_change(tx.writes(), &room, now)?;
+    let changed = Event::RoomChanged {
+        conversation_id: room.id,
+        name: name.map(|name| name.as_str().to_owned()),
+    };
+    tx.publish(vec![Topic::Room(room.id)], changed);
+    if name.is_some_and(|name| name.key() != room.key) {
+        send_off_passing(tx, room.id)?;
+    }
+    Ok(called)
 }
 
-/// What somebody sees who comes in.
-struct Seen {
-    conversation: Conversation,
-    people: Vec<Profile>,
-    parted: HashSet<UserId>,
-    messages: Vec<Message>,
+/// [`Conversations::delete_room`] as part of a job that does more: which it is, and what it was called. What
+/// was said in it is left to [`Conversations::clear`].
+pub(crate) fn detach_room(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+) -> Result<(ConversationId, String)> {
+    let room = own_room(tx, actor, room)?;
+    let called = rows::name(tx.reads(), room.id)?;
+    if room.key == RoomName::GENERAL {
+        return Err(general_stays());
+    }
+    rows::detach(tx.writes(), room.id)?;
+    tx.publish(
+        vec![Topic::Room(room.id)],
+        Event::ConversationRemoved(room.id),
+    );
+    Ok((room.id, called))
 }
 
-fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool) -> Result<Seen> {
+fn enter(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    room: &RoomKey,
+    stay: Stay,
+    online: bool,
+) -> Result<RoomEntry> {
     actor.require_account()?;
     let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
     let user = actor.user;
@@ -355,10 +305,8 @@ fn enter(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey, stay: Stay, online: bool
     }
     let mut messages = messages::before(tx.reads(), room.id, None, ENTRY_MAX)?;
     messages.reverse();
-    Ok(Seen {
+    Ok(RoomEntry {
         conversation: views::one(tx.reads(), user, room.id)?.ok_or(Error::NotFound)?,
-        people: rows::members(tx.reads(), room.id)?,
-        parted: rows::parted(tx.reads(), user)?,
         messages,
     })
 }
@@ -399,12 +347,47 @@ fn refuse_too_many(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
+/// Rooms stay when nobody is in them, and everybody sees them all.
+fn refuse_too_many_made(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    let made = rows::made_by(tx.reads(), user)?;
+    if made >= ROOMS_MADE_MAX && !rows::is_admin(tx.reads(), user)? {
+        return Err(Error::Forbidden(
+            "Nobody can make more than 20 rooms. Delete one first.",
+        ));
+    }
+    Ok(())
+}
+
 fn taken() -> Error {
     Error::conflict("name", "There is a room of that name already.")
 }
 
 fn general_stays() -> Error {
     Error::Forbidden("This room is always there, under its name.")
+}
+
+fn end_visits(tx: &mut Tx<'_>, user: UserId, rooms: &[ConversationId], online: bool) -> Result<()> {
+    for id in rooms {
+        match rows::is_passing(tx.reads(), user, *id)? {
+            Some(true) => {
+                rows::delete_member(tx.writes(), user, *id)?;
+                tell_left(tx, user, *id, online)?;
+            }
+            Some(false) if !online => tell_visit(tx, user, *id, false)?,
+            Some(false) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Ends the visits of everybody who is passing in a room.
+fn send_off_passing(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    for user in rows::passing_in(tx.reads(), id)? {
+        rows::delete_member(tx.writes(), user, id)?;
+        // Who is passing has a connection.
+        tell_left(tx, user, id, true)?;
+    }
+    Ok(())
 }
 
 /// First to themselves, so that their sockets listen to the room when it is told.

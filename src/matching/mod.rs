@@ -17,7 +17,6 @@ mod settings;
 mod tests;
 
 pub use crate::cluster::Census;
-pub use moderation::{Evidence, Report};
 pub use settings::MatchSettings;
 
 use self::queries::{matches, people};

@@ -1,4 +1,5 @@
-//! Those who misbehave: reports with their evidence, and bans; and what is forgotten when.
+//! Those who misbehave: reports, which seal what was said, and what keeps somebody out; and what is forgotten
+//! when. What is done about them is decided in [`moderation`](crate::moderation).
 
 use super::Matching;
 use super::ending::end;
@@ -14,36 +15,6 @@ use std::time::Duration;
 /// For so long nobody is matched who was reported a moment ago.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A complaint about somebody.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Its id.
-    pub id: ReportId,
-    /// The conversation that it is about.
-    pub conversation_id: ConversationId,
-    /// The message that it is about, if one in particular.
-    pub message_id: Option<MessageId>,
-    /// Who complains.
-    pub reporter: UserId,
-    /// About whom.
-    pub reported: UserId,
-    /// Why.
-    pub reason: String,
-    /// What else there is to say.
-    pub note: String,
-    /// When.
-    pub created_at: Timestamp,
-}
-
-/// A report with all that was said in its conversation: who, what, when.
-#[derive(Clone, Debug)]
-pub struct Evidence {
-    /// The report.
-    pub report: Report,
-    /// The messages, in order.
-    pub messages: Vec<(UserId, String, Timestamp)>,
-}
 
 impl Matching {
     /// Reports the stranger of a match: it ends if it has not ended, what was said is kept for those who
@@ -92,33 +63,13 @@ impl Matching {
         Ok(())
     }
 
-    /// A report with its evidence, for those who look after this server.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn evidence(&self, id: ReportId) -> Result<Evidence> {
-        self.store
-            .read(move |conn| reports::evidence(conn, id)?.ok_or(Error::NotFound))
-            .await
-    }
-
-    /// Keeps somebody from being matched for a time, and whoever comes from where they were last, with
-    /// `address`. Their match ends; whether they wait, they wait no more.
+    /// Takes somebody out of the line and out of their match, because those who look after this server say
+    /// so. What keeps them out from then on is stored already.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn ban(
-        &self,
-        user: UserId,
-        address: bool,
-        reason: String,
-        time: Duration,
-    ) -> Result<()> {
+    pub async fn dismiss(&self, user: UserId) -> Result<()> {
         self.write_end(move |tx| {
-            let now = tx.now();
-            let last = reports::last_address(tx.reads(), user)?.filter(|_| address);
-            let span = (now, now.after(time));
-            reports::insert_ban(tx.writes(), user, last.as_deref(), &reason, span)?;
             let ended = match matches::open_match(tx.reads(), user)? {
                 Some(found) => end(tx, found.view.conversation_id, MatchEnd::Moderator, None)?,
                 None => None,

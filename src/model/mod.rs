@@ -34,7 +34,9 @@ pub use matching::{
 };
 pub use message::{Body, ClientId, Draft, Message, Target};
 pub use phone::{Country, Phone, PhoneRule, SmsText};
-pub use room::{Command, Member, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay};
+pub use room::{
+    Command, Member, Members, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay,
+};
 pub use time::{Timestamp, in_words};
 pub use user::{Account, Actor, DisplayName, Person, Profile, Theme, UserKind, Username, Via};
 

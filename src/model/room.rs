@@ -119,13 +119,20 @@ pub struct Member {
     pub online: bool,
 }
 
+/// Who is in a room, as far as they are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    /// Who is here first, then others; both by username.
+    pub shown: Vec<Member>,
+    /// How many are in it, shown or not.
+    pub count: usize,
+}
+
 /// What somebody finds who comes into a room.
 #[derive(Clone, Debug)]
 pub struct RoomEntry {
     /// The room, as they see it.
     pub conversation: Conversation,
-    /// Who is in it, themselves included, by username.
-    pub members: Vec<Member>,
     /// What was said last, oldest first.
     pub messages: Vec<Message>,
 }
@@ -213,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_of_rooms_follow_the_rule() {
+    fn s2_05_names_of_rooms_follow_the_rule() {
         for good in [
             "a",
             "general",

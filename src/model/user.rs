@@ -101,6 +101,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Whether they have said that they are of age and follow the rules of talking with strangers.
     pub follows_match_rules: bool,
+    /// Whether they look after this server.
+    pub is_admin: bool,
+    /// What those who look after this server have to say to them, until they have read it.
+    pub notice: Option<String>,
 }
 
 /// Light, dark, or as the device says.

@@ -91,7 +91,7 @@ fn affordable(wanted: usize) -> usize {
         tracing::info!(
             files,
             connections = affordable,
-            "fewer open files are allowed than LIMIT_CONNECTIONS needs"
+            "the system allows fewer open files than LIMIT_CONNECTIONS wants: so many connections are let in, which is plenty for a small server (more: ulimit -n)"
         );
     }
     affordable.min(wanted)

@@ -31,6 +31,18 @@ pub(super) fn migrate(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a database whose schema is not the one of this program, which a running server uses.
+pub(super) fn require_current(conn: &mut Conn) -> anyhow::Result<()> {
+    let Conn::Sqlite(sqlite) = conn;
+    let pending = sqlite.pending_migrations(SQLITE);
+    let pending = pending.map_err(|error| anyhow::anyhow!(error))?;
+    anyhow::ensure!(
+        pending.is_empty(),
+        "the server that uses it is older than this program; stop it first"
+    );
+    Ok(())
+}
+
 fn fault(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::Internal(anyhow::anyhow!(error))
 }

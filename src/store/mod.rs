@@ -16,7 +16,7 @@ pub(crate) use apart::are_apart;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use fixed::Fixed;
-pub use url::StoreUrl;
+pub use url::{Space, StoreUrl};
 pub use writer::Tx;
 
 use crate::clock::Clock;
@@ -42,6 +42,7 @@ pub struct Store {
     /// Tells outcomes; ends when the writer has.
     teller: Arc<Mutex<Option<JoinHandle<()>>>>,
     epoch: Arc<str>,
+    url: StoreUrl,
     /// Held open, and with it locked, until the store is closed.
     claim: Arc<Mutex<Option<File>>>,
 }
@@ -55,9 +56,36 @@ impl Store {
     /// `Internal` when the file cannot be opened or made, when another server uses it, or when a
     /// newer program wrote it.
     pub fn open(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
+        let claim = url
+            .claim()?
+            .ok_or_else(|| url.unusable(anyhow::anyhow!("another server is using it")))?;
+        Self::open_claimed(url, Some(claim), clock, cluster)
+    }
+
+    /// [`Store::open`] for an errand of the operator's, which need not stop the server for it.
+    ///
+    /// The claim keeps a second *server* away; writers there may be as many as like, since each of their
+    /// transactions begins by waiting for the lock of the database. So where a server has the claim, this
+    /// goes without; but then the schema must be this program's already, and what is published reaches nobody.
+    ///
+    /// # Errors
+    /// As there; `Internal` when a running server is of another version.
+    pub fn open_beside(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
         let claim = url.claim()?;
+        Self::open_claimed(url, claim, clock, cluster)
+    }
+
+    fn open_claimed(
+        url: &StoreUrl,
+        claim: Option<File>,
+        clock: Clock,
+        cluster: Cluster,
+    ) -> Result<Self> {
         let mut conn = Conn::open(url)?;
-        migrate::migrate(&mut conn)?;
+        match claim {
+            Some(_) => migrate::migrate(&mut conn)?,
+            None => migrate::require_current(&mut conn).map_err(|error| url.unusable(error))?,
+        }
         let epoch = epoch_of(&mut conn)?;
         let readers = r2d2::Pool::builder()
             .max_size(READERS)
@@ -71,7 +99,8 @@ impl Store {
             writer,
             teller: Arc::new(Mutex::new(Some(teller))),
             epoch,
-            claim: Arc::new(Mutex::new(Some(claim))),
+            url: url.clone(),
+            claim: Arc::new(Mutex::new(claim)),
         })
     }
 
@@ -147,6 +176,14 @@ impl Store {
     #[must_use]
     pub fn epoch(&self) -> &str {
         &self.epoch
+    }
+
+    /// What the database takes on the disk, and what is free there.
+    ///
+    /// # Errors
+    /// `Internal` when the disk cannot be asked.
+    pub fn space(&self) -> Result<Space> {
+        self.url.space()
     }
 
     /// Lets what is queued be committed and told, stops the writer and gives the database up. Later

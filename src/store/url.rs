@@ -1,10 +1,18 @@
 //! `DATABASE_URL`: which database, and where.
 
 use crate::error::{Error, Result};
-use anyhow::{Context, anyhow};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+/// Room on the disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Space {
+    /// What the database takes.
+    pub used: u64,
+    /// What is free beside it.
+    pub free: u64,
+}
 
 /// A parsed `DATABASE_URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,25 +39,47 @@ impl StoreUrl {
         }
     }
 
+    /// What the database takes with its log, and what is free beside it.
+    pub(super) fn space(&self) -> Result<Space> {
+        let Self::Sqlite(path) = self;
+        let ask = || -> anyhow::Result<Space> {
+            let log = PathBuf::from(format!("{}-wal", path.display()));
+            // There is none after a clean stop.
+            let log = std::fs::metadata(log).map_or(0, |file| file.len());
+            let disk = rustix::fs::statvfs(path)?;
+            Ok(Space {
+                used: std::fs::metadata(path)?.len() + log,
+                free: disk.f_bavail * disk.f_frsize,
+            })
+        };
+        ask().map_err(Error::Internal)
+    }
+
     /// Makes the folder and the file if they are missing, readable by their owner only, and claims
     /// them for this process: presence and push live in memory, so a second server on the same file
-    /// would keep half of everything from its people.
-    pub(super) fn claim(&self) -> Result<File> {
+    /// would keep half of everything from its people. Nothing when another process has claimed them.
+    pub(super) fn claim(&self) -> Result<Option<File>> {
         let Self::Sqlite(path) = self;
-        let claim = || -> anyhow::Result<File> {
+        let claim = || -> anyhow::Result<Option<File>> {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(self.folder())?;
             open_private(path)?;
             let lock = open_private(&path.with_extension("lock"))?;
-            lock.try_lock()
-                .map_err(|_| anyhow!("another server is using it"))?;
-            Ok(lock)
+            match lock.try_lock() {
+                Ok(()) => Ok(Some(lock)),
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Err(TryLockError::Error(error)) => Err(error.into()),
+            }
         };
-        claim()
-            .with_context(|| format!("cannot use the database {}", path.display()))
-            .map_err(Error::Internal)
+        claim().map_err(|error| self.unusable(error))
+    }
+
+    /// What is said when this database cannot be used.
+    pub(super) fn unusable(&self, cause: anyhow::Error) -> Error {
+        let Self::Sqlite(path) = self;
+        Error::Internal(cause.context(format!("cannot use the database {}", path.display())))
     }
 }
 

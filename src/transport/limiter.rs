@@ -1,13 +1,21 @@
 //! Budgets of rate: a steady rate and a burst, per person, socket or address.
 
+use super::sockets::{Counted, Sockets};
 use crate::config::Limits;
 use crate::error::{Error, Result};
 use crate::model::{UserId, in_words};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How many wrong passwords in a row the administration takes from one side …
+const ENTRY_BURST: u32 = 3;
+/// … and how long it takes until there is room for another.
+const ENTRY_EVERY: Duration = Duration::from_secs(300);
 
 /// What one socket may spend.
 pub(super) type Budget = DefaultDirectRateLimiter;
@@ -15,6 +23,7 @@ pub(super) type Budget = DefaultDirectRateLimiter;
 /// The budgets that sockets share.
 pub(super) struct Limiter {
     limits: Limits,
+    sockets: Arc<Sockets>,
     messages: DefaultKeyedRateLimiter<UserId>,
     forms: DefaultKeyedRateLimiter<UserId>,
     joins: DefaultKeyedRateLimiter<UserId>,
@@ -24,6 +33,23 @@ pub(super) struct Limiter {
     signups: DefaultKeyedRateLimiter<IpAddr>,
     matches_minute: DefaultKeyedRateLimiter<UserId>,
     matches_hour: DefaultKeyedRateLimiter<UserId>,
+    entries: Mutex<HashMap<Trier, Duration>>,
+}
+
+/// Who tries to enter the administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Trier {
+    /// An administrator who is signed in.
+    User(UserId),
+    /// Somebody from there.
+    Network(IpAddr),
+}
+
+impl Trier {
+    /// Somebody who comes from that address.
+    pub(super) fn at(address: IpAddr) -> Self {
+        Self::Network(network_of(address))
+    }
 }
 
 impl Limiter {
@@ -51,6 +77,8 @@ impl Limiter {
             signups: RateLimiter::keyed(Quota::per_hour(limits.signups_per_address_hour)),
             matches_minute: RateLimiter::keyed(Quota::per_minute(limits.matches_per_minute)),
             matches_hour: RateLimiter::keyed(Quota::per_hour(limits.matches_per_hour)),
+            entries: Mutex::default(),
+            sockets: Arc::default(),
             limits: limits.clone(),
         }
     }
@@ -197,6 +225,42 @@ impl Limiter {
         self.matches_hour.check_key(&user).map_err(refuse)
     }
 
+    /// Counts a try to enter the administration as failed: [`Limiter::forgive_entry`] takes it back, so that
+    /// many at once get no more tries than one after the other.
+    ///
+    /// # Errors
+    /// `RateLimited` after three in a row, until five minutes have made room for another.
+    pub(super) fn admit_entry(&self, trier: Trier, now: Duration) -> Result<()> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        let mut entries = self.entries();
+        // Until when the tries so far are worked off.
+        let busy_until = entries.entry(trier).or_default();
+        let debt = busy_until.saturating_sub(now);
+        let allowed = ENTRY_EVERY * (ENTRY_BURST - 1);
+        if debt > allowed {
+            let wait = debt - allowed;
+            return Err(Error::RateLimited {
+                retry_after: wait,
+                message: format!("Too many wrong passwords. Try again in {}.", in_words(wait)),
+            });
+        }
+        *busy_until = now + debt + ENTRY_EVERY;
+        Ok(())
+    }
+
+    /// The try was right.
+    pub(super) fn forgive_entry(&self, trier: Trier) {
+        if let Some(busy_until) = self.entries().get_mut(&trier) {
+            *busy_until = busy_until.saturating_sub(ENTRY_EVERY);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<Trier, Duration>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// # Errors
     /// `RateLimited` when the socket spends too fast.
     pub(super) fn admit_event(&self, budget: &Budget) -> Result<()> {
@@ -209,10 +273,15 @@ impl Limiter {
     }
 
     /// Whether one more socket may be opened from there.
-    pub(super) fn admits_handshake(&self, address: IpAddr, open: usize) -> bool {
+    pub(super) fn admits_handshake(&self, address: IpAddr) -> bool {
         !self.limits.enforced
-            || (open < self.limits.sockets_per_address
+            || (self.sockets.open_from(address) < self.limits.sockets_per_address
                 && self.handshakes.check_key(&address).is_ok())
+    }
+
+    /// Counts a socket against its address, for as long as what comes back is kept.
+    pub(super) fn count_socket(&self, address: IpAddr) -> Counted {
+        self.sockets.count(address)
     }
 
     /// Whether somebody with that many open sockets may have one more.
@@ -221,7 +290,8 @@ impl Limiter {
     }
 
     /// Forgets who has not spent anything lately.
-    pub(super) fn sweep(&self) {
+    pub(super) fn sweep(&self, now: Duration) {
+        self.entries().retain(|_, busy_until| *busy_until > now);
         self.messages.retain_recent();
         self.forms.retain_recent();
         self.joins.retain_recent();

@@ -20,6 +20,7 @@ mod rooms;
 mod sessions;
 mod shield;
 mod socketio;
+mod sockets;
 
 pub use address::PeerAddress;
 pub use line::{Line, Wire};
@@ -124,13 +125,16 @@ impl Transport {
 
     /// Forgets what nobody needs any more.
     pub async fn sweep(&self) {
-        self.limiter.sweep();
+        self.limiter.sweep(self.app.clock.elapsed());
         self.endpoint.sweep();
         if let Err(error) = self.app.accounts.sweep().await {
             tracing::warn!(%error, "the sweep failed");
         }
         if let Err(error) = self.app.matching.sweep().await {
             tracing::warn!(%error, "the sweep of matches failed");
+        }
+        if let Err(error) = self.app.conversations.sweep_visits().await {
+            tracing::warn!(%error, "the sweep of visits to rooms failed");
         }
     }
 

@@ -42,7 +42,7 @@ class MatchPage {
       chime: this.#chime,
       say: this.#say,
       begin: (wishes) => this.#begin(wishes),
-      wanted: () => this.#state === "lobby",
+      wanted: () => this.#state === "lobby" || this.#state === "searching",
     });
     this.#search = new Search({
       chime: this.#chime,
@@ -64,7 +64,7 @@ class MatchPage {
     });
     this.#watchPage();
     const me = Number(this.#page.dataset.me);
-    if (me) this.#connect(me);
+    if (me) this.#connect(me, this.#page.dataset.guest === "true");
     if (me && this.#page.dataset.conversationId) this.#resume();
     this.#showTitle();
   }
@@ -83,10 +83,11 @@ class MatchPage {
 
   // The connection
 
-  #connect(me) {
+  #connect(me, isGuest = true) {
     const isNew = !me;
     this.#line = new MatchLine({
       me,
+      isGuest,
       ready: (match) => this.#ready(match),
       refused: () => {
         if (!isNew || this.#line.me) return location.reload();
@@ -110,12 +111,13 @@ class MatchPage {
 
   /** What the server has written into the page is taken over as it stands. */
   #resume() {
-    const { conversationId, you, partner, counter, readSeq, reason, asked } = this.#page.dataset;
+    const { conversationId, you, partner, counter, readSeq, reason, asked, kept } = this.#page.dataset;
     const match = {
       conversation_id: Number(conversationId),
       you: { id: Number(you) },
       partner: { name: partner, presence: "here" },
       asked_to_keep: asked === "true",
+      kept: kept === "true",
     };
     this.#stage.open(this.#line, match, { counter: Number(counter), readSeq: Number(readSeq) });
     if (this.#state === "ended") this.#stage.end(reason);
@@ -149,6 +151,7 @@ class MatchPage {
     this.#stage.close();
     this.#show("searching");
     this.#search.show(match);
+    if (isNews) this.#lobby.refresh();
     if (isNews) document.getElementById("looking").focus();
   }
 
@@ -201,7 +204,7 @@ class MatchPage {
     this.#chime.unlock();
     this.#lobby.busy = true;
     try {
-      if (!this.#line || this.#page.dataset.accepted !== "true") await this.#enter();
+      await this.#enter();
       if (!this.#line) this.#connect(0);
       await this.#line.connected();
       await this.#find("match:find", wishes);
@@ -212,8 +215,9 @@ class MatchPage {
     }
   }
 
-  /** Says that the rules are accepted; whoever is nobody here yet becomes a guest. */
+  /** Says that the rules are accepted, unless that is known; whoever is nobody here yet becomes a guest. */
   async #enter() {
+    if (this.#line && this.#page.dataset.accepted === "true") return;
     const { value } = document.querySelector("#lobby [name=form_token]");
     const body = new URLSearchParams({ accept: "on", form_token: value });
     const answer = await fetch("/match/enter", { method: "POST", body }).catch(() => null);
@@ -223,10 +227,11 @@ class MatchPage {
   }
 
   async #find(event, wishes) {
-    const payload = { ...wishes };
-    // A guest has no name to appear under.
-    if (this.#line.isGuest) delete payload.as;
+    // Nobody is named who did not choose it: not a guest of a moment ago either, who had no name to show.
+    const payload = { as: "anonymous", ...wishes };
+    if (this.#line.isGuest) payload.as = "anonymous";
     try {
+      await this.#enter();
       const { match } = await this.#ask(event, payload);
       this.#take(match);
     } catch (refusal) {

@@ -29,7 +29,7 @@ test('who does not come back in time has lost the talk, and both are told so', {
 
   // Coming back finds how it ended, and the way on.
   await kevin.page.goto('/match');
-  await kevin.page.getByText('Your talk with Stranger has ended.').waitFor();
+  await kevin.page.locator('#lobby').getByText('Your talk with Stranger has ended.').waitFor();
   await kevin.page.goto(address);
   await kevin.hasEnded('The connection was lost.');
   await kevin.seesLines(['Last words']);

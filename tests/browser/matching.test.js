@@ -142,6 +142,7 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
   await kevin.hasEnded('You left.');
   await jz.hasEnded('They left.');
   await jz.heard('They left.').waitFor();
+  await jz.opening('You were talking with a stranger.').waitFor();
   await until(() => jz.findNew.evaluate((button) => button === document.activeElement), 'the focus to be on it');
   await kevin.seesLines(['One word']);
   await jz.seesLines(['One word']);
@@ -149,9 +150,10 @@ test('stop ends it for both, the log stays, and one press finds somebody new', a
 
   await kevin.page.reload();
   await kevin.hasEnded('You left.');
+  await kevin.opening('You were talking with a stranger.').waitFor();
   await kevin.seesLines(['One word']);
   await jz.page.goto('/match');
-  await jz.page.getByRole('link', { name: 'Read it again' }).click();
+  await jz.page.getByRole('link', { name: 'Read, report or block' }).click();
   await jz.hasEnded('They left.');
 
   const bo = await arrive('Bo');
@@ -182,6 +184,12 @@ test('a key that was meant for a message does not press what has come under it',
   await kevin.page.keyboard.type('going to say that I like it a lot here', { delay: 60 });
   await kevin.page.keyboard.press('Enter');
   assert.equal(await kevin.page.locator('#main').getAttribute('data-state'), 'ended');
+  // Nor does it when the keys have rested: what has the focus is what was written.
+  for (const key of ['Tab', 'Shift+Tab', 'Enter']) await kevin.page.keyboard.press(key);
+  assert.equal(await kevin.page.getByLabel('You were writing').inputValue(), 'I was just ');
+  assert.equal(await kevin.page.locator('#main').getAttribute('data-state'), 'ended');
+  await kevin.page.reload();
+  assert.equal(await kevin.page.getByLabel('You were writing').inputValue(), 'I was just ');
 });
 
 test('blocking takes two presses, ends it, and can be taken back', async () => {
@@ -225,7 +233,7 @@ test('reporting takes two presses, thanks, and binds', async () => {
 
   await jz.reports();
 
-  await jz.hasEnded('Thank you. You won’t be matched again. A moderator will read this talk.');
+  await jz.hasEnded('Thank you. You two won’t be matched again. A moderator will read this talk.');
   await kevin.hasEnded('They left.');
   assert.equal(await jz.control('Report').count(), 0);
   await jz.page.reload();
@@ -240,6 +248,8 @@ test('a talk can be reported and blocked after its end, with a note', async () =
   await jz.hasEnded('You blocked them.');
   await jz.control('Report').click();
   const dialog = jz.page.getByRole('dialog', { name: 'Report this talk' });
+  await dialog.getByRole('button', { name: 'Report' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'Please choose what is wrong.' }).waitFor();
   await dialog.getByLabel('Spam or scam').check();
   await dialog.getByLabel('Something to add').fill('A link in every line');
   await dialog.getByRole('button', { name: 'Report' }).click();
@@ -249,10 +259,9 @@ test('a talk can be reported and blocked after its end, with a note', async () =
 test('two who are signed in keep in touch: nobody knows until both asked, then the talk is in their chats', async () => {
   const kevin = await (await arrive('Kevin')).signIn();
   const jz = await (await arrive('Jazz')).signIn();
-  await kevin.looks();
-  await jz.page.goto('/match');
-  await jz.page.getByLabel('Stay anonymous').check();
-  await jz.accept.check();
+  await kevin.looks({ isNamed: true });
+  await jz.entersLobby();
+  assert.ok(await jz.page.getByLabel('Stay anonymous').isChecked());
   await jz.starts();
   await kevin.opening('You are talking with a stranger.').waitFor();
   await jz.opening(`You are talking with @${kevin.username}.`).waitFor();
@@ -323,12 +332,12 @@ test('a guest keeps a talk by signing in with a phone, and loses nothing of it',
   await jz.page.getByLabel('Phone number').fill(jz.phone.slice('+1'.length));
   await jz.page.getByRole('button', { name: 'Send code' }).click();
   await jz.proveCode();
-  await jz.page.getByLabel('Your name').fill('Jazz');
+  assert.equal(await jz.page.getByLabel('Your name').inputValue(), 'Jazzy', 'what they asked to be called');
   await jz.page.getByRole('button', { name: 'Start talking' }).click();
 
   await kevin.log.getByText('It is in your chats now.').waitFor();
-  await jz.page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor();
-  await jz.openTalkWith(kevin);
+  await jz.page.waitForURL(/\/chats\/\d+$/);
+  await jz.seesTalkWith(kevin);
   await jz.seesLines(['I have no account', 'Take your time']);
 });
 

@@ -25,6 +25,15 @@ async fn guests_are_refused_what_is_for_people_with_an_account() {
 }
 
 #[tokio::test]
+async fn whoever_asks_how_many_are_here_is_one_of_them() {
+    let app = TestApp::new().await;
+    let now = Person::new(&app).opens("/match/now").await;
+    assert_eq!(now.json(), json!({ "online": 1, "waiting": 0 }));
+    let page = Person::new(&app).opens("/match").await;
+    assert!(page.body.contains(r#"data-count="online">1<"#));
+}
+
+#[tokio::test]
 async fn a_guests_browser_sees_no_page_that_is_for_members() {
     let app = TestApp::new().await;
     let browser = Person::new(&app);
@@ -154,7 +163,6 @@ async fn a_server_without_matches_has_neither_page_nor_event_nor_guest() {
         "match:leave",
         "match:next",
         "match:keep",
-        "report",
     ] {
         let answer = ana.asks(event, json!({})).await;
         assert_eq!(refusal_of(&answer), Some("unknown_event"), "{event}");

@@ -1,6 +1,6 @@
 //! Strangers who want to keep in touch: nothing is shown until both have asked.
 
-use crate::support::{Credential, Person, Program, TestApp, refusal_of, talk_in};
+use crate::support::{Credential, Person, Program, Setup, TestApp, refusal_of, talk_in};
 use chinwag::model::{Actor, TokenId, UserId, UserKind, Via};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -196,6 +196,9 @@ async fn a_page_of_a_talk_that_was_kept_leads_to_the_chat_also_after_other_talks
         let lobby = browser.opens(other).await;
         assert!(lobby.body.contains(r#"data-state="lobby""#), "{other}");
     }
+    // Kept, and gone: what was said is in the chat that the two had already.
+    let kept = browser.opens("/match?talk=999&kept").await;
+    assert_eq!(kept.location(), "/chats");
 }
 
 #[tokio::test]
@@ -277,6 +280,33 @@ async fn a_guest_who_has_an_account_brings_the_talk_into_it() {
     let message = kevin.hears_message("and now with an account").await;
     assert_eq!(message["sender"]["name"], "Stranger");
     assert!(!all_that(&kevin).contains("jay"));
+}
+
+#[tokio::test]
+async fn a_guest_who_was_away_to_sign_in_is_told_to_be_back() {
+    let app = Setup::strict().start().await;
+    let mut kevin = app.guest().await;
+    let (browser, mut guest) = a_guest_with_a_browser(&app).await;
+    let talk = kevin.meets(&mut guest).await;
+    let guest_id = guest.id;
+    guest.leaves().await;
+    app.until_gone(guest_id).await;
+    app.wait(3);
+    let gone = kevin.hears("match:partner").await;
+    assert_eq!(gone["presence"], "reconnecting", "the premise");
+
+    browser.proves(&app, &app.fresh_number()).await;
+    let fields = [("name", "Jay"), ("username", "jay")];
+    browser.submits("/welcome", &fields).await;
+    let mut jay = app
+        .try_connect(Credential::Browser(&browser))
+        .await
+        .expect("let in as a person");
+
+    assert_eq!(talk_in(&jay.ready()["match"]), talk);
+    assert_eq!(kevin.hears("match:partner").await["presence"], "here");
+    jay.tells(talk, "here I am").await;
+    kevin.hears_message("here I am").await;
 }
 
 #[tokio::test]

@@ -3,10 +3,12 @@
 
 mod support;
 
+mod administration;
 mod blocking;
 mod catching_up;
 mod changes;
 mod chat_page;
+mod chat_reports;
 mod code_checks;
 mod contacts;
 mod cross_site;
@@ -19,6 +21,7 @@ mod history;
 mod keeping_in_touch;
 mod lists;
 mod logging;
+mod making_administrators;
 mod markup;
 mod messages;
 mod names;
@@ -66,3 +69,4 @@ mod strangers;
 mod tokens;
 mod undelivered_codes;
 mod waiting_times;
+mod whose;

@@ -1,6 +1,8 @@
 //! How much one person, one socket and one address may use, with `LIMITS` on as they are by default.
 
-use crate::support::{Caller, Credential, Program, Refusal, Setup, TestApp, refusal_of};
+use crate::support::{
+    Caller, Credential, Program, Refusal, Setup, TestApp, refusal_of, tries_to_chat, until,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -236,6 +238,54 @@ async fn an_address_has_so_many_sockets_and_no_more() {
         sockets[0].asks("conversation:list", json!({})).await["ok"],
         true
     );
+}
+
+#[tokio::test]
+async fn s2_d_raw_connections_count_to_the_sockets_of_an_address() {
+    let app = Setup::strict()
+        .with("LIMIT_SOCKETS_PER_ADDRESS", 2)
+        .start()
+        .await;
+    let accounts = [app.signs_up("kevin").await, app.signs_up("jz").await];
+    let [kevin, jz] = &accounts;
+    let mut raw = app.chats(kevin).await;
+    let socket = app.connects(kevin).await;
+
+    let third = app.try_connect(Credential::Token(&jz.token)).await;
+    assert_eq!(third.err(), Some(Refusal::Status(429)));
+    let path = format!("/ws/chat?token={}", jz.token);
+    let third = tries_to_chat(&app.url, &path, &[]).await;
+    assert_eq!(third.err(), Some(429));
+
+    // Who is gone does not count, whichever it was.
+    assert_eq!(raw.asks(json!({ "type": "help" })).await["code"], "help");
+    raw.hangs_up().await;
+    until("the place to be free", || async {
+        tries_to_chat(&app.url, &path, &[]).await.is_ok()
+    })
+    .await;
+    socket.leaves().await;
+}
+
+#[tokio::test]
+async fn s2_d_raw_connections_count_to_the_sockets_of_a_person() {
+    let app = Setup::strict()
+        .with("LIMIT_SOCKETS_PER_USER", 2)
+        .start()
+        .await;
+    let kevin = app.signs_up("kevin").await;
+    let _raw = app.chats(&kevin).await;
+    let _socket = app.connects(&kevin).await;
+    let third = app.try_connect(Credential::Token(&kevin.token)).await;
+    let why = Refusal::Word("too_many_connections".into());
+    assert_eq!(third.err(), Some(why));
+
+    let jz = app.signs_up("jz").await;
+    let _sockets = [app.connects(&jz).await, app.connects(&jz).await];
+    let mut third = app.opens_chat(&jz.token).await;
+    let fatal = json!({ "type": "fatal", "code": "too-many-connections" });
+    assert_eq!(third.frame().await, fatal);
+    assert_eq!(third.is_closed().await, Some(1000));
 }
 
 #[tokio::test]

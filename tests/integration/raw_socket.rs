@@ -1,6 +1,9 @@
 //! The raw dialect at `/ws/chat`: every frame, order, code and close that it promises.
 
-use crate::support::{Account, Chatter, Person, Setup, TestApp, refusal_of, tries_to_chat};
+use crate::support::{
+    Account, Chatter, Person, Setup, TestApp, refusal_of, stops_time, tries_to_chat, within,
+};
+use chinwag::model::{RoomKey, RoomName};
 use serde_json::{Value, json};
 
 /// Kevin and JZ, connected; both are in `general` after [`Scene::both_in`].
@@ -161,7 +164,7 @@ async fn s2_29_what_is_no_json_text_is_answered_and_the_connection_lives() {
     }
     scene.kevin.sends(&"[".repeat(10_000)).await;
     assert_eq!(scene.kevin.frame().await, error("invalid-format"));
-    for bytes in [&b"\xff\x00"[..], br#"{"type":"list"}"#, b""] {
+    for bytes in [&b"\xff\x00"[..], b"{\"type\":\"list\xff\"}", b"hello", b""] {
         scene.kevin.sends_bytes(bytes).await;
         assert_eq!(scene.kevin.frame().await, error("invalid-format"));
     }
@@ -169,6 +172,18 @@ async fn s2_29_what_is_no_json_text_is_answered_and_the_connection_lives() {
     scene.kevin.tells_room("general", "still here").await;
     for chatter in [&mut scene.kevin, &mut scene.jz] {
         assert_eq!(chatter.hears_body("still here").await, [] as [&str; 0]);
+    }
+}
+
+#[tokio::test]
+async fn s2_29_json_in_a_binary_frame_is_taken_like_text() {
+    let mut scene = scene().await.both_in().await;
+
+    let frame = json!({ "type": "message", "room_name": "general", "body": "in bytes" });
+    scene.kevin.sends_bytes(frame.to_string().as_bytes()).await;
+
+    for chatter in [&mut scene.kevin, &mut scene.jz] {
+        assert_eq!(chatter.hears_body("in bytes").await, [] as [&str; 0]);
     }
 }
 
@@ -599,6 +614,45 @@ async fn s2_43_who_disconnects_parts_from_all_rooms_and_only_the_others_are_told
 }
 
 #[tokio::test]
+async fn s2_43_a_dead_peer_is_gone_after_sixty_seconds_and_one_who_only_answers_pings_is_not() {
+    let mut scene = scene().await.both_in().await;
+    let mia = scene.app.signs_up("mia").await;
+    let mut mia = scene.app.chats(&mia).await;
+    mia.comes_into("general").await;
+    assert_eq!(scene.jz.frame().await["user"], "mia");
+    let help = json!({ "type": "help" });
+    assert_eq!(scene.kevin.frame().await["user"], "mia");
+    let time = stops_time();
+    time.passes(5).await;
+    // From here on Kevin's program hangs, and Mia's only reads.
+    assert_eq!(scene.kevin.asks(help.clone()).await["code"], "help");
+    let reading = tokio::spawn(async move { (mia.frame_at_last().await, mia) });
+
+    for _ in 0..2 {
+        time.passes(21).await;
+        assert_eq!(scene.jz.asks(help.clone()).await["code"], "help");
+    }
+    let mut early = scene.app.opens_chat(&scene.accounts[0].token).await;
+    assert_eq!(early.frame().await["code"], "already-chatting");
+    time.passes(19).await;
+
+    let (heard, mut mia) = within("Mia to hear it", reading).await.expect("she read");
+    for parted in [heard, scene.jz.frame().await] {
+        assert_eq!(
+            (&parted["code"], &parted["user"]),
+            (&json!("parted"), &json!("kevin"))
+        );
+    }
+    scene.app.chats_again(&scene.accounts[0]).await;
+    scene.kevin.is_closed().await;
+    for chatter in [&scene.kevin, &mia] {
+        assert_eq!(chatter.pings(), 2, "every twenty seconds");
+    }
+    mia.tells_room("general", "still here").await;
+    scene.jz.hears_body("still here").await;
+}
+
+#[tokio::test]
 async fn people_on_both_dialects_talk_in_one_room() {
     let mut scene = scene().await.both_in().await;
     let mia = scene.app.signs_up("mia").await;
@@ -746,6 +800,118 @@ async fn s2_d_who_is_in_a_room_that_is_deleted_is_told_that_they_left() {
     );
 }
 
+/// Gives a room another name, as those who look after the server do.
+async fn renames(app: &TestApp, who: &Account, room: &str, name: &str) {
+    let actor = app.accounts().token_actor(&token_of(who)).await;
+    let name = RoomName::parse(name).expect("a name");
+    let key = RoomKey::Name(room.into());
+    let conversations = &app.app().conversations;
+    let changed = conversations.change_room(actor.expect("a token"), key, Some(name), None);
+    changed.await.expect("their own room");
+}
+
+#[tokio::test]
+async fn s2_43_a_room_that_gets_another_name_is_left_by_all_who_are_passing() {
+    let mut scene = scene().await;
+    let [maker, mia] = [
+        scene.app.signs_up("maker").await,
+        scene.app.signs_up("mia").await,
+    ];
+    let mut page = scene.app.connects(&maker).await;
+    let room = page.makes_room("zoo").await;
+    let mut stays = scene.app.chats(&mia).await;
+    scene.app.connects(&mia).await.enters("zoo").await;
+    for chatter in [&mut scene.kevin, &mut scene.jz, &mut stays] {
+        chatter.comes_into("zoo").await;
+    }
+    for (chatter, joined) in [
+        (&mut scene.kevin, ["jz", "mia"]),
+        (&mut scene.jz, ["mia", ""]),
+    ] {
+        for user in joined.into_iter().filter(|user| !user.is_empty()) {
+            assert_eq!(chatter.frame().await["user"], user);
+        }
+    }
+    assert_eq!(
+        scene.app.count("memberships WHERE is_passing"),
+        2,
+        "the premise"
+    );
+
+    renames(&scene.app, &maker, "zoo", "Ark").await;
+
+    for (chatter, user) in [
+        (&mut scene.kevin, "kevin"),
+        (&mut scene.jz, "jz"),
+        (&mut stays, "mia"),
+    ] {
+        let parted = json!({
+            "type": "room:notification", "code": "parted", "you": true, "user": user,
+            "room_name": "zoo",
+        });
+        assert_eq!(without_stamp(chatter.frame().await), parted);
+        assert_eq!(
+            chatter.asks(join("zoo")).await,
+            about("room:invalid", "zoo")
+        );
+    }
+    for user in ["kevin", "jz"] {
+        let left = page.hears("member:left").await;
+        assert_eq!(left["user"]["username"], user);
+    }
+    assert_eq!(scene.app.count("memberships WHERE is_passing"), 0);
+    page.tells(room, "to the two who stay").await;
+    let status = scene.kevin.comes_into("ark").await;
+    assert_eq!(status["messages"][0]["body"], "to the two who stay");
+}
+
+#[tokio::test]
+async fn s2_43_a_room_whose_name_is_only_spelled_anew_is_left_by_nobody() {
+    let mut scene = scene().await.both_in().await;
+    scene.app.runs("UPDATE users SET is_admin = TRUE");
+
+    renames(&scene.app, &scene.accounts[0], "general", "General").await;
+
+    scene.jz.tells_room("general", "still here").await;
+    for chatter in [&mut scene.kevin, &mut scene.jz] {
+        let message = chatter.frame().await;
+        assert_eq!(
+            (&message["body"], &message["room_name"]),
+            (&json!("still here"), &json!("General"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn s2_43_who_could_not_be_taken_out_of_their_rooms_is_with_the_next_sweep() {
+    let mut scene = scene().await.both_in().await;
+    scene.app.runs(
+        "CREATE TRIGGER broken BEFORE DELETE ON memberships BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    );
+    scene.kevin.hangs_up().await;
+    scene.app.until_gone(scene.accounts[0].id).await;
+    // After what should have ended the visit.
+    scene.jz.tells_room("general", "alone?").await;
+    scene.jz.hears_body("alone?").await;
+    assert_eq!(
+        scene.app.count("memberships WHERE is_passing"),
+        2,
+        "the premise"
+    );
+
+    scene.app.runs("DROP TRIGGER broken");
+    let conversations = &scene.app.app().conversations;
+    conversations.sweep_visits().await.expect("swept");
+
+    let parted = scene.jz.frame().await;
+    assert_eq!(
+        (&parted["code"], &parted["user"]),
+        (&json!("parted"), &json!("kevin"))
+    );
+    assert_eq!(scene.app.count("memberships WHERE is_passing"), 1, "jz's");
+    scene.app.chats(&scene.accounts[0]).await;
+}
+
 #[tokio::test]
 async fn s2_d_one_limit_holds_for_what_is_told_and_what_is_kept() {
     let mut scene = scene().await.both_in().await;
@@ -766,8 +932,9 @@ async fn s2_d_one_limit_holds_for_what_is_told_and_what_is_kept() {
         chatter.hears_body(&longest).await;
     }
     // Past the size of a frame the connection ends, and nobody is locked out.
-    scene.kevin.sends(&"x".repeat(200_000)).await;
-    scene.kevin.is_closed().await;
+    let too_large = say("x".repeat(131_072)).to_string();
+    assert_eq!(scene.kevin.asks_text(&too_large).await, too_long);
+    assert_eq!(scene.kevin.is_closed().await, Some(1009));
     assert_eq!(scene.jz.frame().await["code"], "parted");
     scene.app.until_gone(scene.accounts[0].id).await;
     scene.app.chats(&scene.accounts[0]).await;
@@ -795,6 +962,89 @@ async fn s2_d_too_much_at_once_is_refused_and_the_connection_lives() {
     assert_eq!(
         scene.kevin.asks(json!({ "type": "help" })).await["code"],
         "help"
+    );
+}
+
+#[tokio::test]
+async fn s2_45_a_bot_joins_more_rooms_than_are_allowed_at_once_without_waiting() {
+    let app = Setup::relaxed()
+        .with("LIMITS", "on")
+        .with("LIMIT_JOINS_BURST", 2)
+        .with("LIMIT_JOINS_PER_MINUTE", 600)
+        .start()
+        .await;
+    let maker = app.signs_up("maker").await;
+    app.connects(&maker).await.makes_room("room-0").await;
+    app.runs(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7)
+         INSERT INTO conversations (kind, title, name_key, created_at)
+         SELECT 'room', 'room-' || i, 'room-' || i, 0 FROM n",
+    );
+    let mut scene = scene_in(app).await;
+    let bot = &mut scene.kevin;
+
+    bot.says(json!({ "type": "list" })).await;
+    let list = bot.frame().await;
+    let rooms = list["list"].as_array().expect("a list");
+    assert_eq!(
+        rooms.len(),
+        9,
+        "the premise: more than may be joined at once"
+    );
+    for room in rooms {
+        bot.says(join(room["name"].as_str().expect("a name"))).await;
+    }
+    bot.tells_room("room-7", "here I am").await;
+
+    for room in rooms {
+        let joined = bot.frame().await;
+        assert_eq!(
+            (&joined["code"], &joined["room_name"]),
+            (&json!("joined"), &room["name"])
+        );
+    }
+    assert_eq!(bot.frame().await["body"], "here I am");
+}
+
+#[tokio::test]
+async fn s2_45_who_goes_while_a_join_waits_for_its_turn_can_come_back_at_once() {
+    let app = Setup::relaxed()
+        .with("LIMITS", "on")
+        .with("LIMIT_JOINS_BURST", 1)
+        .with("LIMIT_JOINS_PER_MINUTE", 10)
+        .start()
+        .await;
+    let mut scene = scene_in(app).await;
+    scene.jz.comes_into("general").await;
+    scene.kevin.comes_into("general").await;
+    assert_eq!(scene.jz.frame().await["code"], "joined");
+    // Six seconds from its turn.
+    scene.kevin.says(join("nowhere")).await;
+    scene.kevin.says(json!({ "type": "help" })).await;
+
+    scene.jz.tells_room("general", "meanwhile").await;
+    assert_eq!(scene.kevin.frame().await["body"], "meanwhile");
+    scene.kevin.hangs_up().await;
+
+    scene.jz.hears_body("meanwhile").await;
+    assert_eq!(scene.jz.frame().await["code"], "parted");
+    scene.app.chats_again(&scene.accounts[0]).await;
+}
+
+#[tokio::test]
+async fn s2_d_joins_that_would_wait_too_long_are_refused() {
+    let app = Setup::relaxed()
+        .with("LIMITS", "on")
+        .with("LIMIT_JOINS_BURST", 1)
+        .with("LIMIT_JOINS_PER_MINUTE", 1)
+        .start()
+        .await;
+    let mut scene = scene_in(app).await;
+    scene.kevin.comes_into("general").await;
+
+    assert_eq!(
+        scene.kevin.asks(join("nowhere")).await,
+        error("rate-limited")
     );
 }
 

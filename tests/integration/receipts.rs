@@ -165,3 +165,18 @@ async fn over_a_block_a_mark_moves_and_the_other_does_not_hear_of_it() {
     kevin.hears_message("peace").await;
     assert_eq!(kevin.times_heard("receipt"), 0);
 }
+
+#[tokio::test]
+async fn strangers_do_not_hear_how_far_the_other_one_has_read() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_strangers().await;
+    says(&mut kevin, &mut jz, talk, 2).await;
+
+    assert_eq!(jz.marks("read", talk, 2).await["read_seq"], 2);
+
+    // One's own tabs know one by one's account: no seat is named, and nobody else hears of it.
+    assert_eq!(jz.hears("receipt").await["user_id"], jz.id);
+    jz.tells(talk, "read it").await;
+    kevin.hears_message("read it").await;
+    assert_eq!(kevin.times_heard("receipt"), 0);
+}

@@ -3,6 +3,7 @@
 use crate::support::{Program, Setup, TestApp, refusal_of, talk_in};
 use chinwag::error::Error;
 use chinwag::model::{ReportId, UserId};
+use chinwag::moderation::{Outcome, Term};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -77,18 +78,23 @@ async fn a_report_ends_the_talk_seals_what_was_said_and_keeps_the_two_apart() {
     // Past the time for which talks are kept.
     app.wait(25 * 3_600);
     app.matching().sweep().await.expect("the sweep");
-    let evidence = app.matching().evidence(report).await.expect("the report");
-    let said: Vec<_> = evidence
-        .messages
+    let ana = app.signs_up("ana").await;
+    let admin = app.administrator(ana.id).await;
+    let file = app.report_file(&admin, report.0).await;
+    let said: Vec<_> = file
+        .evidence
         .iter()
-        .map(|(who, what, _)| (who.0, what.as_str()))
+        .map(|line| (line.sender.0, line.body.as_str(), line.is_subject))
         .collect();
-    assert_eq!(said, [(kevin.id, "hello"), (jz.id, "something rude")]);
     assert_eq!(
-        (evidence.report.reporter, evidence.report.reported),
+        said,
+        [(kevin.id, "hello", false), (jz.id, "something rude", true)]
+    );
+    assert_eq!(
+        (file.line.reporter.id, file.line.reported.id),
         (UserId(kevin.id), UserId(jz.id))
     );
-    assert_eq!(evidence.report.reason, "harassment");
+    assert_eq!(file.line.reason, "harassment");
     let (mut kevin, mut jz) = (app.connects(&kevin).await, app.connects(&jz).await);
     for person in [&mut kevin, &mut jz] {
         let gone = person
@@ -115,7 +121,7 @@ async fn talks_that_nobody_reported_are_forgotten_with_their_guests() {
     app.matching().sweep().await.expect("the sweep");
 
     assert_eq!(app.count("messages"), 0);
-    assert_eq!(app.count("conversations WHERE kind <> 'room'"), 0);
+    assert_eq!(app.count("conversations WHERE kind = 'match'"), 0);
     // Until their tokens are over, the guests stay.
     app.accounts().sweep().await.expect("the sweep");
     assert_eq!(app.count("users WHERE kind = 'guest'"), 2);
@@ -179,10 +185,13 @@ async fn a_banned_guest_is_told_until_when_and_why_and_so_is_who_comes_from_ther
     let app = Setup::strict().start().await;
     let (mut kevin, mut jz, talk) = app.two_strangers().await;
     let (week, day) = (Duration::from_secs(7 * 86_400), Duration::from_secs(86_400));
-    let ban = app
-        .matching()
-        .ban(UserId(jz.id), true, "harassment".into(), week);
-    ban.await.expect("a ban");
+    let ana = app.signs_up("ana").await;
+    let admin = app.administrator(ana.id).await;
+    let ban = Outcome::Ban {
+        time: Term::Week,
+        network: true,
+    };
+    app.sanctions(&admin, jz.id, ban, "harassment").await;
 
     assert_eq!(jz.hears_why(talk).await, "moderator");
     assert_eq!(kevin.hears_why(talk).await, "moderator");
@@ -254,6 +263,11 @@ async fn reports_are_limited_by_the_day_and_blocks_are_not() {
         let block = json!({ "conversation_id": talk });
         assert_eq!(kevin.asks("user:block", block).await["ok"], true);
     }
-    let fault = app.matching().evidence(ReportId(2)).await;
-    assert!(matches!(fault, Err(Error::NotFound)));
+    let ana = app.signs_up("ana").await;
+    let admin = app.administrator(ana.id).await;
+    let none = app
+        .moderation()
+        .report_file(&admin, ReportId(2), None)
+        .await;
+    assert!(matches!(none, Err(Error::NotFound)));
 }

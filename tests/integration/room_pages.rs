@@ -81,6 +81,29 @@ async fn room_id(who: &Person) -> i64 {
 }
 
 #[tokio::test]
+async fn the_page_of_a_room_lists_some_of_very_many_and_counts_the_rest() {
+    let app = TestApp::new().await;
+    let (ana, _) = a_room(&app, "").await;
+    let page = ana.opens("/rooms/harbour").await.body;
+    assert!(page.contains(r#"id="members-more" hidden>"#));
+    app.runs(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+         INSERT INTO users (username, username_key, name, kind, created_at)
+         SELECT 'away-' || i, 'away-' || i, 'Away', 'person', 0 FROM n;
+         INSERT INTO memberships (user_id, conversation_id, joined_at)
+         SELECT u.id, c.id, 0 FROM users u, conversations c
+         WHERE c.name_key = 'harbour' AND u.username LIKE 'away-%'",
+    );
+
+    let page = ana.opens("/rooms/harbour").await.body;
+
+    assert!(page.contains("601 members, 0 here"));
+    assert_eq!(page.matches("data-username=\"away-").count(), 499);
+    assert!(page.contains("data-username=\"ana\""));
+    assert!(page.contains(r#"data-unlisted="101""#) && page.contains("and 101 more"));
+}
+
+#[tokio::test]
 async fn a_room_is_found_under_one_name_however_it_is_spelled() {
     let app = TestApp::new().await;
     let (ana, _) = a_room(&app, "").await;

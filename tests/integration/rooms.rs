@@ -1,6 +1,8 @@
 //! Rooms: coming and going, what is said there, and who hears of it.
 
 use crate::support::{Program, Setup, TestApp, refusal_of, within};
+use chinwag::accounts::Token;
+use chinwag::model::RoomKey;
 use serde_json::{Value, json};
 
 /// Kevin, who made a room, and JZ, who came in; Mia is not in it and hears nothing.
@@ -139,15 +141,17 @@ async fn who_comes_in_finds_the_others_and_the_last_fifty_messages() {
     );
     assert_eq!(
         names(&entry["members"], "username"),
-        ["away", "jz", "kevin"]
+        ["jz", "kevin", "away"],
+        "who is here comes first"
     );
+    assert_eq!(entry["member_count"], 3);
     let online: Vec<_> = entry["members"]
         .as_array()
         .expect("a list")
         .iter()
         .map(|member| member["online"] == true)
         .collect();
-    assert_eq!(online, [false, true, true]);
+    assert_eq!(online, [true, true, false]);
     // What was said before is not unread.
     let conversation = &entry["conversation"];
     assert_eq!(
@@ -164,11 +168,56 @@ async fn members_can_ask_who_is_in_their_room_and_nobody_else_can() {
     let answer = scene.kevin.asks("room:members", which.clone()).await;
     assert_eq!(names(&answer["members"], "username"), ["jz", "kevin"]);
     assert_eq!(answer["members"][0]["online"], true);
+    assert_eq!(answer["member_count"], 2);
 
     for odd in [which, json!({ "name": "nowhere" })] {
         let refused = scene.mia.asks("room:members", odd).await;
         assert_eq!(refusal_of(&refused), Some("not_found"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn of_a_room_of_very_many_those_are_shown_who_are_here_and_some_of_the_others() {
+    let app = TestApp::new().await;
+    app.runs(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+         INSERT INTO users (username, username_key, name, kind, created_at)
+         SELECT 'away-' || i, 'away-' || i, 'Away', 'person', 0 FROM n;
+         INSERT INTO memberships (user_id, conversation_id, joined_at)
+         SELECT u.id, c.id, 0 FROM users u, conversations c WHERE c.name_key = 'general'",
+    );
+    let accounts = [app.signs_up("zoe").await, app.signs_up("yve").await];
+    let mut zoe = app.connects(&accounts[0]).await;
+    let mut yve = app.connects(&accounts[1]).await;
+    zoe.enters("general").await;
+
+    let entry = yve.joins("general").await;
+
+    let asked = yve.asks("room:members", json!({ "name": "general" })).await;
+    for answer in [&entry, &asked] {
+        let members = names(&answer["members"], "username");
+        assert_eq!((members.len(), &answer["member_count"]), (500, &json!(602)));
+        assert_eq!(members[..3], ["yve", "zoe", "away-1"]);
+    }
+    let room = yve.sees_room("general").await;
+    assert_eq!(
+        (&room["members"], &room["online"]),
+        (&json!(602), &json!(2))
+    );
+    let mia = app.signs_up("mia").await;
+    let status = app.chats(&mia).await.comes_into("general").await;
+    assert_eq!(names(&status["users"], "name"), ["mia", "yve", "zoe"]);
+    // Oneself is among them, here or not.
+    zoe.leaves().await;
+    app.until_gone(accounts[0].id).await;
+    let token = Token::presented(&accounts[0].token).expect("a token");
+    let actor = app.accounts().token_actor(&token).await.expect("zoe");
+    let key = RoomKey::Name("general".into());
+    let seen = app.app().conversations.members(actor, key).await;
+    let seen = seen.expect("a member").shown;
+    assert_eq!(seen.len(), 500);
+    let mine = seen.iter().find(|one| one.profile.username == "zoe");
+    assert_eq!(mine.map(|one| one.online), Some(false));
 }
 
 #[tokio::test]
@@ -609,6 +658,7 @@ async fn odd_payloads_are_answered() {
 async fn nobody_is_in_more_than_a_hundred_rooms() {
     let app = TestApp::new().await;
     let mut kevin = app.program("kevin").await;
+    app.runs("UPDATE users SET is_admin = TRUE");
     for n in 1..=100 {
         kevin.makes_room(&format!("room-{n}")).await;
     }
@@ -622,6 +672,29 @@ async fn nobody_is_in_more_than_a_hundred_rooms() {
     kevin.enters("room-7").await;
     kevin.quits("room-7").await;
     kevin.enters("general").await;
+}
+
+#[tokio::test]
+async fn nobody_makes_rooms_without_end_by_leaving_them() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz) = (app.program("kevin").await, app.program("jz").await);
+    let mut rooms = Vec::new();
+    for n in 1..=20 {
+        rooms.push(kevin.makes_room(&format!("room-{n}")).await);
+        kevin.quits(&format!("room-{n}")).await;
+    }
+
+    let more = json!({ "name": "more" });
+    let answer = kevin.asks("room:create", more.clone()).await;
+    assert_eq!(refusal_of(&answer), Some("forbidden"), "{answer}");
+    assert_eq!(kevin.sees_room("more").await, Value::Null);
+    jz.makes_room("of-jz").await;
+
+    let last = json!({ "conversation_id": rooms.pop() });
+    assert_eq!(kevin.asks("room:delete", last).await["ok"], true);
+    kevin.makes_room("more").await;
+    app.runs("UPDATE users SET is_admin = TRUE WHERE username = 'kevin'");
+    kevin.makes_room("by-an-administrator").await;
 }
 
 #[tokio::test]
@@ -671,7 +744,7 @@ async fn people_of_a_small_room_hear_who_is_here_but_not_across_a_block() {
         .iter()
         .map(|member| member["online"] == true)
         .collect();
-    assert_eq!(online, [false, false, true]);
+    assert_eq!(online, [true, false, false]);
     // Somebody else whom she hears of goes after Kevin.
     let mut last = scene.app.program("last").await;
     last.enters("rust-lang").await;

@@ -12,7 +12,7 @@ CREATE TABLE reports_of_matches (
     created_at      BIGINT NOT NULL,
     CONSTRAINT one_reports_a_conversation_once UNIQUE (conversation_id, reporter_id)
 );
-INSERT INTO reports_of_matches
+INSERT OR IGNORE INTO reports_of_matches
     SELECT r.id, r.conversation_id, r.message_id, r.reporter_id, r.reported_id, r.reason, r.note, r.created_at
       FROM reports r JOIN matches m ON m.conversation_id = r.conversation_id;
 DROP TABLE reports;
@@ -31,6 +31,7 @@ CREATE VIEW apart (one_id, other_id) AS
 DROP INDEX passing_memberships;
 ALTER TABLE memberships DROP COLUMN is_passing;
 DELETE FROM conversations WHERE kind = 'room';
+DROP INDEX rooms_by_creator;
 DROP INDEX room_names_are_unique;
 ALTER TABLE conversations DROP COLUMN changed_at;
 ALTER TABLE conversations DROP COLUMN created_by;
@@ -43,6 +44,7 @@ ALTER TABLE api_tokens DROP COLUMN parent_id;
 ALTER TABLE api_tokens DROP COLUMN kind;
 DROP INDEX emails_are_unique;
 DROP INDEX listed_people;
+ALTER TABLE users DROP COLUMN notice;
 ALTER TABLE users DROP COLUMN is_listed;
 ALTER TABLE users DROP COLUMN is_admin;
 ALTER TABLE users DROP COLUMN password_set_at;

@@ -36,6 +36,7 @@ ALTER TABLE conversations ADD COLUMN name_key TEXT;
 ALTER TABLE conversations ADD COLUMN created_by BIGINT REFERENCES users (id) ON DELETE SET NULL;
 ALTER TABLE conversations ADD COLUMN changed_at BIGINT;
 CREATE UNIQUE INDEX room_names_are_unique ON conversations (name_key) WHERE name_key IS NOT NULL;
+CREATE INDEX rooms_by_creator ON conversations (created_by) WHERE created_by IS NOT NULL;
 INSERT INTO conversations (kind, title, name_key, topic, created_at)
     VALUES ('room', 'general', 'general', 'Everything and nothing', CAST(strftime('%s', 'now') AS INTEGER) * 1000);
 
@@ -58,7 +59,8 @@ CREATE TABLE reports_with_outcome (
     outcome         TEXT   CONSTRAINT report_outcomes_are_known CHECK (outcome IN ('dismissed', 'warned', 'suspended', 'banned')),
     handled_by      BIGINT REFERENCES users (id) ON DELETE SET NULL,
     handled_at      BIGINT,
-    CONSTRAINT one_reports_a_person_of_a_conversation_once UNIQUE (conversation_id, reporter_id, reported_id)
+    -- What the room was called: a report outlives it.
+    place           TEXT
 );
 INSERT INTO reports_with_outcome (id, conversation_id, message_id, reporter_id, reported_id, reason, note, created_at)
     SELECT id, conversation_id, message_id, reporter_id, reported_id, reason, note, created_at FROM reports;
@@ -67,7 +69,11 @@ ALTER TABLE reports_with_outcome RENAME TO reports;
 CREATE INDEX reports_by_reporter ON reports (reporter_id, created_at);
 CREATE INDEX reports_by_reported ON reports (reported_id, created_at);
 CREATE INDEX reports_by_message ON reports (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX reports_in_the_queue ON reports (created_at) WHERE handled_at IS NULL;
+CREATE INDEX reports_by_conversation ON reports (conversation_id, reporter_id);
+CREATE INDEX reports_in_the_queue ON reports (id) WHERE handled_at IS NULL;
+-- People go on talking after a report was handled, so that there may have to be another.
+CREATE UNIQUE INDEX one_report_of_a_person_is_open ON reports (conversation_id, reporter_id, reported_id)
+    WHERE handled_at IS NULL;
 CREATE VIEW apart (one_id, other_id) AS
     SELECT blocker_id, blocked_id FROM blocks
     UNION ALL SELECT blocked_id, blocker_id FROM blocks
@@ -84,8 +90,13 @@ CREATE TABLE report_evidence (
     sender    TEXT   NOT NULL,
     body      TEXT   NOT NULL,
     sent_at   BIGINT NOT NULL,
+    -- Whether it is the message that the report is about.
+    is_subject BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (report_id, seq)
 ) WITHOUT ROWID;
+
+-- What those who look after the server have to say to somebody, until they have read it.
+ALTER TABLE users ADD COLUMN notice TEXT;
 
 -- What administrators did. Names outlive those whom they name.
 CREATE TABLE audit_log (

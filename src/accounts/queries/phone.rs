@@ -5,9 +5,9 @@ use crate::accounts::limits::{DAY, HOUR, Lately};
 use crate::accounts::secrets::HashedAddress;
 use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp, UserId};
-use crate::schema::{code_failures, phone_challenges, sms_sends};
+use crate::schema::{code_failures, phone_challenges, server_facts, sms_sends};
 use crate::store::{Conn, on_backend};
-use diesel::dsl::{count_star, max, min};
+use diesel::dsl::{count_star, exists, max, min, select};
 use diesel::prelude::*;
 use std::time::Duration;
 
@@ -129,6 +129,11 @@ pub(in crate::accounts) fn take_back_challenge(
         None => diesel::delete(ours).execute(conn)?,
     };
     Ok(())
+}
+
+/// Whether an administrator has stopped all SMS.
+pub(in crate::accounts) fn is_paused(conn: &mut Conn) -> Result<bool> {
+    Ok(select(exists(server_facts::table.find("sms_paused"))).get_result(conn)?)
 }
 
 /// In place of the number, of its range and of its country in a row of `sms_sends` that reached none.

@@ -33,6 +33,7 @@ pub(in crate::accounts) fn account(
         Option<Timestamp>,
         Timestamp,
         Option<Timestamp>,
+        (bool, Option<String>),
     );
     let row: Option<Row> = users::table
         .find(user)
@@ -49,17 +50,19 @@ pub(in crate::accounts) fn account(
             users::suspended_until,
             users::created_at,
             users::match_rules_at,
+            (users::is_admin, users::notice),
         ))
         .get_result(conn)
         .optional()?;
-    let Some((profile, kind, phone, found_by, theme, suspended_until, created_at, rules_at)) = row
-    else {
+    let Some(row) = row else {
         return Ok(None);
     };
+    let (profile, kind, phone, found_by, theme, suspended_until, created_at, rules_at, more) = row;
     if suspended_until.is_some_and(|until| now < until) {
         return Err(Error::Suspended);
     }
     let (email, has_password, is_listed) = found_by;
+    let (is_admin, notice) = more;
     Ok(Some(Account {
         profile: profile_from(profile),
         kind: UserKind::from_word(&kind),
@@ -70,6 +73,8 @@ pub(in crate::accounts) fn account(
         theme: Theme::parse(&theme).unwrap_or_default(),
         created_at,
         follows_match_rules: rules_at.is_some(),
+        is_admin,
+        notice,
     }))
 }
 
@@ -214,6 +219,14 @@ pub(in crate::accounts) fn set_phone(conn: &mut Conn, user: UserId, phone: &Phon
 pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme) -> Result<()> {
     diesel::update(users::table.find(user))
         .set(users::theme.eq(theme.as_str()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// They have read what they were told.
+pub(in crate::accounts) fn forget_notice(conn: &mut Conn, user: UserId) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set(users::notice.eq(None::<String>))
         .execute(conn)?;
     Ok(())
 }

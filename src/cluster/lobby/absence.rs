@@ -13,7 +13,9 @@ impl Lobby {
         else {
             return;
         };
-        *absent = Some(Absence {
+        // Who was gone already is gone since then: a guest who signs in has been told to be, and is told to
+        // be back under their new name.
+        absent.get_or_insert(Absence {
             since: now,
             told: false,
         });

@@ -170,6 +170,7 @@ impl Lobby {
     pub(super) fn census(&self) -> Census {
         Census {
             online: 0,
+            connections: 0,
             waiting: self.line.shown(),
             matched: self.places.len() - self.waiting,
             faults: self.faults,

@@ -106,6 +106,8 @@ pub enum Entered {
 pub struct Census {
     /// People with a connection, in the lobby or not.
     pub online: usize,
+    /// Their connections, those included that closed a moment ago.
+    pub connections: usize,
     /// People who wait and are here.
     pub waiting: usize,
     /// People who talk with a stranger.

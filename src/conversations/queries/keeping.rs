@@ -105,6 +105,22 @@ pub(in crate::conversations) fn ask(
     Ok(())
 }
 
+/// The name under which somebody last asked to keep in touch.
+pub(in crate::conversations) fn chosen_name(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Option<String>> {
+    let name: Option<Option<String>> = match_people::table
+        .filter(match_people::user_id.eq(user))
+        .filter(match_people::keep_name.is_not_null())
+        .order(match_people::conversation_id.desc())
+        .select(match_people::keep_name)
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    Ok(name.flatten())
+}
+
 /// From a match to the direct conversation of a pair, with all that was said in it.
 pub(in crate::conversations) fn turn_direct(
     conn: &mut Conn,

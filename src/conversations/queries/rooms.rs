@@ -1,14 +1,14 @@
-//! Rooms: found by name, and who is in them.
+//! Rooms: found by name, made, changed, come into and left.
 
 use crate::error::Result;
 use crate::model::{
     ConversationId, ConversationKind, Profile, RoomKey, RoomName, RoomTopic, Timestamp, UserId,
 };
-use crate::schema::{blocks, conversations, memberships, messages, users};
+use crate::schema::{blocks, conversations, memberships, users};
 use crate::store::{Conn, Fixed, on_backend};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A room as the verbs see it.
 pub(in crate::conversations) struct Room {
@@ -17,83 +17,6 @@ pub(in crate::conversations) struct Room {
     pub(in crate::conversations) counter: i64,
     pub(in crate::conversations) last_seq: i64,
     pub(in crate::conversations) created_by: Option<UserId>,
-}
-
-/// One line of the list, without who is in it.
-pub(in crate::conversations) struct Listed {
-    pub(in crate::conversations) id: ConversationId,
-    pub(in crate::conversations) name: String,
-    pub(in crate::conversations) topic: Option<String>,
-    /// Who made it, with the username.
-    pub(in crate::conversations) created_by: Option<(UserId, String)>,
-    pub(in crate::conversations) created_at: Timestamp,
-    pub(in crate::conversations) changed_at: Option<Timestamp>,
-    pub(in crate::conversations) last_at: Option<Timestamp>,
-}
-
-/// Every room, or only that one, by name. One without a name is on its way out.
-pub(in crate::conversations) fn all(
-    conn: &mut Conn,
-    only: Option<ConversationId>,
-) -> Result<Vec<Listed>> {
-    type Row = (
-        ConversationId,
-        Option<String>,
-        Option<String>,
-        Option<(UserId, String)>,
-        (Timestamp, Option<Timestamp>),
-        Option<Timestamp>,
-    );
-    let last = messages::conversation_id
-        .eq(conversations::id)
-        .and(messages::seq.eq(conversations::last_seq));
-    let all = conversations::table
-        .left_join(messages::table.on(last))
-        .left_join(users::table.on(conversations::created_by.eq(users::id.nullable())))
-        .filter(conversations::name_key.is_not_null())
-        .order(conversations::name_key)
-        .select((
-            conversations::id,
-            conversations::title,
-            conversations::topic,
-            (users::id, users::username).nullable(),
-            (conversations::created_at, conversations::changed_at),
-            messages::sent_at.nullable(),
-        ));
-    let rows: Vec<Row> = match only {
-        Some(id) => all.filter(conversations::id.eq(id)).load(conn)?,
-        None => all.load(conn)?,
-    };
-    let listed = |(id, name, topic, created_by, (created_at, changed_at), last_at): Row| Listed {
-        id,
-        name: name.unwrap_or_default(),
-        topic,
-        created_by,
-        created_at,
-        changed_at,
-        last_at,
-    };
-    Ok(rows.into_iter().map(listed).collect())
-}
-
-/// Who is in which room, or only in that one.
-pub(in crate::conversations) fn everybody(
-    conn: &mut Conn,
-    only: Option<ConversationId>,
-) -> Result<HashMap<ConversationId, Vec<UserId>>> {
-    let all = memberships::table
-        .inner_join(conversations::table)
-        .filter(conversations::name_key.is_not_null())
-        .select((memberships::conversation_id, memberships::user_id));
-    let rows: Vec<(ConversationId, UserId)> = match only {
-        Some(id) => all.filter(memberships::conversation_id.eq(id)).load(conn)?,
-        None => all.load(conn)?,
-    };
-    let mut everybody: HashMap<_, Vec<_>> = HashMap::new();
-    for (id, user) in rows {
-        everybody.entry(id).or_default().push(user);
-    }
-    Ok(everybody)
 }
 
 pub(in crate::conversations) fn find(conn: &mut Conn, room: &RoomKey) -> Result<Option<Room>> {
@@ -153,6 +76,15 @@ pub(in crate::conversations) fn insert(
     .returning(conversations::id)
     .get_result(c)
     .optional())?)
+}
+
+/// How many rooms there are that somebody made.
+pub(in crate::conversations) fn made_by(conn: &mut Conn, user: UserId) -> Result<i64> {
+    Ok(conversations::table
+        .filter(conversations::created_by.eq(user))
+        .filter(conversations::name_key.is_not_null())
+        .count()
+        .get_result(conn)?)
 }
 
 /// Whether another room has that name.
@@ -307,6 +239,26 @@ pub(in crate::conversations) fn delete_passing(conn: &mut Conn) -> Result<usize>
     Ok(diesel::delete(passing).execute(conn)?)
 }
 
+/// Everybody who is in a room for as long as a connection lasts, and in which.
+pub(in crate::conversations) fn passing(conn: &mut Conn) -> Result<Vec<(UserId, ConversationId)>> {
+    Ok(memberships::table
+        .filter(memberships::is_passing)
+        .select((memberships::user_id, memberships::conversation_id))
+        .load(conn)?)
+}
+
+/// Who is in that room for as long as a connection lasts.
+pub(in crate::conversations) fn passing_in(
+    conn: &mut Conn,
+    id: ConversationId,
+) -> Result<Vec<UserId>> {
+    Ok(memberships::table
+        .filter(memberships::conversation_id.eq(id))
+        .filter(memberships::is_passing)
+        .select(memberships::user_id)
+        .load(conn)?)
+}
+
 /// The rooms that somebody is in.
 pub(in crate::conversations) fn of_member(
     conn: &mut Conn,
@@ -318,20 +270,6 @@ pub(in crate::conversations) fn of_member(
         .filter(conversations::name_key.is_not_null())
         .select(conversations::id)
         .load(conn)?)
-}
-
-/// Who is in a room, by username.
-pub(in crate::conversations) fn members(
-    conn: &mut Conn,
-    id: ConversationId,
-) -> Result<Vec<Profile>> {
-    let rows: Vec<(UserId, String, String)> = memberships::table
-        .inner_join(users::table)
-        .filter(memberships::conversation_id.eq(id))
-        .order(users::username_key)
-        .select((users::id, users::username, users::name))
-        .load(conn)?;
-    Ok(rows.into_iter().map(profile_from).collect())
 }
 
 /// Whom somebody has blocked, and who has blocked them.
@@ -396,6 +334,6 @@ pub(in crate::conversations) fn named(
         .load(conn)?)
 }
 
-fn profile_from((id, username, name): (UserId, String, String)) -> Profile {
+pub(super) fn profile_from((id, username, name): (UserId, String, String)) -> Profile {
     Profile { id, username, name }
 }

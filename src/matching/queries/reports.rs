@@ -1,9 +1,8 @@
-//! Reports, their evidence, and bans.
+//! Reports, and the bans that bind somebody.
 
 use crate::error::Result;
-use crate::matching::moderation::{Evidence, Report};
 use crate::model::{Complaint, ConversationId, MessageId, ReportId, Timestamp, UserId};
-use crate::schema::{match_bans, match_people, matches, messages, reports};
+use crate::schema::{match_bans, matches, messages, reports};
 use crate::store::Conn;
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
@@ -87,50 +86,6 @@ pub(in crate::matching) fn insert(
     Ok(report)
 }
 
-/// A report, and all that was said where it comes from.
-pub(in crate::matching) fn evidence(conn: &mut Conn, id: ReportId) -> Result<Option<Evidence>> {
-    type Row = (
-        (ReportId, ConversationId, Option<MessageId>),
-        (UserId, UserId),
-        (String, String, Timestamp),
-    );
-    let row: Option<Row> = reports::table
-        .find(id)
-        .filter(reports::conversation_id.is_not_null())
-        .select((
-            (
-                reports::id,
-                reports::conversation_id.assume_not_null(),
-                reports::message_id,
-            ),
-            (reports::reporter_id, reports::reported_id),
-            (reports::reason, reports::note, reports::created_at),
-        ))
-        .get_result(conn)
-        .optional()?;
-    let Some(((id, conversation_id, message_id), people, (reason, note, created_at))) = row else {
-        return Ok(None);
-    };
-    let messages = messages::table
-        .filter(messages::conversation_id.eq(conversation_id))
-        .order(messages::seq)
-        .select((messages::sender_id, messages::body, messages::sent_at))
-        .load(conn)?;
-    Ok(Some(Evidence {
-        report: Report {
-            id,
-            conversation_id,
-            message_id,
-            reporter: people.0,
-            reported: people.1,
-            reason,
-            note,
-            created_at,
-        },
-        messages,
-    }))
-}
-
 /// The ban that binds somebody for the longest: until when, and why.
 pub(in crate::matching) fn ban_of(
     conn: &mut Conn,
@@ -150,37 +105,7 @@ pub(in crate::matching) fn ban_of(
     Ok(bans.pop())
 }
 
-pub(in crate::matching) fn insert_ban(
-    conn: &mut Conn,
-    user: UserId,
-    address: Option<&str>,
-    reason: &str,
-    (now, until): (Timestamp, Timestamp),
-) -> Result<()> {
-    diesel::insert_into(match_bans::table)
-        .values((
-            match_bans::user_id.eq(user),
-            match_bans::address.eq(address),
-            match_bans::reason.eq(reason),
-            match_bans::created_at.eq(now),
-            match_bans::expires_at.eq(until),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
 pub(in crate::matching) fn forget_bans(conn: &mut Conn, now: Timestamp) -> Result<()> {
     diesel::delete(match_bans::table.filter(match_bans::expires_at.lt(now))).execute(conn)?;
     Ok(())
-}
-
-/// Where somebody was when they were matched last, as a keyed hash.
-pub(in crate::matching) fn last_address(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
-    Ok(match_people::table
-        .filter(match_people::user_id.eq(user))
-        .order(match_people::conversation_id.desc())
-        .select(match_people::address)
-        .limit(1)
-        .get_result(conn)
-        .optional()?)
 }

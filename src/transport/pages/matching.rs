@@ -38,7 +38,7 @@ const REASONS: [&str; 5] = [
 ];
 
 /// The modules of the page, so that a browser fetches them side by side, not one by one.
-const MODULES: [&str; 24] = [
+const MODULES: [&str; 25] = [
     "js/match.js",
     "js/lib/announcer.js",
     "js/lib/census.js",
@@ -49,6 +49,7 @@ const MODULES: [&str; 24] = [
     "js/lib/ids.js",
     "js/lib/link.js",
     "js/lib/lobby.js",
+    "js/lib/match_keys.js",
     "js/lib/match_line.js",
     "js/lib/message_log.js",
     "js/lib/notifications.js",
@@ -102,7 +103,7 @@ impl MatchPage {
             me,
             talk: None,
             last: None,
-            census: app.matching.census(),
+            census: here(app),
             more: false,
             blank: MessageView::blank(),
             reasons: REASONS,
@@ -169,6 +170,15 @@ struct LastTalk {
     partner: String,
 }
 
+impl From<Match> for LastTalk {
+    fn from(ended: Match) -> Self {
+        Self {
+            id: ended.conversation_id.0,
+            partner: ended.partner.alias,
+        }
+    }
+}
+
 /// The talk, open or ended.
 struct TalkView {
     id: i64,
@@ -182,6 +192,8 @@ struct TalkView {
     /// Why it ended; empty while it has not.
     reason: &'static str,
     asked: bool,
+    /// Whether both have asked to keep in touch.
+    kept: bool,
     entries: Vec<Entry>,
 }
 
@@ -199,28 +211,34 @@ impl TalkView {
             partner: found.partner.alias.clone(),
             hue: hue_of(UserId(found.partner.number)),
             initial: initial_of(&found.partner.alias),
-            opening: opening(&found.partner.alias, &found.common_interests),
+            opening: opening(
+                &found.partner.alias,
+                &found.common_interests,
+                found.end.is_some(),
+            ),
             counter: conversation.counter,
             read_seq: conversation.read_seq,
             reason: found.end.map_or("", |(_, reason)| reason.as_str()),
             asked: found.asked_to_keep,
+            kept: found.kept,
             entries: log(messages, conversation, me, now),
         }
     }
 }
 
 /// The first line of a talk; `static/js/lib/stage.js` writes the same.
-fn opening(partner: &str, common: &[Interest]) -> String {
+fn opening(partner: &str, common: &[Interest], is_over: bool) -> String {
     let whom = if partner == Appearance::STRANGER {
         "a stranger".into()
     } else {
         format!("@{partner}")
     };
+    let are = if is_over { "were" } else { "are" };
     let common: Vec<_> = common.iter().map(Interest::as_str).collect();
     match common.as_slice() {
-        [] => format!("You are talking with {whom}."),
+        [] => format!("You {are} talking with {whom}."),
         liked => format!(
-            "You are talking with {whom}. You both like: {}.",
+            "You {are} talking with {whom}. You both like: {}.",
             liked.join(", ")
         ),
     }
@@ -230,6 +248,8 @@ fn opening(partner: &str, common: &[Interest]) -> String {
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     talk: Option<i64>,
+    /// There from whoever signs in to keep it: if it is gone, it is among their chats.
+    kept: Option<String>,
 }
 
 /// The form that says: I am of age and follow the rules.
@@ -264,7 +284,10 @@ pub(super) async fn page(
     let account = app.accounts.account(actor.user).await?;
     let page = Page::new(&app.config, "Random").saying(visitor.take_flash().await?);
     let page = match actor.kind {
-        UserKind::Guest => page,
+        UserKind::Guest => Page {
+            notice: account.notice.clone(),
+            ..page
+        },
         UserKind::Person | UserKind::Bot => page.of(&account),
     };
     let lobby = MatchPage::lobby(&app, page, Me::new(&account));
@@ -272,9 +295,10 @@ pub(super) async fn page(
         Some(MatchState::Matched(found)) => show(&with_talk(&app, actor, lobby, &found).await?),
         Some(MatchState::Waiting { .. }) => show(&MatchPage {
             state: Stage::Searching,
+            last: ended_last(&app, actor).await?.map(LastTalk::from),
             ..lobby
         }),
-        None => idle(&app, actor, lobby, wanted.talk).await,
+        None => idle(&app, actor, lobby, wanted).await,
     }
 }
 
@@ -283,30 +307,36 @@ async fn idle(
     app: &App,
     actor: Actor,
     lobby: MatchPage,
-    wanted: Option<i64>,
+    wanted: Wanted,
 ) -> Result<Response, PageError> {
-    let latest = app.matching.latest(actor).await?;
-    let ended = latest.filter(|found| found.end.is_some());
+    let ended = ended_last(app, actor).await?;
     let is_ended = |id| matches!(&ended, Some(found) if found.conversation_id == id);
-    if let Some(id) = wanted.map(ConversationId)
+    if let Some(id) = wanted.talk.map(ConversationId)
         && !is_ended(id)
-        && moved_to_chats(app, actor, id).await?
     {
-        return Ok(Redirect::to(&format!("/chats/{id}")).into_response());
+        if moved_to_chats(app, actor, id).await? {
+            return Ok(Redirect::to(&format!("/chats/{id}")).into_response());
+        }
+        if wanted.kept.is_some() {
+            return Ok(Redirect::to("/chats").into_response());
+        }
     }
     let Some(ended) = ended else {
         return show(&lobby);
     };
-    if wanted == Some(ended.conversation_id.0) {
+    if wanted.talk == Some(ended.conversation_id.0) {
         return show(&with_talk(app, actor, lobby, &ended).await?);
     }
     show(&MatchPage {
-        last: Some(LastTalk {
-            id: ended.conversation_id.0,
-            partner: ended.partner.alias,
-        }),
+        last: Some(ended.into()),
         ..lobby
     })
+}
+
+/// The talk before, as long as it can be read.
+async fn ended_last(app: &App, actor: Actor) -> Result<Option<Match>, Error> {
+    let latest = app.matching.latest(actor).await?;
+    Ok(latest.filter(|found| found.end.is_some()))
 }
 
 /// Whether a talk is among somebody's chats by now.
@@ -391,11 +421,20 @@ async fn try_enter(
 
 /// `GET /match/now`
 pub(super) async fn now(State(app): State<App>) -> Json<Now> {
-    let census = app.matching.census();
+    let census = here(&app);
     Json(Now {
         online: census.online,
         waiting: census.waiting,
     })
+}
+
+/// How many are here. Whoever asks is, also before they have a connection.
+fn here(app: &App) -> Census {
+    let census = app.matching.census();
+    Census {
+        online: census.online.max(1),
+        ..census
+    }
 }
 
 #[cfg(test)]
@@ -503,7 +542,8 @@ mod tests {
 
     #[test]
     fn the_first_line_names_whom_it_is_with() {
-        assert_eq!(opening("ana", &[]), "You are talking with @ana.");
+        assert_eq!(opening("ana", &[], false), "You are talking with @ana.");
+        assert_eq!(opening("ana", &[], true), "You were talking with @ana.");
     }
 
     #[test]

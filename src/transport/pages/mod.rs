@@ -5,12 +5,14 @@
 //! that is refused comes back with what was typed and the reason beside its field. Template structs
 //! stand beside their handlers; what lists and logs show is in [`views`].
 
+mod admin;
 mod chat;
 mod contacts;
 mod form_token;
 mod inbox;
 mod login;
 mod matching;
+mod notice;
 mod people;
 mod problems;
 mod rooms;
@@ -75,6 +77,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/phone/code", post(settings::phone::check_code))
         .route("/settings/tokens", post(settings::make_token))
+        .merge(admin::routes())
         .route("/", get(login::start))
         .route(
             "/login/phone",
@@ -108,6 +111,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/people/{id}/open", post(people::open))
         .route("/people/{id}/block", post(people::block))
         .route("/people/{id}/unblock", post(people::unblock))
+        .route("/notice/read", post(notice::read))
         .route("/settings/appearance", post(settings::save_appearance))
         .route("/settings/sessions/{id}/end", post(settings::end_session))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
@@ -142,6 +146,8 @@ pub(super) struct Page {
     pub(super) matching: bool,
     /// Whose account it is; nobody for visitors and guests.
     pub(super) me: Option<Profile>,
+    /// What those who look after this server have to say to them.
+    pub(super) notice: Option<String>,
     pub(super) flash: Option<Flash>,
 }
 
@@ -157,6 +163,7 @@ impl Page {
             development: config.has_inbox(),
             matching: config.matching.enabled,
             me: None,
+            notice: None,
             flash: None,
         }
     }
@@ -165,6 +172,7 @@ impl Page {
     pub(super) fn of(mut self, account: &Account) -> Self {
         self.theme = account.theme;
         self.me = Some(account.profile.clone());
+        self.notice.clone_from(&account.notice);
         self
     }
 

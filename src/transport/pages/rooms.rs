@@ -9,7 +9,7 @@ use super::{Flash, Page, show, show_as};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{
-    Account, Member, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Timestamp, UserId,
+    Account, Members, RoomKey, RoomName, RoomSummary, RoomTopic, Stay, Timestamp, UserId,
 };
 use crate::transport::identity::SignedIn;
 use crate::transport::limiter::Limiter;
@@ -84,7 +84,11 @@ pub(super) struct RoomView {
     pub(super) topic: String,
     /// By what whoever reads it is named in it.
     pub(super) username: String,
+    /// Those who are listed.
     pub(super) members: Vec<PersonRow>,
+    /// How many there are, and how many of them are not listed.
+    pub(super) total: usize,
+    pub(super) unlisted: usize,
     pub(super) count: String,
     pub(super) may_delete: bool,
     /// What the script copies.
@@ -93,14 +97,17 @@ pub(super) struct RoomView {
 
 impl RoomView {
     /// The room as one of its members sees it: who is here comes first.
-    pub(super) fn new(room: &RoomSummary, members: &[Member], me: &Account) -> Self {
-        let mut members: Vec<_> = members.iter().map(PersonRow::of_member).collect();
+    pub(super) fn new(room: &RoomSummary, members: &Members, me: &Account) -> Self {
+        let total = members.count;
+        let mut members: Vec<_> = members.shown.iter().map(PersonRow::of_member).collect();
         members.sort_by_cached_key(|member| (Reverse(member.online), member.name.to_lowercase()));
         let here = members.iter().filter(|member| member.online).count();
         Self {
             topic: room.topic.clone(),
             username: me.profile.username.clone(),
-            count: count(members.len(), here),
+            count: count(total, here),
+            total,
+            unlisted: total.saturating_sub(members.len()),
             members,
             may_delete: room.may_delete,
             blank: PersonRow::default(),

@@ -269,13 +269,25 @@ impl Hub {
         self.push(&connection, Outgoing::Entered { name, at });
     }
 
-    /// Somebody is not in a room any more.
-    pub(super) fn went_out(&self, user: UserId, id: ConversationId) {
-        let mut state = self.lock();
-        if let Some(connection) = state.people.get(&user) {
-            connection.forget(id);
-        }
-        state.leave(id, user);
+    /// Somebody is not in a room any more, and everybody who was in it with them is told, they included.
+    ///
+    /// In this order: once they have read that they are out, nothing takes them for being in.
+    pub(super) fn went_out(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        frame: impl Fn(bool, &str) -> ServerFrame,
+    ) {
+        let audience = {
+            let mut state = self.lock();
+            let audience = state.audience(id);
+            if let Some(connection) = state.people.get(&user) {
+                connection.forget(id);
+            }
+            state.leave(id, user);
+            audience
+        };
+        self.tell_all(audience, user, frame);
     }
 
     /// Everybody is told that they left, and does: the room is gone, or has another name.
@@ -289,9 +301,16 @@ impl Hub {
         }
     }
 
-    /// What a room is called, if anybody here is in it.
-    pub(super) fn name_of(&self, id: ConversationId) -> Option<String> {
-        self.lock().rooms.get(&id).map(|room| room.name.clone())
+    /// A room has another name. Nobody here would know by which to speak in it, so they leave it; but the same
+    /// in other letters names it still.
+    pub(super) fn rename(&self, id: ConversationId, name: &str, at: Timestamp) {
+        if let Some(room) = self.lock().rooms.get_mut(&id)
+            && room.name.eq_ignore_ascii_case(name)
+        {
+            room.name = name.to_owned();
+            return;
+        }
+        self.empty(id, at);
     }
 
     /// Tells everybody in a room. `frame` gets whether it is for `author`, and what the room is called; it
@@ -302,9 +321,18 @@ impl Hub {
         author: UserId,
         frame: impl Fn(bool, &str) -> ServerFrame,
     ) {
-        let (name, people) = match self.lock().rooms.get(&id) {
-            Some(room) => (room.name.clone(), room.people.clone()),
-            None => return,
+        let audience = self.lock().audience(id);
+        self.tell_all(audience, author, frame);
+    }
+
+    fn tell_all(
+        &self,
+        audience: Option<(String, Vec<Arc<Connection>>)>,
+        author: UserId,
+        frame: impl Fn(bool, &str) -> ServerFrame,
+    ) {
+        let Some((name, people)) = audience else {
+            return;
         };
         let mut shared = None;
         for one in &people {
@@ -362,6 +390,12 @@ impl Hub {
 }
 
 impl State {
+    /// What a room is called, and who of this process is in it.
+    fn audience(&self, id: ConversationId) -> Option<(String, Vec<Arc<Connection>>)> {
+        let room = self.rooms.get(&id)?;
+        Some((room.name.clone(), room.people.clone()))
+    }
+
     fn leave(&mut self, id: ConversationId, user: UserId) {
         if let Some(room) = self.rooms.get_mut(&id) {
             room.people.retain(|one| one.actor.user != user);
@@ -369,5 +403,43 @@ impl State {
                 self.rooms.remove(&id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::model::{TokenId, UserKind};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn who_is_told_that_they_left_is_out_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("c.db").display());
+        let setting = |name: &str| (name == "DATABASE_URL").then(|| database.clone());
+        let config = Config::read(setting).unwrap();
+        let app = App::open_with(config, Clock::System, Duration::ZERO).unwrap();
+        let hub = Hub::new(app.clone());
+        let (user, room, at) = (UserId(7), ConversationId(1), Timestamp(0));
+        let actor = Actor {
+            user,
+            kind: UserKind::Person,
+            via: Via::Token(TokenId(1)),
+        };
+        let seat = Seat::take(&app, user).unwrap();
+        let entered = hub.enter(actor, "ana".into(), Line::default(), seat);
+        let (connection, mut queue) = entered.unwrap();
+        hub.came_in(user, room, "general", at);
+        assert_eq!(connection.room("general"), Some(room), "the premise");
+
+        hub.went_out(user, room, |you, name| {
+            assert_eq!(connection.room("general"), None);
+            frames::parted(you, "ana", name, at)
+        });
+
+        assert!(matches!(queue.try_recv(), Ok(Outgoing::Entered { .. })));
+        assert!(matches!(queue.try_recv(), Ok(Outgoing::Own(_))), "told");
     }
 }

@@ -98,9 +98,10 @@ async fn open(State(server): State<Arc<Server>>, request: Request) -> Response {
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
     let address = request.extensions().get::<ClientAddress>().map(|at| at.0);
-    if address.is_some_and(|address| !server.limiter.admits_handshake(address, 0)) {
+    if address.is_some_and(|address| !server.limiter.admits_handshake(address)) {
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
+    let counted = address.map(|address| server.limiter.count_socket(address));
     let line = request.extensions().get::<Line>().cloned();
     let upgrade = match upgrade(request).await {
         Ok(upgrade) => upgrade,
@@ -109,7 +110,10 @@ async fn open(State(server): State<Arc<Server>>, request: Request) -> Response {
     let line = line.unwrap_or_default();
     let tracker = server.sessions.clone();
     upgrade.on_upgrade(move |socket| {
-        tracker.track_future(session::run(server, socket, credential, line))
+        tracker.track_future(async move {
+            session::run(server, socket, credential, line).await;
+            drop(counted);
+        })
     })
 }
 

@@ -59,15 +59,7 @@ impl Sink for Push {
             Event::RoomChanged {
                 conversation_id,
                 name: Some(name),
-            } => {
-                // Nobody here would know by which name to speak in it.
-                if hub
-                    .name_of(*conversation_id)
-                    .is_some_and(|old| old != *name)
-                {
-                    hub.empty(*conversation_id, self.0.app.clock.now());
-                }
-            }
+            } => hub.rename(*conversation_id, name, self.0.app.clock.now()),
             Event::SessionEnded(_) => hub.dismiss(topics),
             Event::MessageEdited(_)
             | Event::MessageDeleted(_)
@@ -98,9 +90,8 @@ impl Push {
 
     fn parted(&self, who: &Attendance) {
         let hub = &self.0.hub;
-        hub.tell(who.conversation_id, who.user.id, |you, room| {
+        hub.went_out(who.user.id, who.conversation_id, |you, room| {
             frames::parted(you, &who.user.username, room, who.at)
         });
-        hub.went_out(who.user.id, who.conversation_id);
     }
 }

@@ -8,8 +8,8 @@ use super::hub::{Connection, End, Outgoing, Seat};
 use super::{Server, frames};
 use crate::error::Error;
 use crate::model::{
-    Actor, Body, ClientId, Command, ConversationId, Draft, RoomKey, Stay, Target, Timestamp,
-    UserKind,
+    Actor, Body, ClientId, Command, ConversationId, Draft, Member, RoomKey, Stay, Target,
+    Timestamp, UserKind,
 };
 use crate::transport::errors::log_fault;
 use crate::transport::identity::ChatCredential;
@@ -17,16 +17,24 @@ use crate::transport::limiter::{Budget, Limiter};
 use crate::transport::line::Line;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use chinwag_protocol::rooms::{self as wire, ClientFrame, ListedRoom, Said, ServerFrame};
+use std::collections::VecDeque;
+use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
 
 /// How often a peer is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long it may be silent before it is taken for gone, and its person can connect anew.
 const GONE_AFTER: Duration = Duration::from_secs(60);
+/// How long a client that comes into many rooms waits for its turn with one of them.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
+/// How much of what the client sends meanwhile is read, in bytes; the rest waits on the wire.
+const EARLY_MAX: usize = 128 * 1024;
+/// How long what was done may take to be told, in its place among what others do.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
 /// How long a peer may take to say goodbye.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -84,6 +92,10 @@ async fn admit(
         return Err(Refusal::Fatal("not-authenticated"));
     }
     let seat = Seat::take(app, actor.user).ok_or(Refusal::Fatal("already-chatting"))?;
+    let open = app.cluster.open_connections(actor.user);
+    if !server.limiter.admits_socket(open) {
+        return Err(Refusal::Fatal("too-many-connections"));
+    }
     let username = app.accounts.account(actor.user).await?.profile.username;
     let entered = server.hub.enter(actor, username, line, seat);
     let (connection, queue) = entered.ok_or(Refusal::Later)?;
@@ -100,8 +112,29 @@ async fn admit(
 enum Over {
     /// The peer is gone, or has said goodbye.
     Gone,
+    /// A frame was larger than any that is taken.
+    TooLarge,
     /// The server ends it.
     Ended(End),
+}
+
+impl Over {
+    /// Why nothing more can be read.
+    fn of(error: &axum::Error) -> Self {
+        match error.source().and_then(|cause| cause.downcast_ref()) {
+            Some(tungstenite::Error::Capacity(_)) => Self::TooLarge,
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// What a session waits for.
+enum Due {
+    Outgoing(Option<Outgoing>),
+    Frame(Option<Result<Message, axum::Error>>),
+    Ping,
+    /// The peer has said nothing for too long.
+    Silence,
 }
 
 struct Session {
@@ -113,6 +146,8 @@ struct Session {
     patience: Budget,
     pings: Interval,
     heard_at: Instant,
+    /// What was read while a join waited for its turn, to be done afterwards.
+    early: VecDeque<Message>,
     /// The entry into a room that was told to the others, and not yet to this client. While there is one
     /// nothing more is written: what comes after it belongs after what the client is going to find.
     entered: Option<(String, Timestamp)>,
@@ -137,6 +172,7 @@ impl Session {
             patience: Limiter::patience(),
             pings,
             heard_at: Instant::now(),
+            early: VecDeque::new(),
             server,
             socket,
             connection,
@@ -158,22 +194,62 @@ impl Session {
             if let Some(over) = self.over {
                 return over;
             }
-            tokio::select! {
-                outgoing = self.queue.recv() => self.pass_on(outgoing).await,
-                frame = self.socket.recv() => match frame {
-                    Some(Ok(frame)) => self.hear(frame).await,
-                    Some(Err(_)) | None => self.over = Some(Over::Gone),
-                },
-                _ = self.pings.tick() => self.ping().await,
+            let frame = match self.early.pop_front() {
+                Some(frame) => Some(frame),
+                None => {
+                    let due = self.due(true).await;
+                    self.live(due).await
+                }
+            };
+            if let Some(frame) = frame {
+                self.hear(frame).await;
             }
         }
     }
 
-    async fn ping(&mut self) {
-        if self.heard_at.elapsed() >= GONE_AFTER {
-            self.over = Some(Over::Gone);
-        } else {
-            self.send(Message::Ping(Default::default())).await;
+    /// Waits for the next thing to do. Nothing is lost when that is given up.
+    async fn due(&mut self, reads: bool) -> Due {
+        tokio::select! {
+            outgoing = self.queue.recv() => Due::Outgoing(outgoing),
+            frame = self.socket.recv(), if reads => Due::Frame(frame),
+            _ = self.pings.tick() => Due::Ping,
+            () = sleep_until(self.heard_at + GONE_AFTER), if reads => Due::Silence,
+        }
+    }
+
+    /// Does it. What the client says comes back, for somebody to hear.
+    async fn live(&mut self, due: Due) -> Option<Message> {
+        match due {
+            Due::Outgoing(outgoing) => self.pass_on(outgoing).await,
+            Due::Frame(frame) => return self.take(frame),
+            Due::Ping => self.send(Message::Ping(Default::default())).await,
+            Due::Silence => self.over = Some(Over::Gone),
+        }
+        None
+    }
+
+    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Option<Message> {
+        self.heard_at = Instant::now();
+        match frame {
+            Some(Ok(Message::Close(_))) | None => self.over = Some(Over::Gone),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(frame)) => return Some(frame),
+            Some(Err(error)) => self.over = Some(Over::of(&error)),
+        }
+        None
+    }
+
+    /// Waits, and lives on meanwhile: only what the client asks for is left for later.
+    async fn pause(&mut self, length: Duration) {
+        let until = Instant::now() + length;
+        while self.over.is_none() {
+            let early: usize = self.early.iter().map(size).sum();
+            let due = tokio::select! {
+                () = sleep_until(until) => return,
+                due = self.due(early < EARLY_MAX) => due,
+            };
+            let frame = self.live(due).await;
+            self.early.extend(frame);
         }
     }
 
@@ -217,22 +293,24 @@ impl Session {
     }
 
     async fn hear(&mut self, message: Message) {
-        self.heard_at = Instant::now();
         let answer = match message {
             Message::Text(_) | Message::Binary(_) if !self.admit() => Some(too_fast()),
-            Message::Text(text) => match frames::read(&text) {
-                Ok(frame) => self.act(frame).await,
-                Err(answer) => Some(*answer),
+            Message::Text(text) => self.read(&text).await,
+            Message::Binary(bytes) => match str::from_utf8(&bytes) {
+                Ok(text) => self.read(text).await,
+                Err(_) => Some(frames::invalid_format()),
             },
-            Message::Binary(_) => Some(frames::invalid_format()),
-            Message::Ping(_) | Message::Pong(_) => None,
-            Message::Close(_) => {
-                self.over = Some(Over::Gone);
-                None
-            }
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
         };
         if let Some(answer) = answer {
             self.say(&answer).await;
+        }
+    }
+
+    async fn read(&mut self, text: &str) -> Option<ServerFrame> {
+        match frames::read(text) {
+            Ok(frame) => self.act(frame).await,
+            Err(answer) => Some(*answer),
         }
     }
 
@@ -272,11 +350,11 @@ impl Session {
     async fn list(&mut self) -> ServerFrame {
         let conversations = self.server.app.conversations.clone();
         let actor = self.actor();
-        match self.meanwhile(conversations.rooms(actor)).await {
+        match self.meanwhile(conversations.room_names(actor)).await {
             Ok(rooms) => {
-                let listed = rooms.into_iter().map(|room| ListedRoom {
-                    joined: self.connection.room(&room.name) == Some(room.id),
-                    name: room.name,
+                let listed = rooms.into_iter().map(|(id, name)| ListedRoom {
+                    joined: self.connection.room(&name) == Some(id),
+                    name,
                 });
                 frames::list(listed.collect())
             }
@@ -288,8 +366,8 @@ impl Session {
         if self.connection.room(&name).is_some() {
             return Some(frames::about_room("room:already-joined", &name));
         }
-        if self.server.limiter.admit_join(self.actor().user).is_err() {
-            return Some(too_fast());
+        if let Err(error) = self.turn_to_join().await {
+            return Some(refusal(&error, &name));
         }
         if self.connection.enters(true) {
             self.connection.enters(false);
@@ -300,6 +378,22 @@ impl Session {
             self.connection.enters(false);
         }
         answer
+    }
+
+    /// Waits until one more room is within the limits. Bots come into every room at once, and know no
+    /// refusal of that.
+    async fn turn_to_join(&mut self) -> Result<(), Error> {
+        let until = Instant::now() + TURN_WITHIN;
+        loop {
+            match self.server.limiter.admit_join(self.actor().user) {
+                Err(Error::RateLimited { retry_after, .. })
+                    if self.over.is_none() && Instant::now() + retry_after <= until =>
+                {
+                    self.pause(retry_after).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn enter(&mut self, name: String) -> Option<ServerFrame> {
@@ -315,18 +409,37 @@ impl Session {
             }
             Err(error) => return Some(refusal(&error, &name)),
         };
-        self.entering = Some(entry.conversation.id);
+        let id = entry.conversation.id;
+        self.entering = Some(id);
+        let members = self.who_is_in(id).await?;
         let (room, at) = self.entry().await?;
         self.entering = None;
-        let status = frames::status(actor.user, &entry.members, &entry.messages);
+        let status = frames::status(actor.user, &members, &entry.messages);
         let username = &self.connection.username;
         Some(frames::joined(username, &room, at, Some(status)))
     }
 
+    /// Who is in the room that the client is about to be in; nothing when that is over.
+    async fn who_is_in(&mut self, id: ConversationId) -> Option<Vec<Member>> {
+        let conversations = self.server.app.conversations.clone();
+        let members = conversations.members(self.actor(), RoomKey::Id(id));
+        match self.meanwhile(members).await {
+            Ok(members) => Some(members.shown),
+            // They have left already, by a page: they are told so in its place.
+            Err(Error::NotFound) => Some(Vec::new()),
+            Err(error) => {
+                log_fault(&error);
+                self.over = Some(Over::Gone);
+                None
+            }
+        }
+    }
+
     /// The place among what is told from which on the client is in the room; nothing when it is over.
     async fn entry(&mut self) -> Option<(String, Timestamp)> {
+        let until = Instant::now() + TOLD_WITHIN;
         while self.entered.is_none() && self.over.is_none() {
-            self.pass_next_on().await;
+            self.pass_next_on(until).await;
         }
         self.entered.take()
     }
@@ -335,16 +448,20 @@ impl Session {
     async fn confirmed<T, E>(&mut self, verb: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let before = self.confirmed;
         let outcome = self.meanwhile(verb).await?;
+        let until = Instant::now() + TOLD_WITHIN;
         while self.confirmed == before && self.over.is_none() {
-            self.pass_next_on().await;
+            self.pass_next_on(until).await;
         }
         Ok(outcome)
     }
 
-    async fn pass_next_on(&mut self) {
+    /// Passes on what is told next. What is waited for has to come by then: a push can be lost, and who waited
+    /// for it for ever would answer no ping and keep their person from connecting anew.
+    async fn pass_next_on(&mut self, until: Instant) {
         let connection = self.connection.clone();
         tokio::select! {
             biased;
+            () = sleep_until(until) => self.over = Some(Over::Gone),
             outgoing = self.queue.recv() => self.pass_on(outgoing).await,
             () = connection.ended() => self.over = Some(Over::Gone),
         }
@@ -425,6 +542,10 @@ impl Session {
         self.connection.free_seat();
         match over {
             Over::Gone => say_goodbye(self.socket, close_code::NORMAL).await,
+            Over::TooLarge => {
+                self.say(&frames::too_long()).await;
+                say_goodbye(self.socket, close_code::SIZE).await;
+            }
             Over::Ended(End::LoggedOut) => {
                 self.say(&frames::logged_out()).await;
                 say_goodbye(self.socket, close_code::NORMAL).await;
@@ -447,6 +568,16 @@ async fn say_goodbye(mut socket: WebSocket, code: u16) {
     };
     // A peer that does not answer is as good as gone.
     let _ = tokio::time::timeout(GOODBYE_WITHIN, goodbye).await;
+}
+
+/// What a frame takes up that waits.
+fn size(frame: &Message) -> usize {
+    let said = match frame {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) => bytes.len(),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
+    };
+    said + size_of::<Message>()
 }
 
 fn too_fast() -> ServerFrame {

@@ -4,12 +4,13 @@
 //! poll and post as that session. So each sid is bound to the credential that opened it, and a
 //! request that brings a sid without it is refused before the library sees it.
 
+use crate::transport::limiter::Limiter;
 use crate::transport::line::Line;
+use crate::transport::sockets::Counted;
 use socketioxide::socket::Sid;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -45,93 +46,64 @@ struct Binding {
     opened_at: Instant,
     entered: bool,
     hung_up: bool,
-    /// Whether it counts against its address.
-    counted: bool,
+    /// While it counts against its address.
+    counted: Option<Counted>,
     /// Whether a polling client has fetched what there was to say before the end.
     told: bool,
     /// Long answers since a polling client last fetched anything.
     unfetched: usize,
 }
 
-/// The bindings, and how many each address has.
 #[derive(Default)]
 struct State {
     sessions: HashMap<Sid, Binding>,
-    open: HashMap<IpAddr, usize>,
     draining: bool,
 }
 
-impl State {
-    fn insert(&mut self, sid: Sid, binding: Binding) {
-        if let Entry::Vacant(place) = self.sessions.entry(sid) {
-            *self.open.entry(binding.opening.address).or_default() += 1;
-            place.insert(binding);
-        }
-    }
-
-    fn remove(&mut self, sid: Sid) {
-        self.discount(sid);
-        self.sessions.remove(&sid);
-    }
-
-    /// The session has entered the namespace; also one that was refused before counts again.
-    fn enter(&mut self, sid: Sid) {
-        let Some(binding) = self.sessions.get_mut(&sid) else {
-            return;
-        };
-        binding.entered = true;
-        if !binding.counted {
-            binding.counted = true;
-            *self.open.entry(binding.opening.address).or_default() += 1;
-        }
-    }
-
-    /// Counts a session no more.
-    fn discount(&mut self, sid: Sid) {
-        let Some(binding) = self.sessions.get_mut(&sid).filter(|one| one.counted) else {
-            return;
-        };
-        binding.counted = false;
-        if let Entry::Occupied(mut count) = self.open.entry(binding.opening.address) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
-    }
-}
-
 /// All bindings of this process.
-#[derive(Default)]
 pub(super) struct Bindings {
     state: Mutex<State>,
+    limiter: Arc<Limiter>,
     /// Told when a session ended or was polled.
     changed: Notify,
 }
 
 impl Bindings {
+    pub(super) fn new(limiter: &Arc<Limiter>) -> Self {
+        Self {
+            state: Mutex::default(),
+            limiter: limiter.clone(),
+            changed: Notify::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Binds a new session.
     pub(super) fn bind(&self, sid: Sid, opening: Opening) {
-        let binding = Binding {
+        self.lock().sessions.entry(sid).or_insert_with(|| Binding {
+            counted: Some(self.limiter.count_socket(opening.address)),
             opening,
             opened_at: Instant::now(),
             entered: false,
             hung_up: false,
-            counted: true,
             told: false,
             unfetched: 0,
-        };
-        self.lock().insert(sid, binding);
+        });
     }
 
-    /// The session has entered the namespace: from now on it lives until [`Bindings::leave`].
+    /// The session has entered the namespace: from now on it lives until [`Bindings::leave`]. Also one
+    /// that was refused before counts again.
     pub(super) fn enter(&self, sid: Sid, opening: Opening) {
         self.bind(sid, opening);
-        self.lock().enter(sid);
+        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
+            binding.entered = true;
+            let address = binding.opening.address;
+            let count = || self.limiter.count_socket(address);
+            binding.counted.get_or_insert_with(count);
+        }
     }
 
     /// Whether that credential opened that session; nothing if there is no such session any more.
@@ -163,7 +135,9 @@ impl Bindings {
     /// A client was not let in. Its session counts no more, but is kept: over polling it has still to
     /// fetch the reason.
     pub(super) fn refuse(&self, sid: Sid) {
-        self.lock().discount(sid);
+        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
+            binding.counted = None;
+        }
     }
 
     /// A polling client has fetched what waited for it.
@@ -203,7 +177,7 @@ impl Bindings {
         if let Some(binding) = state.sessions.get_mut(&sid) {
             if binding.opening.websocket {
                 binding.opening.line.end();
-                state.remove(sid);
+                state.sessions.remove(&sid);
             } else {
                 binding.entered = false;
                 binding.opened_at = Instant::now();
@@ -241,20 +215,9 @@ impl Bindings {
         any
     }
 
-    /// How many sessions are open from that address.
-    pub(super) fn open_from(&self, address: IpAddr) -> usize {
-        self.lock().open.get(&address).copied().unwrap_or(0)
-    }
-
     /// Forgets sessions that never entered.
     pub(super) fn sweep(&self) {
-        let mut state = self.lock();
-        let gone: Vec<Sid> = state
-            .sessions
-            .iter()
-            .filter(|(_, one)| !one.entered && one.opened_at.elapsed() >= ENTER_WITHIN)
-            .map(|(sid, _)| *sid)
-            .collect();
-        gone.into_iter().for_each(|sid| state.remove(sid));
+        let is_gone = |one: &Binding| !one.entered && one.opened_at.elapsed() >= ENTER_WITHIN;
+        self.lock().sessions.retain(|_, one| !is_gone(one));
     }
 }

@@ -4,7 +4,7 @@ use super::client::{Anything, Client, On, Reply};
 use super::{encode, matching, rooms};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
-use crate::model::{Body, ClientId, ConversationId, Draft, MessageId, Target, UserId};
+use crate::model::{Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, UserId};
 use chinwag_protocol::socketio::{self as wire, Yes, event};
 use socketioxide::extract::SocketRef;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::CONVERSATION_LIST, On::new(client, conversation_list));
     socket.on(event::USER_BLOCK, On::new(client, user_block));
     socket.on(event::USER_UNBLOCK, On::new(client, user_unblock));
+    socket.on(event::REPORT, On::new(client, report));
     rooms::attach(socket, client);
     if client.server.app.config.matching.enabled {
         matching::attach(socket, client);
@@ -283,6 +284,25 @@ fn whom() -> Error {
         "user_id",
         "Say whom: user_id, or conversation_id for the stranger of a match.",
     )
+}
+
+fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {
+    let client = client.clone();
+    // After what was asked of the lobby before: the report of a match ends it.
+    reply.wait_in_turn(async move {
+        let note = request.note.as_deref().unwrap_or_default();
+        let complaint = Complaint::parse(&request.reason, note)?;
+        let conversation = ConversationId(request.conversation_id);
+        let message = request.message_id.map(MessageId);
+        let app = &client.server.app;
+        let id = app
+            .report(client.actor, conversation, message, complaint)
+            .await?;
+        Ok(wire::Reported {
+            ok: Yes,
+            report_id: id.0,
+        })
+    });
 }
 
 fn unknown(_: &Arc<Client>, _: Anything, reply: Reply) {

@@ -104,8 +104,7 @@ async fn continue_session(
 }
 
 async fn open_session(server: &Server, opening: Opening, request: Request, next: Next) -> Response {
-    let open = server.bindings.open_from(opening.address);
-    if !server.limiter.admits_handshake(opening.address, open) {
+    if !server.limiter.admits_handshake(opening.address) {
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
     let response = next.run(lean(request, Some(opening.clone()))).await;

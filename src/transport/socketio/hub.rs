@@ -191,11 +191,6 @@ impl Hub {
         }
     }
 
-    /// How many sockets listen to a topic.
-    pub(super) fn count(&self, topic: Topic) -> usize {
-        self.lock().get(&topic).map_or(0, Vec::len)
-    }
-
     /// Tells every socket that listens to any of the topics.
     pub(super) fn emit<T: Serialize>(&self, topics: &[Topic], event: &'static str, payload: &T) {
         let readers = self.readers(topics);

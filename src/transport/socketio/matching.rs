@@ -3,9 +3,7 @@
 use super::client::{Anything, Client, On, Perhaps, Reply};
 use super::encode;
 use crate::error::{Error, Result};
-use crate::model::{
-    Appearance, Complaint, ConversationId, DisplayName, MatchState, MessageId, Wishes,
-};
+use crate::model::{Appearance, ConversationId, DisplayName, MatchState, Wishes};
 use chinwag_protocol::socketio::{self as wire, Yes, event};
 use socketioxide::extract::SocketRef;
 use std::sync::Arc;
@@ -17,7 +15,6 @@ pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
     socket.on(event::MATCH_LEAVE, On::new(client, match_leave));
     socket.on(event::MATCH_NEXT, On::new(client, match_next));
     socket.on(event::MATCH_KEEP, On::new(client, match_keep));
-    socket.on(event::REPORT, On::new(client, report));
 }
 
 fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {
@@ -93,27 +90,6 @@ fn match_keep(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchKeep>, 
             .keep_in_touch(client.actor, id, name)
             .await?;
         Ok(wire::Kept { ok: Yes, kept })
-    });
-}
-
-fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {
-    let client = client.clone();
-    reply.wait_in_turn(async move {
-        let note = request.note.as_deref().unwrap_or_default();
-        let complaint = Complaint::parse(&request.reason, note)?;
-        let matching = &client.server.app.matching;
-        let id = matching
-            .report(
-                client.actor,
-                ConversationId(request.conversation_id),
-                request.message_id.map(MessageId),
-                complaint,
-            )
-            .await?;
-        Ok(wire::Reported {
-            ok: Yes,
-            report_id: id.0,
-        })
     });
 }
 

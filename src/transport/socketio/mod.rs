@@ -70,7 +70,7 @@ pub(super) fn mount(
     origins: &Origins,
     limiter: &Arc<Limiter>,
 ) -> (Router, Endpoint) {
-    let bindings = Arc::new(Bindings::default());
+    let bindings = Arc::new(Bindings::new(limiter));
     let server = Arc::new(Server {
         app: app.clone(),
         origins: origins.clone(),
@@ -194,7 +194,7 @@ async fn admit(
         super::errors::log_fault(&error);
         Refused(code_and_status(&error).0)
     })?;
-    let open = server.hub.count(Topic::User(actor.user));
+    let open = server.app.cluster.open_connections(actor.user);
     if server.limiter.admits_socket(open) {
         Ok(actor)
     } else {

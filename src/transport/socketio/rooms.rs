@@ -68,10 +68,13 @@ fn room_join(client: &Arc<Client>, request: wire::WhichRoom, reply: Reply) {
         let entry = conversations
             .join_room(client.actor, room, Stay::Lasting)
             .await?;
+        let room = RoomKey::Id(entry.conversation.id);
+        let members = conversations.members(client.actor, room).await?;
         Ok(wire::RoomJoined {
             ok: Yes,
             conversation: encode::conversation(app, &entry.conversation),
-            members: entry.members.iter().map(encode::member).collect(),
+            members: members.shown.iter().map(encode::member).collect(),
+            member_count: members.count,
             messages: encode::messages(&entry.messages),
         })
     });
@@ -96,7 +99,8 @@ fn room_members(client: &Arc<Client>, request: wire::WhichRoom, reply: Reply) {
         let members = conversations.members(client.actor, room).await?;
         Ok(wire::RoomMembers {
             ok: Yes,
-            members: members.iter().map(encode::member).collect(),
+            members: members.shown.iter().map(encode::member).collect(),
+            member_count: members.count,
         })
     });
 }

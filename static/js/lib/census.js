@@ -2,11 +2,10 @@
 
 const EVERY_MS = 5_000;
 
-/** Shows the numbers in #online and #waiting as long as `wanted()`. */
+/** Shows the numbers in `data-count="online"` and "waiting" as long as `wanted()`. */
 export function countPeople(wanted = () => true) {
-  const show = (id, count) => {
-    const place = document.getElementById(id);
-    if (place) place.textContent = count;
+  const show = (what, count) => {
+    for (const place of document.querySelectorAll(`[data-count=${what}]`)) place.textContent = count;
   };
   const look = async () => {
     if (document.visibilityState !== "visible" || !wanted()) return;

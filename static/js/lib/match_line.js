@@ -9,7 +9,7 @@ export class MatchLine {
   bar;
   outbox = null;
   me = 0;
-  isGuest = true;
+  isGuest;
   /** Whether a message of that conversation is read as it arrives; the open talk knows. */
   isReading = () => false;
   /** Where others have their list of chats: only how far each of them is known, so that nobody syncs those here. */
@@ -21,8 +21,9 @@ export class MatchLine {
   #ahead = 0;
   #epoch = null;
 
-  /** `me` as the page knows it, 0 for who became a guest just now; `ready(match)` with each connection. */
-  constructor({ me, ready, refused }) {
+  /** `me` and `isGuest` as the page knows it, 0 and true for who became a guest just now; `ready(match)` with each connection. */
+  constructor({ me, isGuest, ready, refused }) {
+    this.isGuest = isGuest;
     this.link = new Link(refused);
     this.bar = new ConnectionBar(this.link, () => this.outbox?.waiting ?? 0);
     if (me) this.#become(me);

@@ -9,6 +9,8 @@ export class Members {
   #list = document.getElementById("members-list");
   #template = document.getElementById("member-template");
   #people = new Map();
+  /** How many more are in it than the server lists. */
+  #unlisted = Number(this.#list.dataset.unlisted);
   #changed;
 
   constructor(changed) {
@@ -22,10 +24,14 @@ export class Members {
     return [...this.#people.values()];
   }
 
+  get #total() {
+    return this.#people.size + this.#unlisted;
+  }
+
   /** "12 members, 3 here" */
   get count() {
     const here = this.all.filter(({ online }) => online).length;
-    return `${this.#people.size} ${this.#people.size === 1 ? "member" : "members"}, ${here} here`;
+    return `${this.#total} ${this.#total === 1 ? "member" : "members"}, ${here} here`;
   }
 
   has(id) {
@@ -47,15 +53,18 @@ export class Members {
 
   remove(id) {
     this.#people.get(id)?.element.remove();
-    this.#people.delete(id);
+    // One who is not listed is one of the others.
+    if (!this.#people.delete(id) && this.#unlisted > 0) this.#unlisted -= 1;
     this.#tell();
   }
 
-  /** Takes all of them as the server sees them. */
-  replace(members) {
+  /** Takes them as the server sees them, and how many there are. */
+  replace(members, total) {
     const there = new Set(members.map(({ id }) => id));
     for (const id of this.#people.keys()) if (!there.has(id)) this.remove(id);
     for (const member of members) this.put(member, member.online);
+    this.#unlisted = total - this.#people.size;
+    this.#tell();
   }
 
   #adopt(element) {
@@ -94,7 +103,10 @@ export class Members {
 
   #tell() {
     document.getElementById("members-count").textContent = this.count;
-    document.getElementById("members-number").textContent = this.#people.size;
+    document.getElementById("members-number").textContent = this.#total;
+    const more = document.getElementById("members-more");
+    more.hidden = this.#unlisted === 0;
+    more.textContent = `and ${this.#unlisted} more`;
     this.#changed();
   }
 }

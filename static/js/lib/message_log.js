@@ -235,6 +235,7 @@ export class MessageLog {
     find("who").dataset.hue = hueOf(senderId);
     find("body").textContent = item.deleted ? "Message deleted" : item.body;
     find("edited").hidden = !item.edited || item.deleted;
+    find("edited").textContent = find("edited").hidden ? "" : "edited";
     if (!own) find("state")?.remove();
     setTime(find("time"), item.sentAt, timeLabel);
     this.#showFailure(item);

@@ -31,6 +31,7 @@ export function askToReport({ who, send, done }) {
     isSending = true;
     const { reason, note } = Object.fromEntries(new FormData(form));
     try {
+      if (!reason) throw new Error("Please choose what is wrong.");
       await send(note.trim() ? { reason, note } : { reason });
       dialog.close();
       done();
@@ -45,8 +46,8 @@ export function askToReport({ who, send, done }) {
   form.elements.reason[0].focus();
 }
 
-function choice(reason, index) {
-  const radio = make("input", { type: "radio", name: "reason", value: reason, checked: index === 0 });
+function choice(reason) {
+  const radio = make("input", { type: "radio", name: "reason", value: reason });
   return make("label", { className: "check" }, radio, reason);
 }
 

@@ -65,8 +65,9 @@ export class Room {
   }
 
   #left(user) {
-    if (!this.#members.has(user.id)) return;
+    const isKnown = this.#members.has(user.id);
     this.#members.remove(user.id);
+    if (!isKnown) return;
     this.#writes(user, false);
     if (user.id !== this.#live.me) this.#notices.tell(user, false);
   }
@@ -118,8 +119,8 @@ export class Room {
 
   async #back(conversations) {
     if (!conversations.some(({ id }) => id === this.#id)) return this.#leave();
-    const { members } = await this.#live.link.ask("room:members", { conversation_id: this.#id }).catch(() => ({}));
-    if (members) this.#members.replace(members);
+    const { members, member_count } = await this.#live.link.ask("room:members", { conversation_id: this.#id }).catch(() => ({}));
+    if (members) this.#members.replace(members, member_count);
     this.#page.dataset.live = "yes";
   }
 

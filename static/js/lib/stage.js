@@ -1,6 +1,7 @@
 // The talk with a stranger as it is seen: who it is, whether they are here, how it ended, what can be done about it.
 
 import { hueOf, initialOf } from "./ids.js";
+import { watchKeys } from "./match_keys.js";
 import { warning } from "./personal.js";
 import { load, save } from "./storage.js";
 import { Talk, writeTyping } from "./talk.js";
@@ -10,7 +11,7 @@ const ENDS = {
   left: "They left.",
   lost: "The connection was lost.",
   blocked: "You blocked them.",
-  reported: "Thank you. You won’t be matched again. A moderator will read this talk.",
+  reported: "Thank you. You two won’t be matched again. A moderator will read this talk.",
   moderator: "A moderator ended this talk.",
   "": "This talk has ended.",
 };
@@ -34,7 +35,6 @@ export class Stage {
   #until = null;
   #say;
   #acts;
-  #next;
   #endedAt = -Infinity;
   #isKept = false;
 
@@ -42,7 +42,7 @@ export class Stage {
   constructor({ say, ...acts }) {
     this.#say = say;
     this.#acts = acts;
-    this.#next = new Twice(find("next"), acts.next, say);
+    const next = new Twice(find("next"), acts.next, say);
     new Twice(find("stop"), acts.stop, say);
     document.addEventListener("keydown", (event) => this.#isDeaf() && this.#ignore(event), true);
     for (const id of ["again", "another"]) find(id).addEventListener("click", acts.again);
@@ -52,12 +52,7 @@ export class Stage {
     for (const button of document.querySelectorAll("[data-act=unblock]")) button.addEventListener("click", () => this.#block(false));
     this.#dialog("report", (form) => this.#report(form));
     this.#dialog("keep", (form) => this.#keep(form));
-    // Esc Esc does what Next does; what is open on top has its own Esc.
-    find("body").addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.repeat || event.isComposing || event.defaultPrevented) return;
-      event.preventDefault();
-      this.#next.press();
-    });
+    watchKeys(next, say);
   }
 
   // The talk
@@ -92,7 +87,7 @@ export class Stage {
   /** The same match, told again. */
   update({ partner, asked_to_keep, kept }) {
     this.showPresence(partner.presence, partner.until);
-    this.showAsked(asked_to_keep);
+    this.showAsked(asked_to_keep, kept);
     if (kept) this.showKept();
   }
 
@@ -103,6 +98,7 @@ export class Stage {
     this.#over.abort();
     const { outbox, me } = this.#line;
     if (!this.#isKept) {
+      this.#tellLast();
       for (const entry of outbox.entries(this.id)) outbox.remove(entry.client_id);
       save(`chinwag.${me}.draft.${this.id}`, null);
     }
@@ -110,9 +106,18 @@ export class Stage {
     this.id = 0;
   }
 
+  /** The talk before stays in reach, also while somebody looks for the next. */
+  #tellLast() {
+    for (const line of document.querySelectorAll(".match__last")) {
+      line.querySelector("bdi").textContent = this.partner;
+      line.querySelector("a").href = `/match?talk=${this.id}`;
+      line.hidden = false;
+    }
+  }
+
   focus() {
     // On a phone the keyboard would hide who it is.
-    if (matchMedia("(min-width: 900px)").matches) this.#talk.composer.focus();
+    if (!matchMedia("(pointer: coarse)").matches) this.#talk.composer.focus();
     else find("title").focus();
   }
 
@@ -160,19 +165,28 @@ export class Stage {
     const isOwn = reason === "left" && load(LEFT) === this.id;
     this.closing = isOwn ? OWN_END : (ENDS[reason] ?? ENDS[""]);
     find("closing").textContent = this.closing;
+    find("opening").textContent = find("opening").textContent.replace(/^You are/, "You were");
     clearInterval(this.#clock);
     this.#until = null;
     this.#talk.showTyping(false);
     this.#showState();
     this.#showEnd(reason);
+    this.#showUnsent();
     this.#talk.log.toBottom();
     this.#say(this.closing);
   }
 
-  /** What comes under the hands of somebody who was writing. */
+  /** What comes under the hands of somebody who was writing: what they wrote, where keys do nothing, if there is some. */
   offer(button) {
     this.#endedAt = performance.now();
-    button.focus();
+    (find("unsent").hidden ? button : find("unsent-words")).focus();
+  }
+
+  /** What was not finished is not lost with the composer. */
+  #showUnsent() {
+    const words = find("body").value;
+    find("unsent-words").value = words;
+    find("unsent").hidden = !words.trim();
   }
 
   #showEnd(reason) {
@@ -229,6 +243,7 @@ export class Stage {
   async #report(form) {
     const { id } = this;
     const { reason, note } = Object.fromEntries(new FormData(form));
+    if (!reason) throw new Error("Please choose what is wrong.");
     await this.#acts.ask("report", note.trim() ? { conversation_id: id, reason, note } : { conversation_id: id, reason });
     form.reset();
     if (id === this.id) this.#acts.ended({ conversation_id: id, reason: "reported" });
@@ -240,11 +255,12 @@ export class Stage {
     if (!name) throw new Error("Please write what they may call you.");
     const { kept } = await this.#acts.ask("match:keep", { conversation_id: id, name });
     if (id !== this.id) return;
-    this.showAsked(true);
+    this.showAsked(true, kept);
     if (!kept) this.#say("Asked. They will only know if they press it too.");
   }
 
-  showAsked(asked) {
+  showAsked(asked, haveBoth = false) {
+    for (const place of document.querySelectorAll(".twice__asked")) place.textContent = haveBoth ? "Both asked" : "Asked";
     for (const button of document.querySelectorAll("[data-act=keep]")) {
       button.toggleAttribute("data-armed", Boolean(asked));
       if (asked) button.setAttribute("aria-disabled", "true");
@@ -258,10 +274,11 @@ export class Stage {
     const words = isGuest
       ? "You both want to keep in touch. Sign in with your phone to keep this talk."
       : "You both want to keep in touch. They are making an account; the talk will appear in your chats.";
-    this.showAsked(true);
+    this.showAsked(true, true);
     if (!find("offer").hidden && find("offer-words").textContent === words) return;
     find("offer-words").textContent = words;
     find("offer-link").hidden = !isGuest;
+    find("offer-link").href = `/login/phone?next=${encodeURIComponent(`/match?talk=${this.id}&kept`)}`;
     find("offer").hidden = false;
     this.#say(words);
   }
@@ -291,7 +308,7 @@ export class Stage {
         opener = button;
         error.hidden = true;
         dialog.showModal();
-        form.querySelector("input:checked, input[type=text], input:not([type=radio])")?.focus();
+        form.querySelector("input").focus();
       });
     }
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
@@ -305,7 +322,7 @@ export class Stage {
       } catch (refusal) {
         error.textContent = refusal.message;
         error.hidden = false;
-        form.querySelector("input[type=text], input:not([type=radio])")?.focus();
+        form.querySelector("input").focus();
       }
     });
   }

@@ -78,7 +78,7 @@ export class Talk {
     }
     link.on("receipt", ({ conversation_id, user_id, delivered_seq, read_seq }) => {
       if (conversation_id !== this.#id) return;
-      if (user_id !== this.#me) this.log.receipt(delivered_seq, read_seq);
+      if (user_id !== this.#live.me) this.log.receipt(delivered_seq, read_seq);
       else this.#readSeq = Math.max(this.#readSeq, read_seq);
     }, signal);
     link.on("typing", ({ conversation_id, user, on }) => {
@@ -147,6 +147,9 @@ export class Talk {
     const { atBottom } = this.log;
     const reading = this.#isReading;
     const isNew = this.log.put(message) && message.seq > this.#readSeq;
+    // What is stored cannot be cancelled any more.
+    const pointedAt = this.#toolbar.parentElement;
+    if (pointedAt) this.#offerActions(pointedAt);
     if (!isNew || message.sender.id === this.#me || message.deleted) return false;
     this.showTyping(false);
     if (!reading && this.#dividerIsOld) {

@@ -3,6 +3,8 @@
 const ARMED_MS = 3_000;
 
 export class Twice {
+  /** The one that is armed: whoever turns to another has called it off. */
+  static armed = null;
   #button;
   #act;
   #say;
@@ -17,18 +19,20 @@ export class Twice {
   }
 
   press() {
-    if (this.#timer === null) return this.#arm();
+    if (Twice.armed !== this) return this.#arm();
     this.disarm();
     this.#act();
   }
 
   disarm() {
     clearTimeout(this.#timer);
-    this.#timer = null;
+    if (Twice.armed === this) Twice.armed = null;
     delete this.#button.dataset.armed;
   }
 
   #arm() {
+    Twice.armed?.disarm();
+    Twice.armed = this;
     this.#button.dataset.armed = "yes";
     this.#timer = setTimeout(() => this.disarm(), ARMED_MS);
     this.#say(this.#button.dataset.sure);

@@ -3,11 +3,12 @@
 import { Person } from './person.js';
 
 export class Stranger extends Person {
-  /** Opens the lobby, ticks what is to be ticked, and names interests. */
-  async entersLobby({ interests = [] } = {}) {
+  /** Opens the lobby, ticks what is to be ticked, and names interests, or oneself. */
+  async entersLobby({ interests = [], isNamed = false } = {}) {
     await this.page.goto('/match');
     await this.page.getByRole('heading', { level: 1, name: 'Talk to someone at random' }).waitFor();
     await this.accept.check();
+    if (isNamed) await this.page.getByLabel(/^Appear as/).check();
     for (const interest of interests) {
       await this.interest.fill(interest);
       await this.interest.press('Enter');
@@ -51,10 +52,10 @@ export class Stranger extends Person {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  async reports(reason) {
+  async reports(reason = 'Harassment or threats') {
     await this.control('Report').click();
     const dialog = this.page.getByRole('dialog', { name: 'Report this talk' });
-    if (reason) await dialog.getByLabel(reason).check();
+    await dialog.getByLabel(reason).check();
     await dialog.getByRole('button', { name: 'Report' }).click();
   }
 
@@ -64,6 +65,15 @@ export class Stranger extends Person {
     if (name !== undefined) await dialog.getByLabel('How they will know you').fill(name);
     await dialog.getByRole('button', { name: 'Keep in touch' }).click();
     await dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** By the link that is offered to a guest when both have asked. */
+  async signsInToKeep() {
+    await this.page.locator('#offer').getByRole('link', { name: 'Sign in' }).click();
+    await this.page.getByLabel('Phone number').fill(this.phone.slice('+1'.length));
+    await this.page.getByRole('button', { name: 'Send code' }).click();
+    await this.proveCode();
+    await this.page.getByRole('button', { name: 'Start talking' }).click();
   }
 
   get accept() {

@@ -191,9 +191,11 @@ async def test_fifty_messages_of_history_newest_first(server):
 
 async def test_every_error(server):
     async with two_in_a_room(server) as (kevins, jzs, name):
-        for odd in ("", "hello", "[]", "7", b"\x00\xff", b'{"type":"help"}'):
+        for odd in ("", "hello", "[]", "7", b"\x00\xff", b'{"type":"help\xff"}'):
             await kevins.socket.send(odd)
             assert await kevins.frame() == error("invalid-format")
+        await kevins.socket.send(b'{"type":"help"}')
+        assert (await kevins.frame())["code"] == "help"
         say = {"type": "message", "room_name": name}
         custom = {"type": "custom", "room_name": name}
         for frame, expected in [

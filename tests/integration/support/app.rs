@@ -186,7 +186,7 @@ impl TestApp {
         &self.app().accounts
     }
 
-    /// What those who look after the server do, for which there is no page yet.
+    /// What time does to matches.
     pub(crate) fn matching(&self) -> &Matching {
         &self.app().matching
     }

@@ -9,6 +9,7 @@ pub(crate) mod html;
 
 mod app;
 mod calls;
+mod moderator;
 mod person;
 mod process;
 mod program;
@@ -17,9 +18,11 @@ mod raw;
 mod room;
 mod scripter;
 mod stranger;
+mod time;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
+pub(crate) use moderator::PASSWORD;
 pub(crate) use person::Person;
 pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
@@ -27,6 +30,7 @@ pub(crate) use provider::{Provider, Reply};
 pub(crate) use raw::{Chatter, chats_when_free, tries_to_chat};
 pub(crate) use scripter::Scripter;
 pub(crate) use stranger::talk_in;
+pub(crate) use time::stops_time;
 
 use std::time::Duration;
 

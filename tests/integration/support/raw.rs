@@ -13,6 +13,8 @@ pub(crate) struct Chatter {
     stream: WebSocketStream<TcpStream>,
     /// With which code it was closed, once it was.
     closed: Option<u16>,
+    /// How often it was asked whether it is there.
+    pings: usize,
 }
 
 impl TestApp {
@@ -72,6 +74,7 @@ pub(crate) async fn tries_to_chat(
         Ok((stream, _)) => Ok(Chatter {
             stream,
             closed: None,
+            pings: 0,
         }),
         Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
         Err(error) => panic!("no answer to the upgrade: {error}"),
@@ -96,21 +99,24 @@ impl Chatter {
 
     /// The next frame of text; `null` at the end.
     pub(crate) async fn frame(&mut self) -> Value {
-        within("a frame", async {
-            loop {
-                match self.stream.next().await {
-                    Some(Ok(Message::Text(text))) => {
-                        return serde_json::from_str(&text).expect("every frame is JSON");
-                    }
-                    Some(Ok(Message::Close(frame))) => {
-                        self.closed = frame.map(|frame| frame.code.into());
-                    }
-                    Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Value::Null,
+        within("a frame", self.frame_at_last()).await
+    }
+
+    /// [`Chatter::frame`], however long it takes.
+    pub(crate) async fn frame_at_last(&mut self) -> Value {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return serde_json::from_str(&text).expect("every frame is JSON");
                 }
+                Some(Ok(Message::Close(frame))) => {
+                    self.closed = frame.map(|frame| frame.code.into());
+                }
+                Some(Ok(Message::Ping(_))) => self.pings += 1,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Value::Null,
             }
-        })
-        .await
+        }
     }
 
     /// Sends a frame; the next one that comes.
@@ -119,10 +125,21 @@ impl Chatter {
         self.frame().await
     }
 
+    /// Sends a text, whatever it is; the next frame that comes.
+    pub(crate) async fn asks_text(&mut self, text: &str) -> Value {
+        self.sends(text).await;
+        self.frame().await
+    }
+
     /// Waits for the end, which has to come next; its code.
     pub(crate) async fn is_closed(&mut self) -> Option<u16> {
         assert_eq!(self.frame().await, Value::Null, "more was to be said");
         self.closed
+    }
+
+    /// How often it was asked whether it is there, as far as it has read.
+    pub(crate) fn pings(&self) -> usize {
+        self.pings
     }
 
     /// Goes without reading what is still to come.

@@ -150,8 +150,10 @@ pub struct RoomListed {
 pub struct RoomMembers {
     /// True.
     pub ok: Yes,
-    /// By username.
+    /// Who is here first, then others, both by username; at most 500.
     pub members: Vec<Member>,
+    /// How many are in it, listed or not.
+    pub member_count: usize,
 }
 
 /// To `room:join`.
@@ -161,8 +163,10 @@ pub struct RoomJoined {
     pub ok: Yes,
     /// The room, as I see it.
     pub conversation: Conversation,
-    /// Who is in it, by username.
+    /// Who is in it, as in [`RoomMembers`].
     pub members: Vec<Member>,
+    /// How many are in it, listed or not.
+    pub member_count: usize,
     /// What was said last, ascending, at most 50.
     pub messages: Vec<Message>,
 }

@@ -166,9 +166,9 @@ pub struct MatchKeep {
 /// `report`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// The match that it is about.
+    /// The conversation that it is about.
     pub conversation_id: i64,
-    /// The message that it is about.
+    /// The message that it is about; in a room there has to be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<i64>,
     /// Why, in 1 to 100 characters.

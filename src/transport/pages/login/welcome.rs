@@ -38,9 +38,21 @@ pub(in crate::transport::pages) async fn welcome_page(
 ) -> Result<Response, PageError> {
     match visitor.signup().await? {
         Some(signup) if app.accounts.can_sign_up(&signup).await? => {
-            show(&welcome_template(&app, WelcomeForm::default(), None))
+            let form = WelcomeForm {
+                name: known_name(&app, &visitor).await?.unwrap_or_default(),
+                ..WelcomeForm::default()
+            };
+            show(&welcome_template(&app, form, None))
         }
         _ => Ok(Back::Unproved.to_number()),
+    }
+}
+
+/// A guest may have said already what people are to call them.
+async fn known_name(app: &App, visitor: &Visitor) -> crate::error::Result<Option<String>> {
+    match visitor.actor().await? {
+        Some(guest) => app.conversations.chosen_name(guest).await,
+        None => Ok(None),
     }
 }
 

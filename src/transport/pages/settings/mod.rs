@@ -26,6 +26,7 @@ const THEMES: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
 struct SettingsPage {
     page: Page,
     account: AccountView,
+    is_admin: bool,
     themes: [Theme; 3],
     sessions: Vec<SessionView>,
     tokens: Vec<TokenView>,
@@ -125,7 +126,7 @@ impl TokenView {
 }
 
 /// `Firefox on Linux`, from what the browser says of itself. A guess that only its owner reads.
-fn device_of(user_agent: &str) -> String {
+pub(super) fn device_of(user_agent: &str) -> String {
     let find = |known: &[(&str, &'static str)]| {
         known
             .iter()
@@ -295,6 +296,7 @@ async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageErr
     Ok(SettingsPage {
         page: me.page(app, "Settings", "settings").await?,
         account: AccountView::new(&me.account),
+        is_admin: me.account.is_admin,
         themes: THEMES,
         sessions: sessions
             .iter()
@@ -356,6 +358,7 @@ mod tests {
                 has_password: true,
                 is_listed: true,
             },
+            is_admin: true,
             themes: THEMES,
             sessions: vec![SessionView::new(&session, Via::Session(SessionId(3)), NOW)],
             tokens: [None, Some(NOW)]

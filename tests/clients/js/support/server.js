@@ -62,6 +62,14 @@ export class Server {
     }, '/readyz to answer 200', PATIENCE_MS);
   }
 
+  /** Makes an administrator at the command line, as an operator does while the server runs. */
+  async makeAdmin(username, password) {
+    const env = { PATH: process.env.PATH, ...this.#environment, CHINWAG_ADMIN_PASSWORD: password };
+    const child = spawn(binary, ['create-admin', '--username', username, '--noinput'], { cwd: this.#directory, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (code !== 0) throw new Error(`create-admin ended with ${code}`);
+  }
+
   /** Asks the server to end (SIGTERM) and tells how it did: `{ code, signal }`. */
   stop() {
     return this.#end('SIGTERM');

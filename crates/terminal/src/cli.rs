@@ -1,0 +1,64 @@
+//! The command line.
+
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Chinwag in a terminal: rooms and talks, full screen or as a pipe.
+#[derive(Debug, Parser)]
+#[command(name = "chinwag-terminal", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// The server
+    // Not as documentation, which would want the addresses to be links.
+    #[arg(long, value_name = "ADDRESS", help = SERVER_HELP)]
+    pub(crate) server: Option<String>,
+
+    /// The file (or folder) with the remembered sign-in [default: ~/.config/chinwag/terminal.json]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The log [default: ~/.local/state/chinwag/terminal.log]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+
+    /// Sends each line of standard input to this room, and writes what is said there as lines of JSON
+    #[arg(long, value_name = "ROOM")]
+    pub(crate) pipe: Option<String>,
+
+    /// With --pipe: goes on when standard input ends
+    #[arg(long, requires = "pipe")]
+    pub(crate) follow: bool,
+
+    /// Forgets the remembered sign-in at this server, and ends
+    #[arg(long, conflicts_with = "pipe")]
+    pub(crate) forget: bool,
+}
+
+const SERVER_HELP: &str = "The server, such as https://chat.example.org or localhost:8000 \
+                           [default: the one used last, else http://localhost:8000]";
+
+const AFTER_HELP: &str = "\
+The first start asks for your e-mail address and phone number, sends you a token by SMS, and lets you choose a
+username. Later starts ask nothing. Inside, /help shows the keys and commands; Ctrl-C leaves.
+
+Settings (from the environment, or from a file .env in the working directory):
+  CHINWAG_SERVER   the server                          (also: CCHAT_SERVER)
+  CHINWAG_CONFIG   the file with the remembered sign-in (also: CCHAT_CONFIG)
+  CHINWAG_LOG      the log
+  CHINWAG_NOTIFY   how a mention is announced: osc9, osc777, desktop, bell, off  [default: what fits the terminal]
+  NO_COLOR         no colours, if it is set to anything
+
+Exit codes:
+  0  all is well          3  not signed in, or refused       6  some lines were refused (--pipe)
+  1  this machine fails   4  the server cannot be reached    130  cancelled
+  2  a setting is wrong   5  there is no such room (--pipe)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

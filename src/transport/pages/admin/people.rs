@@ -1,0 +1,481 @@
+//! People: found by handle, exact number or address, looked at, kept out and let in again.
+
+use super::super::problems::{OnField, PageError, Problem};
+use super::super::settings::device_of;
+use super::super::views::{hue_of, initial_of};
+use super::super::{Flash, show, show_as};
+use super::question::{self, AnswerForm, NoteFor, Question};
+use super::reports::ReportView;
+use super::{Acting, Entered, Frame, Moment};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::{Timestamp, UserId, UserKind};
+use crate::moderation::{Outcome, PersonFile, PersonLine, Stretch, Wanted};
+use crate::transport::pages::problems::Heading;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Who is suspended for longer than this is so until it is lifted.
+const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+#[derive(Template)]
+#[template(path = "pages/admin/people.html")]
+struct PeoplePage {
+    page: Frame,
+    q: String,
+    people: Vec<PersonView>,
+    /// The query of the next page.
+    next: Option<String>,
+    problem: Option<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/person.html")]
+struct PersonPage {
+    page: Frame,
+    person: PersonView,
+    is_self: bool,
+    online: bool,
+    has_email: bool,
+    has_password: bool,
+    seen: Option<Moment>,
+    notice: Option<String>,
+    bans: Vec<BanView>,
+    sessions: Vec<SessionView>,
+    tokens: i64,
+    against: Vec<ReportView>,
+    by: Vec<ReportView>,
+}
+
+/// Somebody in a list, and at the top of their own page.
+struct PersonView {
+    id: i64,
+    username: String,
+    name: String,
+    hue: i64,
+    initial: String,
+    kind: &'static str,
+    phone: Option<String>,
+    since: Moment,
+    /// Until when they are suspended, if they are.
+    suspended: Option<Until>,
+    admin: bool,
+}
+
+/// Until when something binds; without a moment until it is lifted.
+struct Until(Option<Moment>);
+
+impl Until {
+    fn new(until: Timestamp, now: Timestamp) -> Self {
+        let ends = until < now.after(FOR_EVER);
+        Self(ends.then(|| Moment::new(until, now)))
+    }
+}
+
+struct BanView {
+    until: Until,
+    reason: String,
+    network: bool,
+}
+
+struct SessionView {
+    device: String,
+    since: Moment,
+    seen: Moment,
+}
+
+impl PersonView {
+    fn new(line: PersonLine, now: Timestamp) -> Self {
+        Self {
+            id: line.id.0,
+            hue: hue_of(line.id),
+            initial: initial_of(&line.name),
+            username: line.username,
+            name: line.name,
+            kind: match line.kind {
+                UserKind::Person => "",
+                UserKind::Guest => "guest",
+                UserKind::Bot => "bot",
+            },
+            phone: line.phone,
+            since: Moment::new(line.created_at, now),
+            suspended: line
+                .suspended_until
+                .filter(|until| *until > now)
+                .map(|until| Until::new(until, now)),
+            admin: line.is_admin,
+        }
+    }
+}
+
+/// Who is looked for, and from where the list goes on.
+#[derive(Deserialize)]
+pub(super) struct Search {
+    #[serde(default)]
+    q: String,
+    cursor: Option<i64>,
+}
+
+/// `GET /admin/people`
+pub(super) async fn list(
+    State(app): State<App>,
+    entered: Entered,
+    Query(search): Query<Search>,
+) -> Result<Response, PageError> {
+    let found = match wanted(&app, &search.q) {
+        Ok(wanted) => {
+            let moderation = &app.moderation;
+            moderation
+                .people(&entered.admin, wanted, search.cursor)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let (found, problem) = match found {
+        Ok(found) => (found, None),
+        Err(error) => {
+            let nobody = Stretch {
+                items: Vec::new(),
+                next: None,
+            };
+            (nobody, Some(Problem::of(error, "q")?))
+        }
+    };
+    let now = app.clock.now();
+    let page = PeoplePage {
+        page: Frame::new(&app, &entered, "People", "people").await?,
+        people: found
+            .items
+            .into_iter()
+            .map(|line| PersonView::new(line, now))
+            .collect(),
+        next: found.next.map(|cursor| query_of(&search.q, cursor)),
+        q: search.q,
+        problem,
+    };
+    show_as(
+        page.problem.as_ref().map_or(Heading::OK, |p| p.heading),
+        &page,
+    )
+}
+
+fn query_of(q: &str, cursor: i64) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", q)
+        .append_pair("cursor", &cursor.to_string())
+        .finish()
+}
+
+/// What somebody typed: a number, an address, or the beginning of a handle.
+fn wanted(app: &App, q: &str) -> Result<Wanted> {
+    let q = q.trim();
+    let is_number = q.chars().filter(char::is_ascii_digit).count() >= 6
+        && q.chars()
+            .all(|c| c.is_ascii_digit() || "+-() ./".contains(c));
+    if q.is_empty() {
+        Ok(Wanted::Anybody)
+    } else if is_number {
+        let number = app.parse_phone(q, None);
+        let number = number.map_err(|_| Error::invalid("q", "This is no whole phone number."))?;
+        Ok(Wanted::Number(number))
+    } else if q.trim_start_matches('@').contains('@') {
+        Ok(Wanted::Email(q.to_owned()))
+    } else {
+        Ok(Wanted::Handle(q.trim_start_matches('@').to_owned()))
+    }
+}
+
+/// `GET /admin/people/{id}`
+pub(super) async fn person(
+    State(app): State<App>,
+    entered: Entered,
+    Path(id): Path<i64>,
+) -> Result<Response, PageError> {
+    let id = UserId(id);
+    let file = app.moderation.person_file(&entered.admin, id).await?;
+    let title = format!("@{}", file.line.username);
+    let frame = Frame::new(&app, &entered, title, "people").await?;
+    show(&PersonPage {
+        is_self: entered.admin.user() == id,
+        online: app.presence.is_online(id),
+        ..person_page(frame, file, app.clock.now())
+    })
+}
+
+fn person_page(frame: Frame, file: PersonFile, now: Timestamp) -> PersonPage {
+    PersonPage {
+        page: frame,
+        person: PersonView::new(file.line, now),
+        is_self: false,
+        online: false,
+        has_email: file.has_email,
+        has_password: file.has_password,
+        seen: file.last_seen_at.map(|at| Moment::new(at, now)),
+        notice: file.notice,
+        bans: file
+            .bans
+            .into_iter()
+            .map(|ban| BanView {
+                until: Until::new(ban.until, now),
+                reason: ban.reason,
+                network: ban.network,
+            })
+            .collect(),
+        sessions: file
+            .sessions
+            .iter()
+            .map(|session| SessionView {
+                device: device_of(&session.user_agent),
+                since: Moment::new(session.created_at, now),
+                seen: Moment::new(session.last_used_at, now),
+            })
+            .collect(),
+        tokens: file.tokens,
+        against: ReportView::list(file.against, now),
+        by: ReportView::list(file.by, now),
+    }
+}
+
+/// What can be done to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Warn,
+    Suspend,
+    Lift,
+    Ban,
+    Unban,
+    SignOut,
+}
+
+impl Choice {
+    /// # Errors
+    /// `NotFound` when it is none of these.
+    fn parse(word: &str) -> Result<Self> {
+        match word {
+            "warn" => Ok(Self::Warn),
+            "suspend" => Ok(Self::Suspend),
+            "lift" => Ok(Self::Lift),
+            "ban" => Ok(Self::Ban),
+            "unban" => Ok(Self::Unban),
+            "sign-out" => Ok(Self::SignOut),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Suspend => "suspend",
+            Self::Lift => "lift",
+            Self::Ban => "ban",
+            Self::Unban => "unban",
+            Self::SignOut => "sign-out",
+        }
+    }
+
+    fn question(self, id: i64, whom: &str) -> Question {
+        let (title, text, button, note) = match self {
+            Self::Warn => (
+                format!("Warn @{whom}?"),
+                "They see your note on every page, until they say that they have read it.",
+                "Warn",
+                NoteFor::Them,
+            ),
+            Self::Suspend => (
+                format!("Suspend @{whom}?"),
+                "They are signed out at once and cannot come back meanwhile. Their match ends.",
+                "Suspend",
+                NoteFor::LogAlways,
+            ),
+            Self::Lift => (
+                format!("Give @{whom} the account back?"),
+                "They can sign in again at once.",
+                "Lift the suspension",
+                NoteFor::Log,
+            ),
+            Self::Ban => (
+                format!("Ban @{whom} from matching?"),
+                "They meet no strangers meanwhile, and are told until when and why. Their match ends. Chats go on.",
+                "Ban from matching",
+                NoteFor::Them,
+            ),
+            Self::Unban => (
+                format!("Let @{whom} be matched again?"),
+                "All bans of theirs end, also those that bind their network.",
+                "Lift the bans",
+                NoteFor::Log,
+            ),
+            Self::SignOut => (
+                format!("Sign @{whom} out everywhere?"),
+                "Every browser is signed out, and every program's token ends. They can sign in again at once.",
+                "Sign out everywhere",
+                NoteFor::Log,
+            ),
+        };
+        Question {
+            title,
+            text: text.into(),
+            action: format!("/admin/people/{id}/{}", self.as_str()),
+            back: format!("/admin/people/{id}"),
+            button,
+            tab: "people",
+            danger: matches!(self, Self::Suspend | Self::Ban | Self::SignOut),
+            has_term: matches!(self, Self::Suspend | Self::Ban),
+            has_network: self == Self::Ban,
+            note,
+        }
+    }
+
+    fn done(self, whom: &str) -> String {
+        match self {
+            Self::Warn => format!("@{whom} is warned."),
+            Self::Suspend => format!("@{whom} is suspended."),
+            Self::Lift => format!("@{whom} has the account back."),
+            Self::Ban => format!("@{whom} is banned from matching."),
+            Self::Unban => format!("@{whom} can be matched again."),
+            Self::SignOut => format!("@{whom} is signed out everywhere."),
+        }
+    }
+}
+
+/// `GET /admin/people/{id}/{act}`
+pub(super) async fn ask(
+    State(app): State<App>,
+    entered: Entered,
+    Path((id, choice)): Path<(i64, String)>,
+) -> Result<Response, PageError> {
+    let choice = Choice::parse(&choice)?;
+    let whom = username(&app, &entered, id).await?;
+    question::ask(&app, &entered, choice.question(id, &whom)).await
+}
+
+/// `POST /admin/people/{id}/{act}`
+pub(super) async fn act(
+    State(app): State<App>,
+    Path((id, choice)): Path<(i64, String)>,
+    Acting { entered, form }: Acting<AnswerForm>,
+) -> Result<Response, PageError> {
+    let choice = Choice::parse(&choice)?;
+    let whom = username(&app, &entered, id).await?;
+    if let Err(error) = try_act(&app, &entered, UserId(id), choice, &form).await {
+        let question = choice.question(id, &whom);
+        return question::ask_again(&app, &entered, question, form, error).await;
+    }
+    let flash = Flash::done(choice.done(&whom));
+    entered.visitor.flash(flash).await?;
+    Ok(Redirect::to(&format!("/admin/people/{id}")).into_response())
+}
+
+async fn username(app: &App, entered: &Entered, id: i64) -> Result<String> {
+    let file = app
+        .moderation
+        .person_file(&entered.admin, UserId(id))
+        .await?;
+    Ok(file.line.username)
+}
+
+async fn try_act(
+    app: &App,
+    entered: &Entered,
+    user: UserId,
+    choice: Choice,
+    form: &AnswerForm,
+) -> Result<()> {
+    let (admin, note) = (&entered.admin, form.note()?);
+    let moderation = &app.moderation;
+    match choice {
+        Choice::Warn => app.sanction(admin, user, Outcome::Warn, note).await,
+        Choice::Suspend => {
+            let outcome = Outcome::Suspend(form.term()?);
+            app.sanction(admin, user, outcome, note).await
+        }
+        Choice::Ban => {
+            let outcome = Outcome::Ban {
+                time: form.term()?,
+                network: form.network(),
+            };
+            app.sanction(admin, user, outcome, note).await
+        }
+        Choice::Lift => moderation.lift_suspension(admin, user, note).await,
+        Choice::Unban => moderation.lift_bans(admin, user, note).await,
+        Choice::SignOut => moderation.end_sessions(admin, user, note).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moderation::{Ban, SignIn};
+
+    const NOW: Timestamp = Timestamp(1_795_197_845_123);
+
+    fn file(suspended_until: Option<Timestamp>) -> PersonFile {
+        PersonFile {
+            line: PersonLine {
+                id: UserId(7),
+                username: "jz".into(),
+                name: "<b>".into(),
+                kind: UserKind::Person,
+                phone: Some("+1 ••• ••23".into()),
+                created_at: NOW,
+                suspended_until,
+                is_admin: false,
+            },
+            has_email: true,
+            has_password: false,
+            last_seen_at: Some(NOW),
+            notice: Some("<i>".into()),
+            bans: vec![Ban {
+                until: NOW.after(FOR_EVER * 2),
+                reason: "<u>".into(),
+                network: true,
+            }],
+            sessions: vec![SignIn {
+                user_agent: "curl".into(),
+                created_at: NOW,
+                last_used_at: NOW,
+            }],
+            tokens: 2,
+            against: Vec::new(),
+            by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_person_is_shown_as_text_with_what_can_be_done() {
+        let html = |file| {
+            let page = person_page(Frame::sample("@jz"), file, NOW);
+            page.render().expect("it renders")
+        };
+        let free = html(file(None));
+        for text in [
+            "&#60;b&#62;",
+            "&#60;i&#62;",
+            "&#60;u&#62;",
+            "until it is lifted",
+        ] {
+            assert!(free.contains(text), "{text}");
+        }
+        assert!(free.contains("/admin/people/7/suspend") && free.contains("/admin/people/7/unban"));
+        let day = Duration::from_secs(86_400);
+        let suspended = html(file(Some(NOW.after(day))));
+        assert!(suspended.contains("/admin/people/7/lift"));
+    }
+
+    #[test]
+    fn a_list_goes_on_with_the_same_search() {
+        let html = PeoplePage {
+            page: Frame::sample("People"),
+            q: "<j>".into(),
+            people: vec![PersonView::new(file(None).line, NOW)],
+            next: Some(query_of("<j>", 7)),
+            problem: None,
+        }
+        .render()
+        .expect("it renders");
+        assert!(html.contains("?q=%3Cj%3E&#38;cursor=7"), "{html}");
+    }
+}

@@ -1,0 +1,19 @@
+//! What those who look after this server have to say to somebody: on every page, until they have read it.
+
+use super::problems::PageError;
+use crate::app::App;
+use crate::error::Error;
+use crate::model::UserKind;
+use crate::transport::identity::Visitor;
+use axum::extract::State;
+use axum::response::Redirect;
+
+/// `POST /notice/read`
+pub(super) async fn read(State(app): State<App>, visitor: Visitor) -> Result<Redirect, PageError> {
+    let actor = visitor.actor().await?.ok_or(Error::NotSignedIn)?;
+    app.accounts.forget_notice(actor).await?;
+    Ok(Redirect::to(match actor.kind {
+        UserKind::Guest => "/match",
+        UserKind::Person | UserKind::Bot => "/chats",
+    }))
+}

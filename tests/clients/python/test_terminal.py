@@ -1,0 +1,289 @@
+"""chinwag-terminal, the whole program: in a pseudo-terminal against the real server, and as a pipe.
+
+What follows from `update(state, event)` alone is tested beside it, in crates/terminal.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import stat
+import subprocess
+
+import pytest
+
+from support.people import sign_in_program
+from support.sockets import connected
+from support.terminal import (
+    ALT_A,
+    BINARY,
+    CTRL_C,
+    CTRL_Q,
+    DOWN,
+    PATIENCE_SECONDS,
+    TAB,
+    Terminal,
+    code_for,
+    environment_of,
+    register,
+    remember,
+)
+
+HOSTILE = [
+    "\x1b[2J\x1b[31;5m\x1b]0;owned\x07\x1bc\x9b10A\x1b[?1049l",
+    "\u202e\u2067\u200f\u061cdrawkcab שלום " * 20,
+    "日" * 4096,
+    "x" + "\u0301" * 300,
+    "👨‍👩‍👧‍👦🏳️‍🌈1️⃣☝🏽",
+    "\n" * 30 + ".",
+]
+
+
+@pytest.fixture
+def homes(tmp_path):
+    """A home for each person."""
+
+    def home(name):
+        path = tmp_path / name
+        path.mkdir(exist_ok=True)
+        return path
+
+    return home
+
+
+@contextlib.asynccontextmanager
+async def at_a_terminal(server, home, name, **more):
+    """Somebody who has registered before, at a terminal of their own."""
+    person = await sign_in_program(server.url, name)
+    remember(server, home, person)
+    with Terminal(server, home, **more) as terminal:
+        terminal.see("online as", "#general")
+        yield terminal, person
+
+
+def windows(terminal):
+    """The rows of the message window, without its frame."""
+    return [row[24:-1].rstrip() for row in terminal.rows[1:] if row[:1] == "│" and row[22:24] == "││"]
+
+
+def assert_is_whole(terminal):
+    """Every frame is where it belongs, whatever stands in it."""
+    screen, below = terminal.screen, terminal.screen.lines - 5
+    assert terminal.rows[0].startswith("┌channels─") and "┐┌#general─" in terminal.rows[0]
+    for y in range(1, below + 1):
+        row = [screen.buffer[y][x].data for x in (0, 22, 23, screen.columns - 1)]
+        assert row in (["│"] * 4, ["└", "┘", "└", "┘"]), f"{y}: {row}\n{terminal.text}"
+    assert "online as" in terminal.rows[-1]
+
+
+def test_s0_01_to_05_and_09_from_the_first_start_to_the_first_message_and_no_question_later(server, homes):
+    home = homes("ana")
+    with Terminal(server, home) as terminal:
+        register(terminal, server, "terminal-ana", "+12015550901")
+        terminal.enter("Hello from the terminal")
+        terminal.see("terminal-ana  Hello from the terminal")
+        terminal.type(CTRL_C)
+        assert terminal.end() == 0
+        assert terminal.has_given_the_screen_back()
+    assert stat.S_IMODE((home / ".config/chinwag/terminal.json").stat().st_mode) == 0o600
+    with Terminal(server, home) as terminal:
+        terminal.see("online as terminal-ana", "Hello from the terminal")
+        assert b"enter " not in terminal.output
+
+
+def test_s0_06_to_08_wrong_answers_are_asked_for_again_and_a_wrong_token_ends_it(server, homes):
+    home = homes("ana")
+    with Terminal(server, home) as terminal:
+        for wrong, why in [("", "email is required"), ("ana", "that is not an email address")]:
+            terminal.asked("enter email:")
+            terminal.enter(wrong)
+            terminal.see(why)
+        terminal.asked("enter email:")
+        terminal.enter("ana@example.org")
+        terminal.answer("enter country code: ", "1")
+        terminal.answer("enter phone number (without country code): ", "2015550902")
+        terminal.asked("enter received sms token:")
+        right = code_for(server, "+12015550902")
+        terminal.enter("000000" if right != "000000" else "111111")
+        assert terminal.end() == 3
+        assert "registration failed: Invalid pin" in terminal.text
+    assert not (home / ".config/chinwag/terminal.json").exists()
+
+
+def test_s0_12_ctrl_c_at_a_question_ends_it_with_a_line(server, homes):
+    with Terminal(server, homes("ana")) as terminal:
+        terminal.asked("enter email:")
+        terminal.type(CTRL_C)
+        assert terminal.end() == 130
+        assert "cancelled" in terminal.rows
+
+
+async def test_s0_11_a_sign_in_that_is_not_good_any_more_ends_it(server, homes):
+    person = await sign_in_program(server.url, "Ana")
+    person.token = "chinwag_" + "x" * 43
+    remember(server, homes("ana"), person)
+    with Terminal(server, homes("ana")) as terminal:
+        assert terminal.end() == 3
+        assert "does not accept the remembered sign-in any more" in terminal.text.replace("\n", " ")
+
+
+def test_s0_15_a_server_that_is_not_there_or_no_address_ends_it(server, homes):
+    for address, code, why in [("", 2, "CHINWAG_SERVER is set, but empty"), ("a b", 2, "no address of a server")]:
+        with Terminal(server, homes("ana"), CHINWAG_SERVER=address) as terminal:
+            assert terminal.end() == code
+            assert why in terminal.text.replace("\n", "")
+
+
+async def test_s0_20_to_22_tab_arrows_size_and_ctrl_q(server, homes):
+    async with at_a_terminal(server, homes("ana"), "Ana") as (terminal, _):
+        terminal.enter("/+channel aaa-beside")
+        terminal.see("#aaa-beside created")
+        terminal.type(TAB + DOWN)
+        terminal.see("┌#aaa-beside─")
+        for columns, rows in [(200, 60), (40, 10), (80, 24)]:
+            terminal.resize(columns, rows)
+            # The right lower corner of the box for what is written.
+            terminal.wait(
+                lambda: terminal.screen.buffer[rows - 2][columns - 1].data == "┘"  # noqa: B023
+                and "online" in terminal.rows[-1],
+                f"a screen of {columns} by {rows}",
+            )
+        terminal.type(CTRL_Q)
+        assert terminal.end() == 0
+        assert terminal.has_given_the_screen_back()
+
+
+async def test_s0_28_and_42_two_copies_and_a_socket_io_client_talk_beside_each_other(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, ana_person),
+        at_a_terminal(server, homes("bo"), "Bo", columns=200, rows=60) as (bo, _),
+        connected(await sign_in_program(server.url, "Zoe")) as zoe,
+    ):
+        room = (await zoe.ask("room:join", name="general"))["conversation"]
+        ana.enter("said by ana")
+        bo.see("said by ana")
+        bo.enter(f"hello @{ana_person.username}")
+        ana.see(f"hello @{ana_person.username}")
+        # The bell, since a pseudo-terminal has no desktop.
+        assert b"\x07" in ana.output
+        assert (await zoe.say(room, "said by zoe"))["ok"]
+        for terminal in (ana, bo):
+            terminal.see("said by ana", "hello @", "said by zoe")
+
+
+async def test_s0_27_and_43_nothing_said_is_kept_on_disk_and_no_port_is_listened_on(server, homes):
+    home = homes("ana")
+    async with at_a_terminal(server, home, "Ana") as (terminal, _):
+        terminal.enter("kept nowhere but on the server")
+        terminal.see("  kept nowhere but on the server")
+        assert listening_sockets(terminal.process.pid) == set()
+        terminal.type(CTRL_C)
+        assert terminal.end() == 0
+    kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"kept nowhere" in content for content in kept)
+
+
+def listening_sockets(pid):
+    """The inodes of sockets of that process that listen."""
+    listening = set()
+    for table in ("tcp", "tcp6"):
+        for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A":
+                listening.add(fields[9])
+    assert listening, "the server at least listens"
+    own = {os.readlink(link).removeprefix("socket:[").rstrip("]") for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    return listening & own
+
+
+async def test_unread_marks_and_the_jump_to_them(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, person),
+        connected(await sign_in_program(server.url, "Zoe")) as zoe,
+    ):
+        ana.enter("/+channel marked")
+        ana.see("#marked created")
+        room = (await zoe.ask("room:join", name="marked"))["conversation"]
+        for body in ("one", f"two, @{person.username}!"):
+            assert (await zoe.say(room, body))["ok"]
+        ana.wait(lambda: any(row.startswith("│ marked") and "@ 2 │" in row for row in ana.rows), "the marks")
+        ana.type(ALT_A)
+        ana.see("┌#marked─", "─ new ─", "two, @")
+
+
+async def test_a_hostile_message_leaves_the_screen_whole(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, _),
+        at_a_terminal(server, homes("bo"), "Bo", columns=200, rows=60) as (bo, _),
+        connected(await sign_in_program(server.url, "Zoe")) as zoe,
+    ):
+        room = (await zoe.ask("room:join", name="general"))["conversation"]
+        for n, body in enumerate(HOSTILE):
+            assert (await zoe.say(room, body))["ok"]
+            assert (await zoe.say(room, f"after {n}"))["ok"]
+            for terminal in (ana, bo):
+                terminal.see(f"  after {n}")
+                assert_is_whole(terminal)
+        assert b"\x1b]0;owned" not in ana.output + bo.output
+
+
+async def test_a_restart_of_the_server_loses_nothing_and_says_nothing_twice(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, _),
+        at_a_terminal(server, homes("bo"), "Bo", columns=200, rows=60) as (bo, _),
+    ):
+        ana.enter("first word")
+        bo.see("first word")
+        server.kill()
+        for terminal in (ana, bo):
+            terminal.see("○ offline: ")
+        said = [f"word {n} of {name}" for name in ("ana", "bo") for n in range(3)]
+        for word in said:
+            (ana if word.endswith("ana") else bo).enter(word)
+        ana.see("◷ word 2 of ana", "◷ 3 to send")
+        server.start()
+        for terminal in (ana, bo):
+            terminal.see("● online as", "without a connection", *said)
+            shown = [row for row in windows(terminal) if "word " in row]
+            assert not any("◷" in row for row in shown)
+            assert [sum(word in row for row in shown) for word in said] == [1] * len(said)
+        order = [[row for row in windows(terminal) if " of " in row] for terminal in (ana, bo)]
+        assert order[0] == order[1]
+
+
+async def test_a_pipe_writes_what_is_said_and_says_what_it_reads(server, homes):
+    person = await sign_in_program(server.url, "Ana")
+    remember(server, homes("ana"), person)
+
+    def pipe(room, text, **environment):
+        return subprocess.run(
+            [BINARY, "--pipe", room],
+            cwd=homes("ana"),
+            env=environment_of(server, homes(environment.pop("home", "ana")), **environment),
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+
+    done = pipe("general", "".join(f"line {n}\n" for n in range(50)) + "\n\x1b[31mred\n")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[0] == {"type": "entered", "room": "general"}
+    heard = [line for line in lines if line["type"] == "message"]
+    assert [line["body"] for line in heard] == [f"line {n}" for n in range(50)] + ["\x1b[31mred"]
+    assert {line["sender"] for line in heard} == {person.username}
+
+    refused = pipe("general", "x" * 5000 + "\n")
+    assert (refused.returncode, json.loads(refused.stdout.splitlines()[1])["type"]) == (6, "refused")
+    assert pipe("nowhere-at-all", "hi\n").returncode == 5
+    assert pipe("general", "hi\n", home="stranger").returncode == 3
+    assert pipe("general", "hi\n", CHINWAG_SERVER="").returncode == 2
+    server.stop()
+    try:
+        assert pipe("general", "hi\n").returncode == 4
+    finally:
+        server.start()
