@@ -77,7 +77,6 @@ pub(super) fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/phone/code", post(settings::phone::check_code))
         .route("/settings/tokens", post(settings::make_token))
-        .merge(admin::routes())
         .route("/", get(login::start))
         .route(
             "/login/phone",
@@ -118,6 +117,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/dev/inbox", get(inbox::page))
         .route("/dev/inbox.json", get(inbox::json))
         .layer(from_fn(form_token::check))
+        .merge(admin::routes())
         .layer(from_fn_with_state(app.clone(), problems::show))
         .layer(from_fn(never_keep))
         .route("/static/{version}/{*path}", get(statics::file))

@@ -2,6 +2,7 @@
 //! It holds for twenty minutes of use, in this browser. For who is no administrator there is nothing
 //! here, and where nobody is one there is nothing at all.
 
+use super::super::form_token::FormToken;
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::visitor::is_local_path;
 use super::super::{Flash, Page, show, show_as};
@@ -145,10 +146,19 @@ fn to_door_and_back(parts: &Parts) -> Response {
     Redirect::to(&format!("/admin/?{query}")).into_response()
 }
 
-/// A form of an administrator who came in.
+/// A form of an administrator who came in, from one of our own pages. For everybody else there is nothing
+/// here, whatever their form holds: that is why these forms are not looked at with those of all pages.
 pub(super) struct Acting<T> {
     pub(super) entered: Entered,
     pub(super) form: T,
+}
+
+#[derive(Deserialize)]
+struct Tokened<T> {
+    #[serde(default)]
+    form_token: String,
+    #[serde(flatten)]
+    form: T,
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Acting<T> {
@@ -157,10 +167,15 @@ impl<T: DeserializeOwned> FromRequest<App> for Acting<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let entered = Entered::from_request_parts(&mut parts, app).await?;
-        let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<T>::from_request(request, app)
+        let ours = Extension::<FormToken>::from_request_parts(&mut parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
+        let request = Request::from_parts(parts, body);
+        let Form(Tokened { form_token, form }) = Form::<Tokened<T>>::from_request(request, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let is_ours = ours.check(&form_token);
+        is_ours.map_err(|error| PageError(error).into_response())?;
         Ok(Self { entered, form })
     }
 }
@@ -185,6 +200,8 @@ pub(super) struct Next {
 /// The form of the door.
 #[derive(Deserialize)]
 pub(super) struct DoorForm {
+    #[serde(default)]
+    form_token: String,
     #[serde(default)]
     username: String,
     #[serde(default)]
@@ -253,6 +270,7 @@ fn leads_in(next: &str) -> bool {
 pub(super) async fn enter(
     State(app): State<App>,
     visitor: Visitor,
+    Extension(form_token): Extension<FormToken>,
     Extension(limiter): Extension<Arc<Limiter>>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     Form(form): Form<DoorForm>,
@@ -263,7 +281,10 @@ pub(super) async fn enter(
         None => Trier::at(address),
     };
     let from = Requester { address };
-    let entry = match limiter.admit_entry(trier, app.clock.elapsed()) {
+    let admitted = form_token
+        .check(&form.form_token)
+        .and_then(|()| limiter.admit_entry(trier, app.clock.elapsed()));
+    let entry = match admitted {
         Ok(()) => try_enter(&app, &visitor, known.as_ref(), &form, from).await,
         Err(error) => Err(error),
     };
