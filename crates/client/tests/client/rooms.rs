@@ -44,7 +44,7 @@ async fn rooms_are_listed_made_joined_left_and_deleted() {
     assert_eq!(payload, json!({"name": "general"}));
     let bo = json!({"id": 2, "username": "bo", "name": "Bo", "online": true});
     visit
-        .ack(id, json!({"ok": true, "conversation": conversation(7, 1), "members": [bo], "messages": [message(7, 1, "Hello!")]}))
+        .ack(id, json!({"ok": true, "conversation": conversation(7, 1), "members": [bo], "member_count": 1, "messages": [message(7, 1, "Hello!")]}))
         .await;
     let (id, payload) = visit.hear("room:command").await;
     assert_eq!(
@@ -73,7 +73,7 @@ async fn a_room_that_was_joined_begins_where_it_stands() {
     let joining = tokio::spawn(async move { client.join_room("general").await.map(|_| client) });
     let (id, _) = visit.hear("room:join").await;
     visit
-        .ack(id, json!({"ok": true, "conversation": conversation(7, 900), "members": [], "messages": []}))
+        .ack(id, json!({"ok": true, "conversation": conversation(7, 900), "members": [], "member_count": 0, "messages": []}))
         .await;
     visit
         .push("message:new", json!({"message": message(7, 901, "next")}))

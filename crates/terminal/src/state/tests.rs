@@ -56,7 +56,7 @@ impl Person {
 
     pub(crate) fn joins(&mut self, id: i64, name: &str, messages: &[Message]) -> Vec<Effect> {
         let joined = serde_json::from_value(json!({
-            "ok": true, "conversation": conversation(id, "room", name), "members": [], "messages": messages,
+            "ok": true, "conversation": conversation(id, "room", name), "members": [], "member_count": 0, "messages": messages,
         }))
         .expect("an answer");
         self.answer(Answer::Joined {
