@@ -76,7 +76,7 @@ test('signing out on the pages ends the sockets of that session, tells them why,
 
   const answer = await kevin.visitor.submit('/settings', '/logout', {});
   assert.equal(answer.status, 303);
-  assert.equal(answer.location, '/');
+  assert.equal(answer.location, '/?why=signed-out');
 
   assert.deepEqual(await ended, { reason: 'signed_out' });
   await disconnected;
