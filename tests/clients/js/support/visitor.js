@@ -2,6 +2,8 @@
 
 export class Visitor {
   #cookies = new Map();
+  /** What the forms of the last page held as proof that it was given to this browser. */
+  #formToken = '';
 
   constructor(server) {
     this.server = server;
@@ -29,8 +31,9 @@ export class Visitor {
     return this.post(action, { ...form.fields, ...fields });
   }
 
+  /** Submits a form as one that stood on the last page. */
   async post(path, fields) {
-    return this.#request(path, { method: 'POST', body: new URLSearchParams(fields) });
+    return this.#request(path, { method: 'POST', body: new URLSearchParams({ form_token: this.#formToken, ...fields }) });
   }
 
   async #request(path, options) {
@@ -38,11 +41,10 @@ export class Visitor {
     const headers = { cookie: this.cookie, ...(options.method ? { origin: this.server.url } : {}) };
     const response = await fetch(this.server.url + path, { redirect: 'manual', headers, ...options });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
-    return {
-      status: response.status,
-      location: response.headers.get('location'),
-      text: await response.text(),
-    };
+    const text = await response.text();
+    const [form] = formsIn(text).filter(({ fields }) => fields.form_token);
+    if (form) this.#formToken = form.fields.form_token;
+    return { status: response.status, location: response.headers.get('location'), text };
   }
 
   #keep(setCookie) {
