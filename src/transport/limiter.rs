@@ -5,8 +5,9 @@ use crate::config::Limits;
 use crate::error::{Error, Result};
 use crate::model::{UserId, in_words};
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -106,12 +107,7 @@ impl Limiter {
     /// # Errors
     /// `RateLimited` when the person sends too fast.
     pub(super) fn admit_message(&self, user: UserId) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        self.messages
-            .check_key(&user)
-            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+        self.spend(&self.messages, &user, too_fast)
     }
 
     /// Several at once, all or none.
@@ -143,23 +139,13 @@ impl Limiter {
     /// # Errors
     /// `RateLimited` when the person sends forms faster than a socket may send events.
     pub(super) fn admit_form(&self, user: UserId) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        self.forms
-            .check_key(&user)
-            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+        self.spend(&self.forms, &user, too_fast)
     }
 
     /// # Errors
     /// `RateLimited` when the person makes or joins rooms too fast.
     pub(super) fn admit_join(&self, user: UserId) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        self.joins
-            .check_key(&user)
-            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+        self.spend(&self.joins, &user, too_fast)
     }
 
     /// One a second, as each looks at everybody; what is typed at one go, in a moment.
@@ -167,33 +153,19 @@ impl Limiter {
     /// # Errors
     /// `RateLimited` when the person looks for people too fast.
     pub(super) fn admit_search(&self, user: UserId) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        self.searches
-            .check_key(&user)
-            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+        self.spend(&self.searches, &user, too_fast)
     }
 
     /// # Errors
     /// `RateLimited` when too many guests came from there lately.
     pub(super) fn admit_guest(&self, address: IpAddr) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        self.guests
-            .check_key(&network_of(address))
-            .map_err(|until| too_fast(until.wait_time_from(DefaultClock::default().now())))
+        self.spend(&self.guests, &network_of(address), too_fast)
     }
 
     /// # Errors
     /// `RateLimited` when too many accounts were made from there lately.
     pub(super) fn admit_signup(&self, address: IpAddr) -> Result<()> {
-        if !self.limits.enforced {
-            return Ok(());
-        }
-        let refuse = |until: NotUntil<_>| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
+        self.spend(&self.signups, &network_of(address), |wait| {
             Error::RateLimited {
                 retry_after: wait,
                 message: format!(
@@ -201,28 +173,36 @@ impl Limiter {
                     in_words(wait)
                 ),
             }
-        };
-        self.signups.check_key(&network_of(address)).map_err(refuse)
+        })
     }
 
     /// # Errors
     /// `RateLimited` when the person looks for strangers too often.
     pub(super) fn admit_match(&self, user: UserId) -> Result<()> {
+        let refuse = |wait| Error::RateLimited {
+            retry_after: wait,
+            message: format!(
+                "You have met many people lately. Try again in {}.",
+                in_words(wait)
+            ),
+        };
+        self.spend(&self.matches_minute, &user, refuse)?;
+        self.spend(&self.matches_hour, &user, refuse)
+    }
+
+    /// Takes one from somebody's budget, unless limits are lifted; `refuse` says how long to wait.
+    fn spend<K: Hash + Eq + Clone>(
+        &self,
+        budgets: &DefaultKeyedRateLimiter<K>,
+        whose: &K,
+        refuse: impl Fn(Duration) -> Error,
+    ) -> Result<()> {
         if !self.limits.enforced {
             return Ok(());
         }
-        let refuse = |until: NotUntil<_>| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            Error::RateLimited {
-                retry_after: wait,
-                message: format!(
-                    "You have met many people lately. Try again in {}.",
-                    in_words(wait)
-                ),
-            }
-        };
-        self.matches_minute.check_key(&user).map_err(refuse)?;
-        self.matches_hour.check_key(&user).map_err(refuse)
+        budgets
+            .check_key(whose)
+            .map_err(|until| refuse(until.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Counts a try to enter the administration as failed: [`Limiter::forgive_entry`] takes it back, so that
