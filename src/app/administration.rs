@@ -19,13 +19,12 @@ impl App {
         outcome: Outcome,
         note: Note,
     ) -> Result<()> {
-        match self.moderation.decide(admin, id, outcome, note).await? {
-            Some(user) => self.matching.dismiss(user).await,
-            None => Ok(()),
-        }
+        let whom = self.moderation.decide(admin, id, outcome, note).await?;
+        self.end_match_of(whom).await
     }
 
-    /// Suspends or bans somebody, as [`Moderation::sanction`](crate::moderation::Moderation::sanction), and ends their match.
+    /// Warns, suspends or bans somebody, as [`Moderation::sanction`](crate::moderation::Moderation::sanction); who may
+    /// not be matched any more leaves their match.
     ///
     /// # Errors
     /// As there.
@@ -36,8 +35,15 @@ impl App {
         outcome: Outcome,
         note: Note,
     ) -> Result<()> {
-        self.moderation.sanction(admin, user, outcome, note).await?;
-        self.matching.dismiss(user).await
+        let whom = self.moderation.sanction(admin, user, outcome, note).await?;
+        self.end_match_of(whom).await
+    }
+
+    async fn end_match_of(&self, whom: Option<UserId>) -> Result<()> {
+        match whom {
+            Some(user) => self.matching.dismiss(user).await,
+            None => Ok(()),
+        }
     }
 
     /// Makes a room, as [`Conversations::create_room`](crate::conversations::Conversations::create_room). The

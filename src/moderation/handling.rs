@@ -150,24 +150,13 @@ impl Outcome {
     fn ends_matches(self) -> bool {
         matches!(self, Self::Suspend(_) | Self::Ban { .. })
     }
+}
 
-    fn terms(self) -> String {
-        match self {
-            Self::Dismiss | Self::Warn => String::new(),
-            Self::Suspend(time) => time.words().into(),
-            Self::Ban { time, network } => {
-                let network = if network { ", with the network" } else { "" };
-                format!("{}{network}", time.words())
-            }
-        }
-    }
-
-    /// `for a day: harassment`
-    fn detail(self, note: &Note) -> String {
-        let parts = [self.terms(), note.0.clone()];
-        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        parts.join(": ")
-    }
+/// `for a day: harassment`
+fn detail(terms: &str, note: &Note) -> String {
+    let parts = [terms, note.as_str()].into_iter();
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(": ")
 }
 
 impl Moderation {
@@ -193,12 +182,13 @@ impl Moderation {
                 return Err(Error::Gone("This report is decided already."));
             }
             let now = tx.now();
-            apply(tx, &this, reported, outcome, &note)?;
+            refuse_oneself(&this, reported)?;
+            let terms = apply(tx, reported, outcome, &note)?;
             reports::close(tx.writes(), id, outcome.as_str(), by, now)?;
             let username = people::username(tx.reads(), reported)?.ok_or(Error::NotFound)?;
-            let detail = match (outcome, note.as_str()) {
-                (Outcome::Dismiss, detail) => detail.to_owned(),
-                (outcome, _) => format!("@{username} {}", outcome.detail(&note)),
+            let detail = match outcome {
+                Outcome::Dismiss => note.as_str().to_owned(),
+                _ => format!("@{username} {}", detail(&terms, &note)),
             };
             let whom = outcome.ends_matches().then_some(reported);
             Ok((
@@ -209,7 +199,7 @@ impl Moderation {
         .await
     }
 
-    /// Suspends or bans somebody, without a report.
+    /// Warns, suspends or bans somebody, without a report. Says who has to leave their match.
     ///
     /// # Errors
     /// As [`Moderation::decide`].
@@ -219,56 +209,68 @@ impl Moderation {
         user: UserId,
         outcome: Outcome,
         note: Note,
-    ) -> Result<()> {
+    ) -> Result<Option<UserId>> {
         note.require()?;
         let this = admin.clone();
         self.act(admin, move |tx| {
             let username = people::username(tx.reads(), user)?.ok_or(Error::NotFound)?;
-            apply(tx, &this, user, outcome, &note)?;
-            let detail = outcome.detail(&note);
-            Ok((
-                (),
-                Entry::new(outcome.act(), format!("@{username}"), detail),
-            ))
+            refuse_oneself(&this, user)?;
+            let terms = apply(tx, user, outcome, &note)?;
+            let entry = Entry::new(outcome.act(), format!("@{username}"), detail(&terms, &note));
+            Ok((outcome.ends_matches().then_some(user), entry))
         })
         .await
     }
 }
 
-fn apply(
-    tx: &mut Tx<'_>,
-    admin: &Admin,
-    user: UserId,
-    outcome: Outcome,
-    note: &Note,
-) -> Result<()> {
-    let now = tx.now();
+/// Does it. Says what it came to: that may be less, or more, than was asked for.
+fn apply(tx: &mut Tx<'_>, user: UserId, outcome: Outcome, note: &Note) -> Result<String> {
     match outcome {
-        Outcome::Dismiss => {}
+        Outcome::Dismiss => Ok(String::new()),
         Outcome::Warn => {
             let words = format!(
                 "You were warned by those who look after this server: {}",
                 note.0
             );
             people::set_notice(tx.writes(), user, &words)?;
+            Ok(String::new())
         }
-        Outcome::Suspend(time) => {
-            refuse_oneself(admin, user)?;
-            people::set_suspended(tx.writes(), user, Some(now.after(time.duration())))?;
-            // Tokens stay: they are refused for as long as it lasts, and programs go on afterwards.
-            people::delete_sessions(tx.writes(), user)?;
-            tx.publish(
-                vec![Topic::User(user)],
-                Event::SessionEnded(SessionEnd::Suspended),
-            );
-        }
-        Outcome::Ban { time, network } => {
-            let last = people::last_address(tx.reads(), user)?.filter(|_| network);
-            let span = (now, now.after(time.duration()));
-            people::insert_ban(tx.writes(), user, last.as_deref(), note.as_str(), span)?;
-        }
+        Outcome::Suspend(time) => suspend(tx, user, time),
+        Outcome::Ban { time, network } => ban(tx, user, time, network, note),
     }
-    Ok(())
+}
+
+/// One that stands already and lasts longer is not cut short: only who lifts it does that.
+fn suspend(tx: &mut Tx<'_>, user: UserId, time: Term) -> Result<String> {
+    let until = tx.now().after(time.duration());
+    let stands = people::suspended_until(tx.reads(), user)?.filter(|stands| *stands > until);
+    people::set_suspended(tx.writes(), user, Some(stands.unwrap_or(until)))?;
+    // Tokens stay: they are refused for as long as it lasts, and programs go on afterwards.
+    people::delete_sessions(tx.writes(), user)?;
+    tx.publish(
+        vec![Topic::User(user)],
+        Event::SessionEnded(SessionEnd::Suspended),
+    );
+    let longer = if stands.is_some() {
+        ", a longer one stands"
+    } else {
+        ""
+    };
+    Ok(format!("{}{longer}", time.words()))
+}
+
+/// Who was never matched has no network that is known.
+fn ban(tx: &mut Tx<'_>, user: UserId, time: Term, network: bool, note: &Note) -> Result<String> {
+    let now = tx.now();
+    let last = people::last_address(tx.reads(), user)?.filter(|_| network);
+    let span = (now, now.after(time.duration()));
+    people::insert_ban(tx.writes(), user, last.as_deref(), note.as_str(), span)?;
+    let bound = match (network, last) {
+        (true, Some(_)) => ", with the network",
+        (true, None) => ", whose network is not known",
+        (false, _) => "",
+    };
+    Ok(format!("{}{bound}", time.words()))
 }
 
 #[cfg(test)]
@@ -278,19 +280,8 @@ mod tests {
     #[test]
     fn the_log_says_for_how_long_and_why() {
         let note = Note::parse(" harassment ").unwrap();
-        let ban = Outcome::Ban {
-            time: Term::Week,
-            network: true,
-        };
-        assert_eq!(
-            ban.detail(&note),
-            "for a week, with the network: harassment"
-        );
-        assert_eq!(
-            Outcome::Suspend(Term::Day).detail(&note),
-            "for a day: harassment"
-        );
-        assert_eq!(Outcome::Warn.detail(&note), "harassment");
+        assert_eq!(detail("for a day", &note), "for a day: harassment");
+        assert_eq!(detail("", &note), "harassment");
         assert!(Note::parse(&"x".repeat(501)).is_err());
     }
 }

@@ -631,7 +631,7 @@ async fn every_act_is_in_the_log() {
         ("warn", "warned report 2: @jz for the log"),
         (
             "ban",
-            "banned from matching report 3: @jz for a week, with the network: for the log",
+            "banned from matching report 3: @jz for a week, whose network is not known: for the log",
         ),
         ("suspend", "suspended report 4: @jz for a week: for the log"),
     ] {

@@ -3,7 +3,7 @@
 use crate::support::{Program, Setup, TestApp, refusal_of, talk_in};
 use chinwag::error::Error;
 use chinwag::model::{ReportId, UserId};
-use chinwag::moderation::{Outcome, Term};
+use chinwag::moderation::{Note, Outcome, Term};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -204,6 +204,45 @@ async fn a_banned_guest_is_told_until_when_and_why_and_so_is_who_comes_from_ther
     assert_eq!(refusal_of(&fresh.finds(json!({})).await), Some("forbidden"));
     app.wait(week.as_secs() + day.as_secs());
     assert_eq!(jz.finds(json!({})).await["match"]["state"], "waiting");
+}
+
+#[tokio::test]
+async fn a_warning_ends_no_match() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_strangers().await;
+    let ana = app.signs_up("ana").await;
+    let admin = app.administrator(ana.id).await;
+
+    app.sanctions(&admin, jz.id, Outcome::Warn, "Be kind").await;
+
+    jz.tells(talk, "still here").await;
+    kevin.hears_message("still here").await;
+}
+
+#[tokio::test]
+async fn a_milder_suspension_cuts_none_short_and_nobody_decides_about_themselves() {
+    let app = TestApp::new().await;
+    let (ana, jz) = (app.signs_up("ana").await, app.signs_up("jz").await);
+    let admin = app.administrator(ana.id).await;
+    let until = format!(
+        "users WHERE id = {} AND suspended_until > 4000000000000",
+        jz.id
+    );
+    let forever = Outcome::Suspend(Term::Open);
+    app.sanctions(&admin, jz.id, forever, "spam").await;
+    assert_eq!(app.count(&until), 1, "the premise");
+
+    let hour = Outcome::Suspend(Term::Hour);
+    app.sanctions(&admin, jz.id, hour, "again").await;
+
+    assert_eq!(app.count(&until), 1);
+    let note = Note::parse("why not").expect("a note");
+    let oneself = UserId(ana.id);
+    let done = app
+        .app()
+        .sanction(&admin, oneself, Outcome::Warn, note)
+        .await;
+    assert!(matches!(done, Err(Error::Forbidden(_))), "{done:?}");
 }
 
 #[tokio::test]

@@ -204,6 +204,16 @@ pub(in crate::moderation) fn set_suspended(
     Ok(())
 }
 
+pub(in crate::moderation) fn suspended_until(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Option<Timestamp>> {
+    Ok(users::table
+        .find(user)
+        .select(users::suspended_until)
+        .get_result(conn)?)
+}
+
 pub(in crate::moderation) fn set_notice(conn: &mut Conn, user: UserId, text: &str) -> Result<()> {
     diesel::update(users::table.find(user))
         .set(users::notice.eq(text))
