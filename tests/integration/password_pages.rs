@@ -2,51 +2,11 @@
 //! and what the settings say about it.
 
 use crate::support::html::{between, hidden, notices};
-use crate::support::{Answer, Caller, Credential, Person, Setup, TestApp, until};
+use crate::support::{Caller, Credential, PASSWORD, Person, Setup, TestApp, until};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-
-pub(super) const PASSWORD: &str = "correct horse";
-
-/// Opens a page and sends a form of it, with what the page put into it.
-pub(super) async fn fills_in(
-    person: &Person,
-    page: &str,
-    action: &str,
-    fields: &[(&str, &str)],
-) -> Answer {
-    let shown = person.opens(page).await;
-    let token = hidden(&shown.body, "form_token").unwrap_or_else(|| panic!("no form: {page}"));
-    let mut fields = fields.to_vec();
-    fields.push(("form_token", &token));
-    person.submits(action, &fields).await
-}
-
-pub(super) async fn registers(app: &TestApp, username: &str) -> Person {
-    let person = Person::new(app);
-    let email = format!("{username}@example.org");
-    let fields = [
-        ("name", username),
-        ("username", username),
-        ("email", &email),
-        ("password", PASSWORD),
-        ("again", PASSWORD),
-    ];
-    let answer = fills_in(&person, "/register", "/register", &fields).await;
-    assert_eq!(
-        (answer.status, answer.location()),
-        (303, "/chats"),
-        "{answer:?}"
-    );
-    person
-}
-
-pub(super) async fn signs_in(person: &Person, login: &str, password: &str) -> Answer {
-    let fields = [("login", login), ("password", password), ("keep", "on")];
-    fills_in(person, "/login", "/login", &fields).await
-}
 
 /// The link of the mail that came last.
 async fn last_link(app: &TestApp) -> String {
@@ -71,13 +31,13 @@ async fn last_link_path(app: &TestApp) -> String {
 #[tokio::test]
 async fn s2_07_whoever_registers_is_signed_in_at_once_and_s4_05_signs_out_and_in_again() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     assert!(alice.is_signed_in().await);
     alice.submits("/logout", &[]).await;
     assert!(!alice.is_signed_in().await);
     for login in ["alice", "Alice@Example.org", " @ALICE "] {
         let browser = Person::new(&app);
-        let answer = signs_in(&browser, login, PASSWORD).await;
+        let answer = browser.enters(login, PASSWORD).await;
         assert_eq!(
             (answer.status, answer.location()),
             (303, "/chats"),
@@ -94,7 +54,7 @@ async fn s2_07_whoever_registers_is_signed_in_at_once_and_s4_05_signs_out_and_in
 #[tokio::test]
 async fn s2_08_what_cannot_be_registered_comes_back_with_the_reason_beside_its_field() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let good = [
         ("name", "Bob"),
         ("username", "bob"),
@@ -118,7 +78,7 @@ async fn s2_08_what_cannot_be_registered_comes_back_with_the_reason_beside_its_f
             }
         }
         let bob = Person::new(&app);
-        let answer = fills_in(&bob, "/register", "/register", &fields).await;
+        let answer = bob.fills_in("/register", "/register", &fields).await;
         assert_eq!(answer.status, 422, "{field}");
         assert!(
             notices(&answer.body).contains(words),
@@ -138,10 +98,10 @@ async fn s2_08_what_cannot_be_registered_comes_back_with_the_reason_beside_its_f
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let (one, two) = (Person::new(&app), Person::new(&app));
-    let wrong = signs_in(&one, "alice", "wrong horse").await;
-    let unknown = signs_in(&two, "nobody", "wrong horse").await;
+    let wrong = one.enters("alice", "wrong horse").await;
+    let unknown = two.enters("nobody", "wrong horse").await;
     assert_eq!((wrong.status, unknown.status), (422, 422));
     assert_eq!(notices(&wrong.body), notices(&unknown.body));
     assert!(notices(&wrong.body).contains("do not belong together"));
@@ -150,7 +110,7 @@ async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
 #[tokio::test]
 async fn s4_16_signing_in_leads_to_where_one_wanted_and_never_to_another_site() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     for (next, leads) in [
         ("/settings?a=b", "/settings?a=b"),
         ("//evil.example", "/chats"),
@@ -159,7 +119,7 @@ async fn s4_16_signing_in_leads_to_where_one_wanted_and_never_to_another_site() 
     ] {
         let browser = Person::new(&app);
         let fields = [("login", "alice"), ("password", PASSWORD), ("next", next)];
-        let answer = fills_in(&browser, "/login", "/login", &fields).await;
+        let answer = browser.fills_in("/login", "/login", &fields).await;
         assert_eq!(answer.location(), leads);
     }
     let page = Person::new(&app).opens("/login?next=/chats/7").await.body;
@@ -223,7 +183,7 @@ fn filled(action: &str) -> String {
 #[tokio::test]
 async fn s4_15_a_form_without_its_token_or_with_that_of_another_browser_is_refused() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let foreign = Person::new(&app).form_token().await;
     let actions = actions_of_all_forms();
     assert!(
@@ -268,7 +228,7 @@ async fn s4_15_a_form_without_its_token_or_with_that_of_another_browser_is_refus
     assert!(alice.is_signed_in().await);
     assert_eq!(app.count("api_tokens"), 0);
     assert_eq!(
-        signs_in(&Person::new(&app), "alice", PASSWORD).await.status,
+        Person::new(&app).enters("alice", PASSWORD).await.status,
         303
     );
 }
@@ -276,28 +236,20 @@ async fn s4_15_a_form_without_its_token_or_with_that_of_another_browser_is_refus
 #[tokio::test]
 async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
     let app = TestApp::new().await;
-    let signed_in = registers(&app, "alice").await;
+    let signed_in = Person::registered(&app, "alice").await;
     let visitor = Person::new(&app);
-    let sent = fills_in(
-        &visitor,
-        "/forgot",
-        "/forgot",
-        &[("email", "ALICE@example.org")],
-    )
-    .await;
+    let sent = visitor
+        .fills_in("/forgot", "/forgot", &[("email", "ALICE@example.org")])
+        .await;
     assert_eq!((sent.status, sent.location()), (303, "/forgot?sent=yes"));
     let said = notices(&visitor.follows(&sent).await.body);
     let path = last_link_path(&app).await;
     assert!(!visitor.has_seen().contains(&path), "only the mail has it");
 
     // The same is said where nobody has that address.
-    let unknown = fills_in(
-        &visitor,
-        "/forgot",
-        "/forgot",
-        &[("email", "x@example.org")],
-    )
-    .await;
+    let unknown = visitor
+        .fills_in("/forgot", "/forgot", &[("email", "x@example.org")])
+        .await;
     assert_eq!(notices(&visitor.follows(&unknown).await.body), said);
     assert_eq!(last_link_path(&app).await, path);
 
@@ -305,24 +257,21 @@ async fn s4_14_a_forgotten_password_is_reset_by_the_link_of_a_mail() {
     assert!(page.status == 200 && page.body.contains("<bdi>alice</bdi>"));
     assert_eq!(page.header("referrer-policy"), "strict-origin");
     let short = [("password", "1234567"), ("again", "1234567")];
-    assert_eq!(fills_in(&visitor, &path, &path, &short).await.status, 422);
+    assert_eq!(visitor.fills_in(&path, &path, &short).await.status, 422);
     let new = [("password", "another horse"), ("again", "another horse")];
-    let done = fills_in(&visitor, &path, &path, &new).await;
+    let done = visitor.fills_in(&path, &path, &new).await;
     assert_eq!((done.status, done.location()), (303, "/login?why=reset"));
     assert!(notices(&visitor.follows(&done).await.body).contains("was changed"));
     assert!(!signed_in.is_signed_in().await, "all sessions end");
     assert_eq!(visitor.opens(&path).await.status, 404, "once");
-    assert_eq!(signs_in(&visitor, "alice", PASSWORD).await.status, 422);
-    assert_eq!(
-        signs_in(&visitor, "alice", "another horse").await.status,
-        303
-    );
+    assert_eq!(visitor.enters("alice", PASSWORD).await.status, 422);
+    assert_eq!(visitor.enters("alice", "another horse").await.status, 303);
 }
 
 #[tokio::test]
 async fn s4_14_whoever_resets_a_password_learns_that_a_number_signs_in_too() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     app.runs("UPDATE users SET phone = '+12015550123' WHERE username = 'alice'");
     let visitor = Person::new(&app);
     visitor
@@ -342,7 +291,7 @@ async fn s4_14_whoever_resets_a_password_learns_that_a_number_signs_in_too() {
 #[tokio::test]
 async fn s4_14_the_answer_waits_for_nothing_that_is_done_for_members_only() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let visitor = Person::new(&app);
     visitor.opens("/forgot").await;
     let database = app.occupies_the_database();
@@ -358,15 +307,11 @@ async fn s4_14_the_answer_waits_for_nothing_that_is_done_for_members_only() {
 #[tokio::test]
 async fn s4_14_an_old_link_has_a_page_of_its_own_and_an_unknown_one_is_not_there() {
     let app = Setup::strict().start().await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let visitor = Person::new(&app);
-    fills_in(
-        &visitor,
-        "/forgot",
-        "/forgot",
-        &[("email", "alice@example.org")],
-    )
-    .await;
+    visitor
+        .fills_in("/forgot", "/forgot", &[("email", "alice@example.org")])
+        .await;
     let path = last_link_path(&app).await;
     let page = visitor.opens(&path).await.body;
     let token = hidden(&page, "form_token").expect("a form");
@@ -390,7 +335,7 @@ async fn s4_14_an_old_link_has_a_page_of_its_own_and_an_unknown_one_is_not_there
     ] {
         assert_eq!(visitor.opens(unknown).await.status, 404, "{unknown}");
     }
-    assert_eq!(signs_in(&visitor, "alice", PASSWORD).await.status, 303);
+    assert_eq!(visitor.enters("alice", PASSWORD).await.status, 303);
 }
 
 #[tokio::test]
@@ -399,7 +344,7 @@ async fn the_link_of_a_mail_leads_to_our_address_whatever_host_the_request_names
         .with("PUBLIC_URL", "http://localhost:4321")
         .start()
         .await;
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let evil = Caller::new(&app)
         .with("host", "evil.example")
         .with("x-forwarded-host", "evil.example");
@@ -429,9 +374,9 @@ async fn the_link_of_a_mail_leads_to_our_address_whatever_host_the_request_names
 #[tokio::test]
 async fn settings_change_the_password_for_who_knows_the_old_one_and_end_everything_else() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let elsewhere = Person::new(&app);
-    signs_in(&elsewhere, "alice", PASSWORD).await;
+    elsewhere.enters("alice", PASSWORD).await;
     let made = alice
         .submits("/settings/tokens", &[("label", "script")])
         .await;
@@ -447,26 +392,21 @@ async fn settings_change_the_password_for_who_knows_the_old_one_and_end_everythi
             ("again", "another horse"),
         ]
     };
-    let wrong = fills_in(
-        &alice,
-        "/settings",
-        "/settings/password",
-        &new("wrong horse"),
-    )
-    .await;
+    let wrong = alice
+        .fills_in("/settings", "/settings/password", &new("wrong horse"))
+        .await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("current-error") && elsewhere.is_signed_in().await);
 
-    let right = fills_in(&alice, "/settings", "/settings/password", &new(PASSWORD)).await;
+    let right = alice
+        .fills_in("/settings", "/settings/password", &new(PASSWORD))
+        .await;
     assert_eq!((right.status, right.location()), (303, "/settings#access"));
     assert!(alice.is_signed_in().await);
     assert!(!elsewhere.is_signed_in().await);
     socket.hears("session:ended").await;
     assert!(app.try_connect(Credential::Token(token)).await.is_err());
-    assert_eq!(
-        signs_in(&elsewhere, "alice", "another horse").await.status,
-        303
-    );
+    assert_eq!(elsewhere.enters("alice", "another horse").await.status, 303);
 }
 
 #[tokio::test]
@@ -481,38 +421,38 @@ async fn somebody_with_a_phone_adds_a_password_and_an_address_and_signs_in_by_th
     );
     let email = [("email", "kevin@example.org")];
     assert_eq!(
-        fills_in(&kevin, "/settings", "/settings/email", &email)
+        kevin
+            .fills_in("/settings", "/settings/email", &email)
             .await
             .status,
         303
     );
     let password = [("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(
-        fills_in(&kevin, "/settings", "/settings/password", &password)
+        kevin
+            .fills_in("/settings", "/settings/password", &password)
             .await
             .status,
         303
     );
     let browser = Person::new(&app);
     assert_eq!(
-        signs_in(&browser, "kevin@example.org", PASSWORD)
-            .await
-            .status,
+        browser.enters("kevin@example.org", PASSWORD).await.status,
         303
     );
     assert!(Person::signed_in(&app, &number).await.is_signed_in().await);
 
     // From now on the address is changed with the password only.
     let email = [("email", "other@example.org"), ("current", "wrong horse")];
-    let answer = fills_in(&kevin, "/settings", "/settings/email", &email).await;
+    let answer = kevin.fills_in("/settings", "/settings/email", &email).await;
     assert!(answer.status == 422 && answer.body.contains("email-current-error"));
     assert!(
         answer.body.contains("other@example.org"),
         "what was typed stays"
     );
-    registers(&app, "alice").await;
+    Person::registered(&app, "alice").await;
     let taken = [("email", "ALICE@example.org"), ("current", PASSWORD)];
-    let answer = fills_in(&kevin, "/settings", "/settings/email", &taken).await;
+    let answer = kevin.fills_in("/settings", "/settings/email", &taken).await;
     assert!(answer.status == 422 && notices(&answer.body).contains("has been registered"));
 }
 
@@ -522,11 +462,11 @@ async fn whoever_tries_addresses_in_the_settings_looks_for_people_and_has_so_man
         .with("LIMIT_CONTACT_LOOKUPS_DAY", 3)
         .start()
         .await;
-    registers(&app, "alice").await;
-    let bob = registers(&app, "bob").await;
+    Person::registered(&app, "alice").await;
+    let bob = Person::registered(&app, "bob").await;
     let tries = async |email: &str| {
         let fields = [("email", email), ("current", PASSWORD)];
-        fills_in(&bob, "/settings", "/settings/email", &fields).await
+        bob.fills_in("/settings", "/settings/email", &fields).await
     };
     for email in [
         "alice@example.org",
@@ -547,7 +487,7 @@ async fn whoever_tries_addresses_in_the_settings_looks_for_people_and_has_so_man
 #[tokio::test]
 async fn a_changed_address_makes_links_to_the_one_before_worthless() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let email = chinwag::model::Email::parse("alice@example.org").expect("an address");
     let from = chinwag::accounts::Requester {
         address: [192, 0, 2, 1].into(),
@@ -558,7 +498,8 @@ async fn a_changed_address_makes_links_to_the_one_before_worthless() {
     assert_eq!(alice.opens(&path).await.status, 200);
     let new = [("email", "new@example.org"), ("current", PASSWORD)];
     assert_eq!(
-        fills_in(&alice, "/settings", "/settings/email", &new)
+        alice
+            .fills_in("/settings", "/settings/email", &new)
             .await
             .status,
         303
@@ -569,11 +510,13 @@ async fn a_changed_address_makes_links_to_the_one_before_worthless() {
 #[tokio::test]
 async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let number = app.fresh_number();
     let asks = async |number: &str, current: &str| {
         let fields = [("phone", number), ("current", current)];
-        fills_in(&alice, "/settings", "/settings/phone", &fields).await
+        alice
+            .fills_in("/settings", "/settings/phone", &fields)
+            .await
     };
     // An open browser is not enough.
     let refused = asks(&number, "wrong horse").await;
@@ -587,21 +530,21 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
     assert!(page.contains(r#"action="/settings/phone/code""#) && !page.contains(&number));
     let code = app.code_for(&number);
     let wrong = if code == "000000" { "111111" } else { "000000" };
-    let refused = fills_in(
-        &alice,
-        "/settings/phone",
-        "/settings/phone/code",
-        &[("code", wrong)],
-    )
-    .await;
+    let refused = alice
+        .fills_in(
+            "/settings/phone",
+            "/settings/phone/code",
+            &[("code", wrong)],
+        )
+        .await;
     assert!(refused.status == 422 && notices(&refused.body).contains("not the code"));
-    let right = fills_in(
-        &alice,
-        "/settings/phone",
-        "/settings/phone/code",
-        &[("code", &code)],
-    )
-    .await;
+    let right = alice
+        .fills_in(
+            "/settings/phone",
+            "/settings/phone/code",
+            &[("code", &code)],
+        )
+        .await;
     assert_eq!((right.status, right.location()), (303, "/settings#access"));
     assert!(Person::signed_in(&app, &number).await.is_signed_in().await);
     assert_eq!(app.count("users"), 1);
@@ -610,13 +553,13 @@ async fn somebody_with_a_password_adds_a_number_by_its_code_and_nobody_elses() {
     Person::signed_up_with(&app, "Kevin", &taken).await;
     asks(&taken, PASSWORD).await;
     let code = app.code_for(&taken);
-    let answer = fills_in(
-        &alice,
-        "/settings/phone",
-        "/settings/phone/code",
-        &[("code", &code)],
-    )
-    .await;
+    let answer = alice
+        .fills_in(
+            "/settings/phone",
+            "/settings/phone/code",
+            &[("code", &code)],
+        )
+        .await;
     assert!(answer.status == 422 && notices(&answer.body).contains("Another account"));
     assert_eq!(app.count(&format!("users WHERE phone = '{number}'")), 1);
 }
@@ -659,9 +602,7 @@ async fn nobody_becomes_an_administrator_by_a_form() {
         ("kind", "bot"),
     ];
     assert_eq!(
-        fills_in(&eve, "/register", "/register", &fields)
-            .await
-            .status,
+        eve.fills_in("/register", "/register", &fields).await.status,
         303
     );
     let fields = [("name", "Eve"), ("username", "eve"), ("is_admin", "1")];
@@ -675,14 +616,10 @@ async fn nobody_becomes_an_administrator_by_a_form() {
 #[tokio::test]
 async fn no_password_token_or_link_reaches_the_database_as_it_is() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
-    fills_in(
-        &alice,
-        "/forgot",
-        "/forgot",
-        &[("email", "alice@example.org")],
-    )
-    .await;
+    let alice = Person::registered(&app, "alice").await;
+    alice
+        .fills_in("/forgot", "/forgot", &[("email", "alice@example.org")])
+        .await;
     let link = last_link(&app).await;
     let token = link.rsplit('/').next().expect("a token").to_owned();
     let stored: Vec<u8> = std::fs::read_dir(app.folder())

@@ -1,10 +1,9 @@
 //! What seed 003 promises of its accounts: one page, a confirmation, names in any case, banners, a cookie
 //! that nobody else can make. How we keep each is in the name.
 
-use crate::password_pages::{PASSWORD, fills_in, registers, signs_in};
 use crate::sessions::is_worthless;
 use crate::support::html::{hidden, notices};
-use crate::support::{Answer, Caller, Person, TestApp};
+use crate::support::{Answer, Caller, PASSWORD, Person, TestApp};
 
 /// Sends the form that makes an account.
 async fn tries_to_register(person: &Person, username: &str, again: &str) -> Answer {
@@ -14,7 +13,7 @@ async fn tries_to_register(person: &Person, username: &str, again: &str) -> Answ
         ("password", PASSWORD),
         ("again", again),
     ];
-    fills_in(person, "/register", "/register", &fields).await
+    person.fills_in("/register", "/register", &fields).await
 }
 
 #[tokio::test]
@@ -62,9 +61,9 @@ async fn s3_16_without_a_name_a_password_and_the_same_again_it_is_explained() {
 #[tokio::test]
 async fn s3_17_a_username_is_one_in_whatever_case() {
     let app = TestApp::new().await;
-    registers(&app, "Alice").await;
+    Person::registered(&app, "Alice").await;
     for login in ["alice", "ALICE", "aLiCe"] {
-        let answer = signs_in(&Person::new(&app), login, PASSWORD).await;
+        let answer = Person::new(&app).enters(login, PASSWORD).await;
         assert_eq!(answer.status, 303, "{login}");
         let answer = tries_to_register(&Person::new(&app), login, PASSWORD).await;
         assert!(notices(&answer.body).contains("is busy"), "{login}");
@@ -89,7 +88,7 @@ async fn s3_18_the_names_of_guests_are_nobodys() {
 #[tokio::test]
 async fn s3_20_what_was_done_is_said_once_and_s3_19_registering_signs_in() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let home = alice.opens("/chats").await.body;
     assert!(notices(&home).contains("Welcome, alice. You are signed in."));
     assert_eq!(notices(&alice.opens("/chats").await.body), "", "once");
@@ -98,11 +97,11 @@ async fn s3_20_what_was_done_is_said_once_and_s3_19_registering_signs_in() {
     assert!(notices(&alice.follows(&out).await.body).contains("You are signed out."));
     assert_eq!(notices(&alice.opens("/").await.body), "");
 
-    let wrong = signs_in(&alice, "alice", "wrong horse").await;
+    let wrong = alice.enters("alice", "wrong horse").await;
     assert!(notices(&wrong.body).contains("You are not signed in."));
     assert_eq!(notices(&alice.opens("/login").await.body), "");
 
-    let right = signs_in(&alice, "alice", PASSWORD).await;
+    let right = alice.enters("alice", PASSWORD).await;
     assert!(notices(&alice.follows(&right).await.body).contains("Welcome back, alice."));
 }
 
@@ -121,7 +120,7 @@ async fn s3_20_whoever_comes_by_phone_is_greeted_too() {
 #[tokio::test]
 async fn s3_21_a_banner_has_a_button_to_dismiss_it() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let home = alice.opens("/chats").await.body;
     assert!(notices(&home).contains(r#"aria-label="Dismiss""#));
     assert!(home.contains("/js/flash.js"));
@@ -140,7 +139,7 @@ async fn s3_22_the_navigation_leads_out_who_is_in_and_in_who_is_out() {
     let visitor = Person::new(&app);
     let rail = navigation(&visitor, "/match").await;
     assert!(rail.contains("Sign in") && !rail.contains("Sign out"));
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     for path in ["/chats", "/contacts", "/people", "/settings", "/match"] {
         let rail = navigation(&alice, path).await;
         assert!(rail.contains(r#"action="/logout""#), "{path}");
@@ -154,8 +153,8 @@ async fn s3_22_the_navigation_leads_out_who_is_in_and_in_who_is_out() {
 #[tokio::test]
 async fn s3_23_a_password_is_kept_as_a_hash_with_a_salt_of_its_own() {
     let app = TestApp::new().await;
-    registers(&app, "alice").await;
-    registers(&app, "bob").await;
+    Person::registered(&app, "alice").await;
+    Person::registered(&app, "bob").await;
     assert_eq!(app.count("users WHERE password LIKE '$2b$%'"), 2);
     assert_eq!(app.count("(SELECT DISTINCT password FROM users)"), 2);
 }
@@ -164,7 +163,7 @@ async fn s3_23_a_password_is_kept_as_a_hash_with_a_salt_of_its_own() {
 #[tokio::test]
 async fn s3_24_a_cookie_that_was_changed_or_made_up_signs_nobody_in() {
     let app = TestApp::new().await;
-    let alice = registers(&app, "alice").await;
+    let alice = Person::registered(&app, "alice").await;
     let cookie = alice.cookie_header();
     let (_, own) = cookie.split_once("chinwag=").expect("a session");
     let own = own.split(';').next().expect("its value");

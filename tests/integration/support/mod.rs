@@ -9,6 +9,7 @@ pub(crate) mod html;
 
 mod app;
 mod calls;
+mod member;
 mod moderator;
 mod person;
 mod process;
@@ -22,7 +23,7 @@ mod time;
 
 pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
-pub(crate) use moderator::PASSWORD;
+pub(crate) use member::PASSWORD;
 pub(crate) use person::Person;
 pub(crate) use process::Process;
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};

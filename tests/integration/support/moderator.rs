@@ -1,8 +1,7 @@
 //! Those who look after the server.
 
-use super::{Account, Answer, Caller, Person, TestApp, html};
-use chinwag::accounts::{NewAccount, Password};
-use chinwag::model::{Actor, DisplayName, ReportId, TokenId, UserId, UserKind, Username, Via};
+use super::{Account, Answer, Caller, PASSWORD, Person, TestApp, html};
+use chinwag::model::{Actor, ReportId, TokenId, UserId, UserKind, Via};
 use chinwag::moderation::{Admin, Moderation, Note, Outcome, ReportFile};
 
 impl TestApp {
@@ -39,23 +38,6 @@ impl TestApp {
             .await;
         file.expect("the report")
     }
-}
-
-/// The password of everybody who has one here.
-pub(crate) const PASSWORD: &str = "correct horse";
-
-impl TestApp {
-    /// Somebody with a password; their id.
-    pub(crate) async fn registers(&self, username: &str) -> i64 {
-        let new = NewAccount {
-            email: None,
-            username: Username::parse(username).expect("a username"),
-            name: DisplayName::parse(username).expect("a name"),
-            password: Password::parse(PASSWORD).expect("a password"),
-        };
-        let made = self.accounts().register(new).await;
-        made.expect("an account").id.0
-    }
 
     /// A token for somebody who has an account with that number.
     pub(crate) async fn signs_in(&self, number: &str) -> Account {
@@ -88,7 +70,7 @@ impl Person {
         self.answers("/admin/", &fields).await
     }
 
-    /// Opens a page of administration that asks something, and sends its form.
+    /// Opens a page of administration that asks something, and sends its form, also where it is not shown.
     pub(crate) async fn answers(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.opens(path).await;
         let token = html::hidden(&page.body, "form_token").unwrap_or_default();
