@@ -8,13 +8,13 @@ const MOST: Duration = Duration::from_secs(30);
 
 /// Full jitter: anything from half a second up to a bound that doubles with each failure, at most half a minute.
 #[derive(Debug, Default)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
     /// How long to wait after one more failure.
-    pub(crate) fn next(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let bound = LEAST
             .saturating_mul(2_u32.saturating_pow(self.failures + 1))
             .min(MOST);
@@ -23,7 +23,7 @@ impl Backoff {
     }
 
     /// It works again.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 }
@@ -42,11 +42,11 @@ mod tests {
     fn pauses_grow_to_half_a_minute_and_are_never_shorter_than_half_a_second() {
         for _ in 0..200 {
             let mut backoff = Backoff::default();
-            let pauses: Vec<_> = (0..40).map(|_| backoff.next()).collect();
+            let pauses: Vec<_> = (0..40).map(|_| backoff.pause()).collect();
             assert!(pauses.iter().all(|pause| (LEAST..=MOST).contains(pause)));
             assert!(pauses[0] <= LEAST * 2);
             backoff.reset();
-            assert!(backoff.next() <= LEAST * 2);
+            assert!(backoff.pause() <= LEAST * 2);
         }
     }
 

@@ -76,7 +76,7 @@ impl Session {
                     if began.elapsed() > GOOD_AFTER {
                         backoff.reset();
                     }
-                    (reason, backoff.next())
+                    (reason, backoff.pause())
                 }
             };
             tracing::info!(reason, ?retry_in, "offline");

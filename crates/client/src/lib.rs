@@ -26,6 +26,7 @@ mod rest;
 mod socket;
 
 pub use address::ServerAddress;
+pub use backoff::Backoff;
 pub use driver::connect;
 pub use error::{Error, Result};
 pub use event::{Ended, Event, Events};

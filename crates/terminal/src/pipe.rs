@@ -4,12 +4,13 @@
 use crate::app::Session;
 use crate::exit::{self, Failure};
 use chinwag_client::wire::{Message, RoomJoined};
-use chinwag_client::{Client, Error, Event};
+use chinwag_client::{Backoff, Client, Error, Event};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, Write};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 /// How many lines may wait for their acknowledgement.
 const AHEAD: usize = 16;
@@ -79,17 +80,24 @@ struct Pipe {
     out: io::Stdout,
 }
 
-/// Beside the stream of events, which has to be read meanwhile. Tried until there is an answer.
+/// Beside the stream of events, which has to be read meanwhile.
 async fn enter(client: Client, name: String, entered: mpsc::Sender<Result<RoomJoined, Error>>) {
+    let _ = entered
+        .send(until_answered(|| client.join_room(&name)).await)
+        .await;
+}
+
+/// Asks again until there is an answer, and seldom while there is none: whoever feeds many pipes must not keep a server
+/// from coming back.
+async fn until_answered<T, F>(ask: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut backoff = Backoff::default();
     loop {
-        match client.join_room(&name).await {
-            Err(Error::Unreachable(_)) => {
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await
-            }
-            result => {
-                let _ = entered.send(result).await;
-                return;
-            }
+        match ask().await {
+            Err(Error::Unreachable(_)) => sleep(backoff.pause()).await,
+            answer => return answer,
         }
     }
 }
@@ -206,6 +214,41 @@ fn harmless(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_away_is_asked_again_after_pauses_of_chance() {
+        let asked = RefCell::new(Vec::new());
+        let answer = until_answered(|| async {
+            asked.borrow_mut().push(Instant::now());
+            match asked.borrow().len() {
+                ..20 => Err(Error::Unreachable("away".into())),
+                _ => Ok("in"),
+            }
+        });
+        assert_eq!(answer.await.expect("an answer at last"), "in");
+
+        let asked = asked.into_inner();
+        let pauses: Vec<_> = asked.windows(2).map(|two| two[1] - two[0]).collect();
+        assert_eq!(pauses.len(), 19);
+        let bounds = Duration::from_millis(500)..=Duration::from_millis(30_001);
+        assert!(
+            pauses.iter().all(|pause| bounds.contains(pause)),
+            "{pauses:?}"
+        );
+        assert!(pauses[0] <= Duration::from_millis(1_001), "{pauses:?}");
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_an_answer() {
+        let begun = Instant::now();
+        let refused = until_answered(|| async { Err::<(), _>(Error::Strange("no".into())) }).await;
+        assert!(matches!(refused, Err(Error::Strange(_))));
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
 
     #[test]
     fn lines_for_scripts_keep_everything_and_steer_nothing() {
