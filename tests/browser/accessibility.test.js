@@ -1,19 +1,16 @@
 // axe-core on every page, light and dark, wide and narrow: nothing serious, nothing critical.
 
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { isAccessible } from './support/accessible.js';
-import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
+import { browser, server } from './support/stage.js';
 
 const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
-let server, browser, kevin, talk;
+let kevin, talk;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
   const jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
   await kevin.beginTalkWith(jz);
@@ -26,11 +23,6 @@ before(async () => {
   await kevin.page.goto('/contacts');
   await jz.say('And one that is not read yet');
   await jz.line('not read yet').getByText(/^(sent|delivered)$/).waitFor();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 for (const colorScheme of ['light', 'dark']) {

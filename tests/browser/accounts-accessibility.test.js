@@ -1,31 +1,23 @@
 // The pages of an account with a password, in every state: axe-core, light and dark, wide and narrow; fingers.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { isAccessible, tooSmallForFingers } from './support/accessible.js';
-import { launch } from './support/browser.js';
 import { Member, PASSWORD } from './support/member.js';
+import { browser, server } from './support/stage.js';
 
 const WINDOWS = {
   wide: { viewport: { width: 1280, height: 800 } },
   narrow: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
 
-let server, browser, alice;
+let alice;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   alice = await Member.join(browser, server, 'Alice');
   await Member.join(browser, server, 'Alicia');
   await Member.join(browser, server, 'A name that is as long as a name can be in here, so');
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 for (const colorScheme of ['light', 'dark']) {

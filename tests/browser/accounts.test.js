@@ -1,25 +1,12 @@
 // Accounts with a password, in a browser: joining, signing in and out, a forgotten password, the settings, finding people.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { freshPhone } from '../clients/js/support/people.js';
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
 import { Member, PASSWORD } from './support/member.js';
 import { Person } from './support/person.js';
-
-let server, browser;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
+import { browser, server } from './support/stage.js';
 
 test('s3_21 somebody joins, is greeted once, clicks the banner away, signs out and comes back in whatever case', async () => {
   const alice = await Member.join(browser, server, 'Alice');

@@ -1,35 +1,14 @@
 // Blocking from the chat: it is confirmed, and whatever it makes impossible says why.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
-import { Person } from './support/person.js';
-
-let server, browser, kevin, jz;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
+import { server } from './support/stage.js';
+import { jz, kevin } from './support/two-people.js';
 
 beforeEach(async () => {
-  kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
-  jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
   await kevin.beginTalkWith(jz);
   await jz.beginTalkWith(kevin);
-});
-
-afterEach(async () => {
-  const troubles = [...kevin.troubles, ...jz.troubles];
-  await Promise.all([kevin.context.close(), jz.context.close()]);
-  assert.deepEqual(troubles, []);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 test('blocking and unblocking from the chat are confirmed there, once', async () => {

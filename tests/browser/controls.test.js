@@ -1,18 +1,15 @@
 // The small things under one's fingers in a chat: the button that copies, the keys that lead around the page.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
+import { browser, server } from './support/stage.js';
 
-let server, browser, kevin, jz, bo;
+let kevin, jz, bo;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
   jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
   bo = await (await Person.arrive(browser, server, 'Bo')).signIn();
@@ -22,11 +19,6 @@ before(async () => {
     await kevin.line(text).getByText('sent').waitFor();
   }
   await kevin.openTalkWith(jz);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 for (const clipboard of ['with a clipboard', 'on plain http, where there is none']) {

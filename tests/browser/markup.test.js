@@ -1,27 +1,14 @@
 // Markup in every field: shown as the text it is, never run. Any dialog or blocked content fails the test (Person.troubles).
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
+import { browser, server } from './support/stage.js';
 
 const SCRIPT = '<script>alert(1)</script>';
 const IMAGE = '<img src=x onerror=alert(2)>';
 const CLOSING = '</textarea></bdi>"\'><script>alert(3)</script>';
-
-let server, browser;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
 
 test('a script as name, label, message, token label and typed number is shown as text wherever it appears', { timeout: 60_000 }, async () => {
   const mallory = await Person.arrive(browser, server, SCRIPT);

@@ -1,46 +1,16 @@
 // What the page says to strangers is true: who is there, what was read, what is lost and what it takes.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
-import { Stranger, meet, twoWhoMet } from './support/stranger.js';
-
-let server, browser;
-let people = [];
+import { meet } from './support/stranger.js';
+import { arrive, two } from './support/strangers.js';
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   // Seats are 1 and 2; these two have the accounts of those numbers, so that nobody below is mistaken for a seat.
-  people = await twoWhoMet(browser, server);
+  await two();
 });
-
-afterEach(async () => {
-  const troubles = people.flatMap((person) => person.troubles);
-  await Promise.all(people.map((person) => person.context.close()));
-  people = [];
-  assert.deepEqual(troubles, []);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
-
-async function arrive(name, options) {
-  const stranger = await Stranger.arrive(browser, server, name, options);
-  people.push(stranger);
-  return stranger;
-}
-
-async function two(options) {
-  const met = await twoWhoMet(browser, server, options);
-  people.push(...met);
-  return met;
-}
 
 test('what I have read says nothing of what the stranger has read', async () => {
   const [kevin, jz] = [await arrive('Kevin'), await arrive('Jazz')];

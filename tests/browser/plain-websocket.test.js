@@ -1,30 +1,22 @@
 // The dialect of the financial chat with the WebSocket of a browser: every frame and every error, by two people.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
 import { request } from '../clients/js/support/people.js';
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
 import { PlainChatter } from './support/plain-chatter.js';
+import { browser, server } from './support/stage.js';
 
 const PASSWORD = 'a long enough password';
 const ROOM = 'general';
 
-let server, browser, kevin, jz;
+let kevin, jz;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   for (const username of ['kevin', 'jz']) {
     assert.equal((await request(server, '/register', { username, password: PASSWORD })).status, 200);
   }
   [kevin, jz] = await Promise.all([PlainChatter.arrive(browser, server), PlainChatter.arrive(browser, server)]);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 const signsIn = async (username) => (await request(server, '/login', { username, password: PASSWORD })).body.token;

@@ -1,23 +1,20 @@
 // axe-core on every state of rooms, light and dark, wide and as narrow as phones get; fingers find what they press.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { isAccessible, tooSmallForFingers } from './support/accessible.js';
-import { launch } from './support/browser.js';
 import { people } from './support/roommate.js';
+import { browser, server } from './support/stage.js';
 
 const WIDTHS = {
   wide: { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' },
   narrow: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' },
 };
 
-let server, browser, ana, others;
+let ana, others;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   [ana, ...others] = await people(browser, server, ['Ana', 'Bo', 'Cy', 'Marguerite de la Tour']);
   await ana.creates('lighthouses', 'Lighthouses, fog horns, and the people who look after them when nobody else does');
   await ana.creates('a-room-with-a-rather-long-name-for-narrow-windows', '');
@@ -29,11 +26,6 @@ before(async () => {
   await others[0].say(`@${ana.username} you should go there.`);
   await others[1].say('Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft');
   await ana.line('Donaudampf').waitFor();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 for (const colorScheme of ['light', 'dark']) {

@@ -1,26 +1,18 @@
 // Being named in a room: the marks, the way to them, and completing names by keyboard alone.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
 import { people } from './support/roommate.js';
+import { browser, server } from './support/stage.js';
 
-let server, browser, ana, bo;
+let ana, bo;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   [ana, bo] = await people(browser, server, ['Ana', 'Bo'], { viewport: { width: 1280, height: 700 } });
   await ana.creates('harbour', 'Ships');
   await bo.enters('harbour');
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 const rowOf = (person) => person.page.locator('#chat-list').getByRole('listitem').filter({ hasText: 'harbour' });

@@ -1,23 +1,15 @@
 // Rooms with JavaScript off: found, made, joined, talked in, left and deleted by links and plain forms.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
 import { people } from './support/roommate.js';
+import { browser, server } from './support/stage.js';
 
-let server, browser, ana, bo;
+let ana, bo;
 
 before(async () => {
-  server = await Server.start();
-  browser = await launch();
   [ana, bo] = await people(browser, server, ['Ana', 'Bo'], { javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 test('a room is made, found, joined, talked in, left and deleted', async () => {

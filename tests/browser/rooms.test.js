@@ -3,21 +3,15 @@
 // the server has to say stands in the line under the header; and a second window is never refused (S2-21), it just works.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
-import { Roommate, people } from './support/roommate.js';
+import { people } from './support/roommate.js';
+import { browser, server } from './support/stage.js';
 
 const WIDE = { viewport: { width: 1280, height: 800 } };
 
-let server, browser, ana, bo, rooms = 0;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
+let ana, bo, rooms = 0;
 
 beforeEach(async () => {
   [ana, bo] = await people(browser, server, ['Ana', 'Bo'], WIDE);
@@ -27,11 +21,6 @@ afterEach(async () => {
   const troubles = [...ana.troubles, ...bo.troubles];
   await Promise.all([ana.context.close(), bo.context.close()]);
   assert.deepEqual(troubles, []);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
 });
 
 /** Each test has a room to itself. */

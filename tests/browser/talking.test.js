@@ -1,35 +1,11 @@
 // Two people in two browsers: they meet, talk, reload, lose the network and come back.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
-import { Person } from './support/person.js';
-
-let server, browser, kevin, jz;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-beforeEach(async () => {
-  kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();
-  jz = await (await Person.arrive(browser, server, 'Jazz')).signIn();
-});
-
-afterEach(async () => {
-  const troubles = [...kevin.troubles, ...jz.troubles];
-  await Promise.all([kevin.context.close(), jz.context.close()]);
-  assert.deepEqual(troubles, []);
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
+import { server } from './support/stage.js';
+import { jz, kevin } from './support/two-people.js';
 
 test('two people sign in, add each other and talk', async () => {
   await kevin.beginTalkWith(jz);

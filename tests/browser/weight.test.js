@@ -1,26 +1,13 @@
 // The first chat page somebody ever opens: everything it loads, as it comes over the wire.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
 import { until } from '../clients/js/support/waiting.js';
-import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
+import { browser, server } from './support/stage.js';
 
 const LIMIT_BYTES = 60_000;
-
-let server, browser;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
 
 test('a first chat page weighs less than 60 KB over the wire', async (t) => {
   const kevin = await (await Person.arrive(browser, server, 'Kevin')).signIn();

@@ -1,23 +1,10 @@
 // With JavaScript off: the same two people sign in, add each other, read and send with plain forms.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { Server } from '../clients/js/support/server.js';
-import { launch } from './support/browser.js';
 import { Person } from './support/person.js';
-
-let server, browser;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server.remove();
-});
+import { browser, server } from './support/stage.js';
 
 test('two people sign in, add each other, read and send', async () => {
   const kevin = await (await Person.arrive(browser, server, 'Kevin', { javaScriptEnabled: false })).signIn();
