@@ -11,6 +11,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 const NO_QUOTES: &str = "http://127.0.0.1:9/{symbol}";
+/// How often the bot looks for rooms.
+const SOON: Duration = Duration::from_millis(20);
+const NEVER: Duration = Duration::from_secs(3600);
 
 fn in_all_rooms(server: &Server, look_around: Duration) -> Bot {
     let pace = Pace {
@@ -18,6 +21,17 @@ fn in_all_rooms(server: &Server, look_around: Duration) -> Bot {
         ..pace()
     };
     Bot::start_with(server, pace, &[("FINBOT_QUOTE_URL", NO_QUOTES)])
+}
+
+fn in_named_rooms(server: &Server, look_around: Duration, rooms: &[impl AsRef<str>]) -> Bot {
+    let pace = Pace {
+        look_around,
+        ..pace()
+    };
+    let names: Vec<_> = rooms.iter().map(AsRef::as_ref).collect();
+    let names = names.join(":");
+    let set = [("FINBOT_ROOMS", &*names), ("FINBOT_QUOTE_URL", NO_QUOTES)];
+    Bot::start_with(server, pace, &set)
 }
 
 fn numbered_rooms(count: usize) -> Vec<String> {
@@ -51,11 +65,7 @@ async fn s2_46_while_the_account_is_in_use_elsewhere_the_bot_waits() {
 #[tokio::test]
 async fn s2_45_the_rooms_that_are_named_are_joined() {
     let server = Server::start().await;
-    let set = [
-        ("FINBOT_ROOMS", "general:stocks"),
-        ("FINBOT_QUOTE_URL", NO_QUOTES),
-    ];
-    let _bot = Bot::start_with(&server, pace(), &set);
+    let _bot = in_named_rooms(&server, NEVER, &["general", "stocks"]);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     // Without waiting for one to be let into the other.
@@ -72,7 +82,7 @@ async fn s2_45_the_rooms_that_are_named_are_joined() {
 #[tokio::test]
 async fn s2_45_without_names_all_rooms_are_joined() {
     let server = Server::start().await;
-    let _bot = in_all_rooms(&server, Duration::from_secs(3600));
+    let _bot = in_all_rooms(&server, NEVER);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     assert_eq!(line.hears().await, json!({"type": "list"}));
@@ -84,7 +94,7 @@ async fn s2_45_without_names_all_rooms_are_joined() {
 #[tokio::test]
 async fn s2_45_rooms_that_appear_later_are_joined() {
     let server = Server::start().await;
-    let _bot = in_all_rooms(&server, Duration::from_millis(20));
+    let _bot = in_all_rooms(&server, SOON);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     line.shows_until_joined(&[], None).await;
@@ -103,12 +113,7 @@ async fn s2_45_rooms_that_appear_later_are_joined() {
 #[tokio::test]
 async fn s2_45_a_named_room_that_does_not_exist_yet_is_tried_again() {
     let server = Server::start().await;
-    let pace = Pace {
-        look_around: Duration::from_millis(20),
-        ..pace()
-    };
-    let set = [("FINBOT_ROOMS", "later"), ("FINBOT_QUOTE_URL", NO_QUOTES)];
-    let _bot = Bot::start_with(&server, pace, &set);
+    let _bot = in_named_rooms(&server, SOON, &["later"]);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     for _ in 0..2 {
@@ -145,15 +150,7 @@ async fn s2_45_no_more_rooms_are_joined_at_once_than_a_server_lets_anybody() {
 async fn s2_45_rooms_that_the_server_let_nobody_join_so_fast_are_tried_again() {
     let server = Server::start().await;
     let rooms = numbered_rooms(25);
-    let set = [
-        ("FINBOT_ROOMS", &*rooms.join(":")),
-        ("FINBOT_QUOTE_URL", NO_QUOTES),
-    ];
-    let pace = Pace {
-        look_around: Duration::from_millis(20),
-        ..pace()
-    };
-    let _bot = Bot::start_with(&server, pace, &set);
+    let _bot = in_named_rooms(&server, SOON, &rooms);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     let (mut tries, mut inside) = (0, HashSet::new());
@@ -174,15 +171,7 @@ async fn s2_45_rooms_that_the_server_let_nobody_join_so_fast_are_tried_again() {
 async fn s2_45_rooms_that_do_not_exist_keep_the_bot_from_no_other() {
     let server = Server::start().await;
     let rooms = numbered_rooms(25);
-    let set = [
-        ("FINBOT_ROOMS", &*rooms.join(":")),
-        ("FINBOT_QUOTE_URL", NO_QUOTES),
-    ];
-    let pace = Pace {
-        look_around: Duration::from_millis(20),
-        ..pace()
-    };
-    let _bot = Bot::start_with(&server, pace, &set);
+    let _bot = in_named_rooms(&server, SOON, &rooms);
     server.signs_in(TOKEN).await;
     let mut line = server.greets().await;
     loop {

@@ -10,9 +10,7 @@ async fn what_was_said_while_away_is_told_once() {
     let (client, mut events) = server.client();
     let mut visit = server.welcome("a", &[(7, 1)]).await;
     bodies_until_caught_up(&mut events).await;
-    visit
-        .push("message:new", json!({"message": message(7, 2, "before")}))
-        .await;
+    visit.tell(message(7, 2, "before")).await;
     next!(events, Event::Message(_));
     drop(visit);
     next!(events, Event::Offline { .. });
@@ -22,9 +20,7 @@ async fn what_was_said_while_away_is_told_once() {
     let (id, request) = visit.hear("sync").await;
     assert_eq!(request, json!({"cursors": {"7": 2}}));
     // Pushed before the answer, and in it as well.
-    visit
-        .push("message:new", json!({"message": message(7, 5, "after")}))
-        .await;
+    visit.tell(message(7, 5, "after")).await;
     visit
         .ack(id, json!({"ok": true, "more": true, "conversations": [conversation(7, 5)], "messages": [message(7, 3, "one")]}))
         .await;
@@ -34,9 +30,7 @@ async fn what_was_said_while_away_is_told_once() {
     visit
         .ack(id, json!({"ok": true, "more": false, "conversations": [conversation(7, 5)], "messages": rest}))
         .await;
-    visit
-        .push("message:new", json!({"message": message(7, 5, "after")}))
-        .await;
+    visit.tell(message(7, 5, "after")).await;
     assert_eq!(
         bodies_until_caught_up(&mut events).await,
         ["one", "two", "after"]
@@ -49,13 +43,9 @@ async fn a_jump_in_the_counter_is_filled_also_if_it_happens_while_asking() {
     let (_client, mut events) = server.client();
     let mut visit = server.welcome("a", &[(7, 1)]).await;
     bodies_until_caught_up(&mut events).await;
-    visit
-        .push("message:new", json!({"message": message(7, 3, "three")}))
-        .await;
+    visit.tell(message(7, 3, "three")).await;
     let (id, _) = visit.hear("sync").await;
-    visit
-        .push("message:new", json!({"message": message(7, 5, "five")}))
-        .await;
+    visit.tell(message(7, 5, "five")).await;
     visit
         .ack(
             id,
@@ -67,12 +57,7 @@ async fn a_jump_in_the_counter_is_filled_also_if_it_happens_while_asking() {
     let all: Vec<_> = (2..=5)
         .map(|rev| message(7, rev, &rev.to_string()))
         .collect();
-    visit
-        .ack(
-            id,
-            json!({"ok": true, "more": false, "conversations": [], "messages": all}),
-        )
-        .await;
+    visit.fill(id, &all).await;
     assert_eq!(
         bodies_until_caught_up(&mut events).await,
         ["2", "3", "4", "5"]
@@ -85,20 +70,13 @@ async fn a_busy_server_is_asked_again() {
     let (_client, mut events) = server.client();
     let mut visit = server.welcome("a", &[(7, 1)]).await;
     bodies_until_caught_up(&mut events).await;
-    visit
-        .push("message:new", json!({"message": message(7, 3, "three")}))
-        .await;
+    visit.tell(message(7, 3, "three")).await;
     let (id, _) = visit.hear("sync").await;
     let busy = json!({"code": "rate_limited", "message": "Slowly.", "retryable": true, "retry_after_ms": 10});
     visit.ack(id, json!({"ok": false, "error": busy})).await;
     let (id, _) = visit.hear("sync").await;
     let all = [message(7, 2, "two"), message(7, 3, "three")];
-    visit
-        .ack(
-            id,
-            json!({"ok": true, "more": false, "conversations": [], "messages": all}),
-        )
-        .await;
+    visit.fill(id, &all).await;
     assert_eq!(bodies_until_caught_up(&mut events).await, ["two", "three"]);
 }
 
@@ -112,12 +90,7 @@ async fn a_replaced_database_is_said_before_anything_of_it() {
     let mut visit = server.welcome("b", &[(7, 2)]).await;
     next!(events, Event::Forget);
     next!(events, Event::Ready(_));
-    visit
-        .push(
-            "message:new",
-            json!({"message": message(7, 3, "new world")}),
-        )
-        .await;
+    visit.tell(message(7, 3, "new world")).await;
     assert_eq!(
         next!(events, Event::Message(message) => message.body),
         "new world"
@@ -150,9 +123,7 @@ async fn a_new_talk_is_told_with_its_first_message() {
     visit
         .push("conversation:new", json!({ "conversation": new }))
         .await;
-    visit
-        .push("message:new", json!({"message": message(7, 1, "Hello!")}))
-        .await;
+    visit.tell(message(7, 1, "Hello!")).await;
     assert_eq!(next!(events, Event::Conversation(new) => new.id), 7);
     assert_eq!(
         next!(events, Event::Message(message) => message.body),

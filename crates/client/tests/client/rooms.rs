@@ -75,9 +75,7 @@ async fn a_room_that_was_joined_begins_where_it_stands() {
     visit
         .ack(id, json!({"ok": true, "conversation": conversation(7, 900), "members": [], "member_count": 0, "messages": []}))
         .await;
-    visit
-        .push("message:new", json!({"message": message(7, 901, "next")}))
-        .await;
+    visit.tell(message(7, 901, "next")).await;
     assert_eq!(
         next!(events, Event::Message(message) => message.body),
         "next"

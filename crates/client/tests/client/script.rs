@@ -99,6 +99,18 @@ impl Visit {
         self.say(format!("42{}", json!([name, payload]))).await;
     }
 
+    /// Pushes a message.
+    pub(crate) async fn tell(&mut self, message: Value) {
+        self.push("message:new", json!({ "message": message }))
+            .await;
+    }
+
+    /// Answers a `sync` with all that is missing.
+    pub(crate) async fn fill(&mut self, id: u64, messages: &[Value]) {
+        let answer = json!({"ok": true, "more": false, "conversations": [], "messages": messages});
+        self.ack(id, answer).await;
+    }
+
     pub(crate) async fn ack(&mut self, id: u64, answer: Value) {
         self.say(format!("43{id}{}", json!([answer]))).await;
     }
