@@ -54,9 +54,7 @@ async fn a_foreign_page_is_refused_on_polling_and_on_the_upgrade_whatever_it_car
         .with("cookie", &cookie)
         .with("origin", &ours);
     own.begins_polling().await.expect("begun");
-    app.try_connect(Credential::Browser(&person))
-        .await
-        .expect("let in");
+    person.connects(&app).await;
 }
 
 #[tokio::test]
@@ -143,10 +141,7 @@ async fn a_stolen_session_id_is_worth_nothing_without_what_opened_it() {
     let session = own.begins_polling().await.expect("begun");
     own.post(&session, "40").await;
     let sid = session.rsplit('=').next().expect("a sid");
-    let victims = app
-        .try_connect(Credential::Browser(&victim))
-        .await
-        .expect("let in");
+    let victims = victim.connects(&app).await;
 
     let bearer = format!("Bearer {}", app.signs_up("outsider").await.token);
     let cookie = thief.cookie_header();

@@ -154,13 +154,7 @@ async fn a_number_takes_fifteen_wrong_codes_a_day_from_wherever_they_come() {
     let owner = Caller::new(&app).with("x-forwarded-for", "192.0.2.1");
     let (mine, code) = challenge(&app, &owner, &number).await;
     let refused = owner.gives_code(&mine, &code).await;
-    assert_eq!(refused.status, 429, "{refused:?}");
-    assert!(
-        refused
-            .header("retry-after")
-            .parse::<u64>()
-            .is_ok_and(|s| s > 0)
-    );
+    assert!(refused.told_to_wait() > 0);
     let other = app.fresh_number();
     let (theirs, code) = challenge(&app, &owner, &other).await;
     assert_eq!(owner.gives_code(&theirs, &code).await.status, 200);
@@ -188,13 +182,7 @@ async fn an_address_gives_twenty_wrong_codes_an_hour_to_whatever_numbers() {
     let number = app.fresh_number();
     let (sprayed, code) = challenge(&app, &thief, &number).await;
     let refused = thief.gives_code(&sprayed, &code).await;
-    assert_eq!(refused.status, 429, "{refused:?}");
-    assert!(
-        refused
-            .header("retry-after")
-            .parse::<u64>()
-            .is_ok_and(|s| s > 0)
-    );
+    assert!(refused.told_to_wait() > 0);
     let elsewhere = Caller::new(&app).with("x-forwarded-for", "192.0.2.1");
     let (theirs, code) = challenge(&app, &elsewhere, &app.fresh_number()).await;
     assert_eq!(elsewhere.gives_code(&theirs, &code).await.status, 200);

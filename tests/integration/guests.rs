@@ -37,7 +37,7 @@ async fn whoever_asks_how_many_are_here_is_one_of_them() {
 async fn a_guests_browser_sees_no_page_that_is_for_members() {
     let app = TestApp::new().await;
     let browser = Person::new(&app);
-    let entered = browser.submits("/match/enter", &[("accept", "on")]).await;
+    let entered = browser.accepts_the_rules().await;
     assert_eq!(entered.status, 204);
     for path in ["/chats", "/chats/1", "/contacts", "/settings"] {
         let answer = browser.opens(path).await;
@@ -82,8 +82,8 @@ async fn nobody_becomes_a_guest_by_looking_or_without_accepting_the_rules() {
     assert!(refused.status >= 400 && refused.status < 500);
     assert_eq!(app.count("users"), 0);
 
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    browser.submits("/match/enter", &[("accept", "on")]).await;
+    browser.accepts_the_rules().await;
+    browser.accepts_the_rules().await;
 
     assert_eq!(app.count("users WHERE kind = 'guest'"), 1, "once");
     let guest = app.try_connect(Credential::Browser(&browser)).await;
@@ -94,10 +94,7 @@ async fn nobody_becomes_a_guest_by_looking_or_without_accepting_the_rules() {
 async fn nobody_in_a_browser_meets_strangers_without_accepting_the_rules() {
     let app = TestApp::new().await;
     let browser = Person::signed_up(&app, "Ana").await;
-    let mut ana = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in");
+    let mut ana = browser.connects(&app).await;
     for event in ["match:find", "match:next"] {
         let refused = ana.asks(event, json!({})).await;
         assert_eq!(refusal_of(&refused), Some("forbidden"), "{event}");
@@ -108,7 +105,7 @@ async fn nobody_in_a_browser_meets_strangers_without_accepting_the_rules() {
     }
     assert_eq!(app.matching().census().waiting, 0);
 
-    browser.submits("/match/enter", &[("accept", "on")]).await;
+    browser.accepts_the_rules().await;
 
     assert_eq!(ana.finds(json!({})).await["match"]["state"], "waiting");
 }
@@ -124,13 +121,13 @@ async fn an_address_makes_so_many_guests_and_no_more() {
         assert_eq!(api.post_json("/api/guests", &json!({})).await.status, 201);
     }
     let browser = Person::new(&app);
-    let entered = browser.submits("/match/enter", &[("accept", "on")]).await;
+    let entered = browser.accepts_the_rules().await;
     assert_eq!(entered.status, 204, "the third");
     let refused = api.post_json("/api/guests", &json!({})).await;
     assert_eq!(refused.status, 429);
     assert!(refused.headers.contains_key("retry-after"));
     let other = Person::new(&app);
-    let refused = other.submits("/match/enter", &[("accept", "on")]).await;
+    let refused = other.accepts_the_rules().await;
     assert_eq!(refused.status, 429);
     assert_eq!(app.count("users"), 3);
 }
@@ -176,13 +173,7 @@ async fn a_server_without_matches_has_neither_page_nor_event_nor_guest() {
     for path in ["/match", "/match/now"] {
         assert_eq!(visitor.opens(path).await.status, 404, "{path}");
     }
-    assert_eq!(
-        visitor
-            .submits("/match/enter", &[("accept", "on")])
-            .await
-            .status,
-        404
-    );
+    assert_eq!(visitor.accepts_the_rules().await.status, 404);
     let made = Caller::new(&app).post_json("/api/guests", &json!({})).await;
     assert_eq!(made.status, 404);
     let start = visitor.opens("/").await.body;

@@ -1,6 +1,6 @@
 //! What is not one's own does not exist: not in what one hears, and not in what one is answered.
 
-use crate::support::{Credential, Person, Program, Setup, TestApp, refusal_of};
+use crate::support::{Person, Program, Setup, TestApp, refusal_of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -184,14 +184,8 @@ async fn nobodys_phone_number_is_in_anything_that_others_are_told() {
     let jz = Person::signed_up_with(&app, "JZ", &jzs).await;
     // By number: the one moment at which Kevin says it himself.
     assert_eq!(kevin.adds_contact(&jzs, "JZ").await.status, 303);
-    let mut one = app
-        .try_connect(Credential::Browser(&kevin))
-        .await
-        .expect("let in");
-    let mut other = app
-        .try_connect(Credential::Browser(&jz))
-        .await
-        .expect("let in");
+    let mut one = kevin.connects(&app).await;
+    let mut other = jz.connects(&app).await;
     let asked = json!({ "user_id": other.id });
     let opened = one.asks("conversation:open", asked).await;
     let conversation = opened["conversation"]["id"].as_i64().expect("an id");

@@ -2,17 +2,8 @@
 //! button is pressed.
 
 use crate::support::html::{between, notices};
-use crate::support::{Answer, Caller, Person, Setup};
+use crate::support::{Caller, Person, Setup};
 use futures_util::future::join_all;
-
-/// How long a refused one is told to wait, in seconds.
-fn retry_after(answer: &Answer) -> u64 {
-    assert_eq!(answer.status, 429, "{answer:?}");
-    answer
-        .header("retry-after")
-        .parse()
-        .expect("Retry-After in seconds")
-}
 
 /// The clock on the code page, in seconds.
 async fn resend_clock(person: &Person) -> u64 {
@@ -46,7 +37,7 @@ async fn the_resend_clock_is_the_servers_and_goes_on_over_a_restart() {
     assert_eq!(kevin.asks_again().await.status, 429);
     let api = Caller::new(&app);
     assert_eq!(
-        retry_after(&api.asks_for_code(&number).await),
+        api.asks_for_code(&number).await.told_to_wait(),
         200,
         "whoever asks"
     );
@@ -107,6 +98,6 @@ async fn fifty_programs_at_once_get_one_sms_for_one_number() {
         answers
             .iter()
             .filter(|answer| answer.status != 202)
-            .all(|a| retry_after(a) == 30)
+            .all(|a| a.told_to_wait() == 30)
     );
 }

@@ -21,6 +21,11 @@ fn by_password(app: &TestApp, password: &str) -> Caller {
     Caller::new(app).with("authorization", &format!("Basic {pair}"))
 }
 
+async fn access_token(app: &TestApp) -> String {
+    let answer = by_password(app, "12345678").get("/api/token").await;
+    answer.field("token")
+}
+
 async fn forgets(app: &TestApp) -> Answer {
     let body = json!({ "email": ALICE });
     Caller::new(app)
@@ -147,10 +152,7 @@ async fn s4_35_a_token_is_good_for_half_an_hour_and_for_one_use() {
 async fn s4_35_a_reset_token_is_no_access_token_and_the_other_way_round() {
     let app = TestApp::new().await;
     registers(&app).await;
-    let access = by_password(&app, "12345678")
-        .get("/api/token")
-        .await
-        .field("token");
+    let access = access_token(&app).await;
     let reset = asks_for_token(&app).await;
     assert_eq!(
         resets(&app, &access, "another one").await,
@@ -170,10 +172,7 @@ async fn s4_35_a_reset_token_is_no_access_token_and_the_other_way_round() {
 async fn a_reset_ends_sockets_tokens_and_sessions() {
     let app = TestApp::new().await;
     registers(&app).await;
-    let access = by_password(&app, "12345678")
-        .get("/api/token")
-        .await
-        .field("token");
+    let access = access_token(&app).await;
     let mut socket = app
         .try_connect(Credential::Token(&access))
         .await

@@ -290,7 +290,7 @@ async fn guests_and_visitors_are_led_to_signing_in() {
     let app = TestApp::new().await;
     a_room(&app, "").await;
     let guest = Person::new(&app);
-    guest.submits("/match/enter", &[("accept", "on")]).await;
+    guest.accepts_the_rules().await;
     for who in [&guest, &Person::new(&app)] {
         for path in ["/rooms", "/rooms/harbour"] {
             let answer = who.opens(path).await;

@@ -44,10 +44,7 @@ async fn a_browser_that_was_lost_is_signed_out_from_another_one() {
     let app = TestApp::new().await;
     let number = app.fresh_number();
     let lost = Person::signed_up_with(&app, "Kevin", &number).await;
-    let mut socket = app
-        .try_connect(Credential::Browser(&lost))
-        .await
-        .expect("let in");
+    let mut socket = lost.connects(&app).await;
     let here = Person::signed_in(&app, &number).await;
     let settings = here.opens("/settings").await.body;
     let others = ids_in(&settings, "/settings/sessions/", "/end");
@@ -132,10 +129,7 @@ async fn a_request_in_flight_does_not_bring_a_session_back() {
 async fn the_sockets_of_an_expired_session_are_ended() {
     let app = Setup::strict().start().await;
     let kevin = Person::signed_up(&app, "Kevin").await;
-    let mut socket = app
-        .try_connect(Credential::Browser(&kevin))
-        .await
-        .expect("let in");
+    let mut socket = kevin.connects(&app).await;
     assert!(kevin.is_signed_in().await);
 
     app.wait(400 * 86_400);

@@ -2,7 +2,7 @@
 //! are on disk.
 
 use crate::support::html::notices;
-use crate::support::{Answer, Caller, Person, Setup};
+use crate::support::{Caller, Person, Setup};
 
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
@@ -23,15 +23,6 @@ fn generous() -> Setup {
     names.iter().fold(Setup::strict(), |setup, name| {
         setup.with(&format!("LIMIT_SMS_{name}"), 1_000)
     })
-}
-
-/// How long a refused one is told to wait, in seconds.
-fn retry_after(answer: &Answer) -> u64 {
-    assert_eq!(answer.status, 429, "{answer:?}");
-    answer
-        .header("retry-after")
-        .parse()
-        .expect("Retry-After in seconds")
 }
 
 /// How many of these numbers are sent a code.
@@ -64,11 +55,11 @@ async fn a_number_gets_five_an_hour_and_ten_a_day() {
             app.wait(300);
         }
         let refused = api.asks_for_code(&number).await;
-        assert!(retry_after(&refused) > 300, "not the clock");
+        assert!(refused.told_to_wait() > 300, "not the clock");
         app.wait(HOUR);
     }
     let refused = api.asks_for_code(&number).await;
-    assert!(retry_after(&refused) > HOUR, "{refused:?}");
+    assert!(refused.told_to_wait() > HOUR, "{refused:?}");
     assert_eq!(
         api.asks_for_code(&app.fresh_number()).await.status,
         202,
@@ -121,7 +112,7 @@ async fn an_address_gets_ten_an_hour_and_thirty_a_day_and_cannot_make_itself_ano
         assert_eq!(served(&api, numbers.by_ref().take(12)).await, expected);
     }
     let refused = api.asks_for_code(&app.fresh_number()).await;
-    assert!(retry_after(&refused) > HOUR, "for the day");
+    assert!(refused.told_to_wait() > HOUR, "for the day");
     app.wait(DAY);
     assert_eq!(served(&api, numbers.by_ref().take(12)).await, 10);
 }
@@ -181,7 +172,7 @@ async fn a_range_of_numbers_gets_ten_an_hour() {
     let range = |n| format!("+1201555{n:04}");
 
     assert_eq!(served(&api, (0..12).map(range)).await, 10);
-    assert!(retry_after(&api.asks_for_code(&range(12)).await) > 30);
+    assert!(api.asks_for_code(&range(12)).await.told_to_wait() > 30);
     assert_eq!(
         served(&api, ["+12015561234".into()]).await,
         1,
@@ -200,7 +191,7 @@ async fn the_last_fifth_of_all_sms_is_for_people_with_an_account() {
 
         assert_eq!(served(&api, scattered(12)).await, 7, "8 with the one of jz");
         let refused = api.asks_for_code("+12015550199").await;
-        assert!(retry_after(&refused) > 30, "{name}");
+        assert!(refused.told_to_wait() > 30, "{name}");
         app.wait(30);
         assert_eq!(
             served(&api, [number.into()]).await,
@@ -239,7 +230,7 @@ async fn a_country_where_hardly_anybody_gives_the_code_back_is_held_back_for_an_
         "thirty with the five who came"
     );
     let refused = api.asks_for_code("+12035550100").await;
-    assert!(retry_after(&refused) >= 600, "{refused:?}");
+    assert!(refused.told_to_wait() >= 600, "{refused:?}");
     assert_eq!(
         served(&api, ["+351912345678".into()]).await,
         1,
@@ -256,7 +247,7 @@ async fn who_has_an_account_signs_in_while_strangers_have_their_country_held_bac
     app.signs_up_with("jz", number, "jz").await;
     assert_eq!(served(&api, scattered(29)).await, 29);
     let refused = api.asks_for_code("+12035550100").await;
-    assert!(retry_after(&refused) > 30, "strangers are held back");
+    assert!(refused.told_to_wait() > 30, "strangers are held back");
 
     app.wait(30);
     assert_eq!(api.asks_for_code(number).await.status, 202);
@@ -265,7 +256,7 @@ async fn who_has_an_account_signs_in_while_strangers_have_their_country_held_bac
     let proved = jz.proves(&app, number).await;
     assert_eq!(proved.location(), "/chats");
     let refused = api.asks_for_code("+12035550100").await;
-    assert!(retry_after(&refused) > 30, "strangers still are");
+    assert!(refused.told_to_wait() > 30, "strangers still are");
 }
 
 #[tokio::test]
@@ -297,12 +288,12 @@ async fn a_restart_forgets_no_limit() {
         10
     );
     let refused = Caller::new(&app).asks_for_code("+12025550100").await;
-    assert!(retry_after(&refused) > 0);
+    assert!(refused.told_to_wait() > 0);
 
     app.restart().await;
 
     let refused = Caller::new(&app).asks_for_code("+12025550100").await;
-    assert!(retry_after(&refused) > 0);
+    assert!(refused.told_to_wait() > 0);
     assert_eq!(app.sms_sent(), 0, "since the restart");
     app.wait(HOUR);
     assert_eq!(

@@ -6,13 +6,6 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// How long a refused one is told to wait, in seconds.
-fn told_to_wait(answer: &Answer) -> u64 {
-    assert_eq!(answer.status, 429, "{answer:?}");
-    let seconds = answer.header("retry-after").parse();
-    seconds.expect("Retry-After in seconds")
-}
-
 #[tokio::test]
 async fn a_number_with_too_many_codes_waits_for_the_oldest_to_be_an_hour_old() {
     let app = Setup::strict().start().await;
@@ -24,10 +17,10 @@ async fn a_number_with_too_many_codes_waits_for_the_oldest_to_be_an_hour_old() {
 
     let refused = api.asks_for_code(&number).await;
 
-    assert_eq!(told_to_wait(&refused), 10 * MINUTE, "the first is 50 old");
+    assert_eq!(refused.told_to_wait(), 10 * MINUTE, "the first is 50 old");
     assert!(refused.field("message").contains("in 10 minutes"));
     app.wait(10 * MINUTE - 1);
-    assert_eq!(told_to_wait(&api.asks_for_code(&number).await), 1);
+    assert_eq!(api.asks_for_code(&number).await.told_to_wait(), 1);
     app.wait(1);
     assert_eq!(api.asks_for_code(&number).await.status, 202);
 }
@@ -43,12 +36,12 @@ async fn an_address_with_too_many_codes_waits_for_its_oldest() {
     }
 
     let refused = api.asks_for_code(&app.fresh_number()).await;
-    assert_eq!(told_to_wait(&refused), 20 * MINUTE);
+    assert_eq!(refused.told_to_wait(), 20 * MINUTE);
     app.wait(20 * MINUTE);
     assert_eq!(api.asks_for_code(&app.fresh_number()).await.status, 202);
     app.wait(HOUR);
     let refused = api.asks_for_code(&app.fresh_number()).await;
-    assert_eq!(told_to_wait(&refused), DAY - 2 * HOUR, "for the day");
+    assert_eq!(refused.told_to_wait(), DAY - 2 * HOUR, "for the day");
 }
 
 #[tokio::test]
@@ -62,7 +55,7 @@ async fn a_browser_with_too_many_codes_waits_an_hour_from_its_last() {
 
     let sixth = kevin.asks_for_code(&app.fresh_number()).await;
 
-    assert_eq!(told_to_wait(&sixth), 20 * MINUTE);
+    assert_eq!(sixth.told_to_wait(), 20 * MINUTE);
     app.wait(20 * MINUTE);
     let later = kevin.asks_for_code(&app.fresh_number()).await;
     assert_eq!(later.location(), "/verify");
@@ -92,7 +85,7 @@ async fn after_too_many_wrong_codes_one_waits_for_the_oldest_to_be_forgotten() {
 
         let refused = guesses(&app, &api, &number).await;
 
-        assert_eq!(told_to_wait(&refused), span - 10 * MINUTE, "{name}");
+        assert_eq!(refused.told_to_wait(), span - 10 * MINUTE, "{name}");
     }
 }
 
@@ -108,7 +101,7 @@ async fn who_looked_for_too_many_people_waits_for_the_first_look_to_be_a_day_old
 
     let refused = kevin.adds_contact("nobody", "Nobody").await;
 
-    assert_eq!(told_to_wait(&refused), DAY - 2 * HOUR);
+    assert_eq!(refused.told_to_wait(), DAY - 2 * HOUR);
     app.wait(DAY - 2 * HOUR);
     assert_eq!(kevin.adds_contact("nobody", "Nobody").await.status, 422);
 }

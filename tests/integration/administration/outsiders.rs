@@ -53,7 +53,7 @@ async fn asks(who: &Person, route: &str) -> Answer {
 /// Somebody who talks with strangers from a browser.
 async fn guest(app: &TestApp) -> Person {
     let guest = Person::new(app);
-    let entered = guest.submits("/match/enter", &[("accept", "on")]).await;
+    let entered = guest.accepts_the_rules().await;
     assert!(entered.status < 400, "{entered:?}");
     guest
 }

@@ -1,7 +1,7 @@
 //! What a match becomes when both have asked.
 
 use super::{all_that, keeps};
-use crate::support::{Credential, Person, TestApp, refusal_of};
+use crate::support::{Person, TestApp, refusal_of};
 use serde_json::json;
 
 #[tokio::test]
@@ -134,9 +134,8 @@ async fn the_name_that_was_chosen_is_the_one_in_the_list_of_blocked_people() {
     let app = TestApp::new().await;
     let mut jz = app.program("jz").await;
     let browser = Person::signed_up(&app, "Kevin").await;
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    let socket = app.try_connect(Credential::Browser(&browser)).await;
-    let mut kevin = socket.expect("let in");
+    browser.accepts_the_rules().await;
+    let mut kevin = browser.connects(&app).await;
     app.runs("UPDATE users SET name = 'Jane Doe' WHERE username = 'jz'");
     kevin.meets(&mut jz).await;
     keeps(&mut kevin, "Kevin").await;
@@ -154,9 +153,8 @@ async fn a_page_of_a_talk_that_was_kept_leads_to_the_chat_also_after_other_talks
     let app = TestApp::new().await;
     let mut jz = app.program("jz").await;
     let browser = Person::signed_up(&app, "Kevin").await;
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    let socket = app.try_connect(Credential::Browser(&browser)).await;
-    let mut kevin = socket.expect("let in");
+    browser.accepts_the_rules().await;
+    let mut kevin = browser.connects(&app).await;
     let mut other = app.guest().await;
     let earlier = kevin.meets(&mut other).await;
     kevin.asks("match:leave", json!({})).await;

@@ -1,7 +1,7 @@
 //! A guest who keeps a talk by having an account from now on.
 
 use super::{all_that, keeps};
-use crate::support::{Credential, Person, Program, Setup, TestApp, refusal_of, talk_in};
+use crate::support::{Person, Program, Setup, TestApp, refusal_of, talk_in};
 use chinwag::model::{Actor, TokenId, UserId, UserKind, Via};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 /// Somebody without an account, in a browser.
 async fn a_guest_with_a_browser(app: &TestApp) -> (Person, Program) {
     let browser = Person::new(app);
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    let socket = app.try_connect(Credential::Browser(&browser)).await;
-    (browser, socket.expect("let in as a guest"))
+    browser.accepts_the_rules().await;
+    let socket = browser.connects(app).await;
+    (browser, socket)
 }
 
 #[tokio::test]
@@ -19,11 +19,8 @@ async fn a_guest_keeps_the_talk_by_signing_in_with_a_phone() {
     let app = TestApp::new().await;
     let mut kevin = app.program("kevin").await;
     let browser = Person::new(&app);
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    let mut guest = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in as a guest");
+    browser.accepts_the_rules().await;
+    let mut guest = browser.connects(&app).await;
     assert_eq!(guest.ready()["user"]["kind"], "guest");
     let talk = kevin.meets(&mut guest).await;
     kevin.tells(talk, "hello").await;
@@ -47,10 +44,7 @@ async fn a_guest_keeps_the_talk_by_signing_in_with_a_phone() {
         (&kept["title"], &kept["peer"]["username"]),
         (&json!("The climber"), &json!("jay"))
     );
-    let mut jay = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in as a person");
+    let mut jay = browser.connects(&app).await;
     assert_eq!(jay.ready()["user"]["username"], "jay");
     let mine = &jay.ready()["conversations"][0];
     assert_eq!(
@@ -76,11 +70,8 @@ async fn a_guest_who_has_an_account_brings_the_talk_into_it() {
     let jay = app.signs_up("jay").await;
     let mut kevin = app.program("kevin").await;
     let browser = Person::new(&app);
-    browser.submits("/match/enter", &[("accept", "on")]).await;
-    let mut guest = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in");
+    browser.accepts_the_rules().await;
+    let mut guest = browser.connects(&app).await;
     let talk = kevin.meets(&mut guest).await;
     guest.tells(talk, "still a guest").await;
 
@@ -111,10 +102,7 @@ async fn a_guest_who_was_away_to_sign_in_is_told_to_be_back() {
     browser.proves(&app, &app.fresh_number()).await;
     let fields = [("name", "Jay"), ("username", "jay")];
     browser.submits("/welcome", &fields).await;
-    let mut jay = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in as a person");
+    let mut jay = browser.connects(&app).await;
 
     assert_eq!(talk_in(&jay.ready()["match"]), talk);
     assert_eq!(kevin.hears("match:partner").await["presence"], "here");
@@ -137,10 +125,7 @@ async fn a_talk_that_was_reported_stays_evidence_when_its_guest_signs_in() {
     let fields = [("name", "Jay"), ("username", "jay")];
     browser.submits("/welcome", &fields).await;
 
-    let mut jay = app
-        .try_connect(Credential::Browser(&browser))
-        .await
-        .expect("let in as a person");
+    let mut jay = browser.connects(&app).await;
     assert_eq!(jay.ready()["user"]["username"], "jay");
     assert_eq!(jay.ready()["conversations"], json!([]));
     assert_eq!(refusal_of(&jay.says(talk, "more").await), Some("ended"));

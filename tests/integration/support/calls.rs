@@ -33,6 +33,13 @@ impl Answer {
         self.location().split('?').next().unwrap_or_default()
     }
 
+    /// How long a refused one is told to wait, in seconds.
+    pub(crate) fn told_to_wait(&self) -> u64 {
+        assert_eq!(self.status, 429, "{self:?}");
+        let seconds = self.header("retry-after").parse();
+        seconds.expect("Retry-After in seconds")
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }

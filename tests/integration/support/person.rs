@@ -1,7 +1,7 @@
 //! Somebody with a browser and no script: follows links, fills in forms, keeps cookies.
 
 use super::calls::{answer, client};
-use super::{Answer, TestApp, html};
+use super::{Answer, Credential, Program, TestApp, html};
 use http::Method;
 use reqwest::Client;
 use std::collections::BTreeMap;
@@ -151,6 +151,12 @@ impl Person {
         }
         let mut seen = lock(&self.seen);
         seen.push_str(&format!("{:?}\n{}\n", answer.headers, answer.body));
+    }
+
+    /// The socket of a page of this browser.
+    pub(crate) async fn connects(&self, app: &TestApp) -> Program {
+        let socket = app.try_connect(Credential::Browser(self)).await;
+        socket.expect("let in")
     }
 
     pub(crate) fn cookie_header(&self) -> String {

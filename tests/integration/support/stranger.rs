@@ -1,6 +1,6 @@
 //! What people do who meet as strangers.
 
-use super::{Account, Caller, Program, TestApp, until, within};
+use super::{Account, Answer, Caller, Person, Program, TestApp, until, within};
 use serde_json::{Value, json};
 
 impl TestApp {
@@ -37,6 +37,13 @@ impl TestApp {
         let (mut one, mut other) = (self.guest().await, self.guest().await);
         let talk = one.meets(&mut other).await;
         (one, other, talk)
+    }
+}
+
+impl Person {
+    /// Accepts the rules of talking with strangers; what came of it.
+    pub(crate) async fn accepts_the_rules(&self) -> Answer {
+        self.submits("/match/enter", &[("accept", "on")]).await
     }
 }
 
