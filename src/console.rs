@@ -3,7 +3,7 @@
 //! It asks at the terminal, or takes what the options say. The server may run meanwhile, on the same
 //! database (see [`App::open_beside`]).
 
-use crate::accounts::{NewAccount, Password, Requester};
+use crate::accounts::{NewAccount, Password, Requester, password_faults};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -81,7 +81,7 @@ async fn appoint(app: &App, options: AdminOptions) -> Result<String> {
 async fn confirm(app: &App, terminal: &mut Terminal, person: &Profile) -> Result<()> {
     let Profile { id, username, name } = person;
     if terminal.is_silent {
-        let password = terminal.ask_password()?;
+        let password = terminal.ask_password(Password::parse)?;
         let actor = app.accounts.acting_for(*id).await?;
         let right = app.accounts.is_password_of(actor, &password, HERE).await?;
         return right.then_some(()).ok_or_else(|| {
@@ -106,7 +106,8 @@ async fn give_password(app: &App, terminal: &mut Terminal, user: UserId) -> Resu
         return Ok(());
     }
     say("It has no password yet.");
-    let password = terminal.ask_password()?;
+    let username = app.accounts.account(user).await?.profile.username;
+    let password = terminal.ask_password(|typed| new_password(typed, &username, ""))?;
     let actor = app.accounts.acting_for(user).await?;
     let none = Password::presented("");
     app.accounts
@@ -128,7 +129,9 @@ async fn make_account(
         (None, true) => None,
         (email, _) => terminal.ask("Email address", "--email", email, may_be_none)?,
     };
-    let password = terminal.ask_password()?;
+    let address = email.as_ref().map_or("", Email::as_str);
+    let password =
+        terminal.ask_password(|typed| new_password(typed, username.as_str(), address))?;
     let name: String = username.as_str().chars().take(50).collect();
     app.accounts
         .register(NewAccount {
@@ -138,6 +141,18 @@ async fn make_account(
             password,
         })
         .await
+}
+
+/// A password for the account that may do everything: anybody's may be weak, not this one.
+fn new_password(typed: &str, username: &str, email: &str) -> Result<Password> {
+    let password = Password::parse(typed)?;
+    if password_faults(typed, username, email).is_empty() {
+        return Ok(password);
+    }
+    Err(Error::invalid(
+        "password",
+        "That is too easy to guess: a number, nearly the name, or one of the passwords that are tried first. Please take another one.",
+    ))
 }
 
 /// Where the operator is asked, and asked again as long as the answer cannot be taken.
@@ -176,15 +191,15 @@ impl Terminal {
         }
     }
 
-    fn ask_password(&mut self) -> Result<Password> {
+    fn ask_password(&mut self, parse: impl Fn(&str) -> Result<Password>) -> Result<Password> {
         if self.is_silent {
             let given = std::env::var(PASSWORD);
             let given = given.map_err(|_| gone(format!("{PASSWORD} is not set")))?;
-            return Password::parse(&given);
+            return parse(&given);
         }
         loop {
             let typed = read_line("Password", false)?;
-            match Password::parse(&typed) {
+            match parse(&typed) {
                 Err(error) => complain(&error),
                 Ok(_) if read_line("Password (again)", false)? != typed => {
                     eprintln!("These are not the same.");

@@ -2,8 +2,8 @@
 //! does it.
 
 use super::App;
-use crate::conversations::{alter_room, detach_room, make_room};
-use crate::error::Result;
+use crate::conversations::{Right, alter_room, detach_room, make_room};
+use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId, ReportId, RoomKey, RoomName, RoomTopic, UserId};
 use crate::moderation::{Act, Admin, Note, Outcome, RoomWork};
 
@@ -70,22 +70,21 @@ impl App {
             .await
     }
 
-    /// Gives a room another name or topic, as
-    /// [`Conversations::change_room`](crate::conversations::Conversations::change_room).
+    /// Gives a room another name or topic. Whoever is passing through it leaves with the old name.
     ///
     /// # Errors
-    /// As there; `NotFound` for who is no administrator any more.
+    /// `NotFound`, also for who is no administrator any more; `Forbidden` for the name of `general`; `Conflict`
+    /// when the name is taken.
     pub async fn change_room(
         &self,
         admin: &Admin,
-        actor: Actor,
         room: RoomKey,
         name: RoomName,
         topic: RoomTopic,
     ) -> Result<()> {
         self.moderation
             .act_on_room(admin, Act::ChangedRoom, move |tx| {
-                let called = alter_room(tx, actor, &room, Some(&name), Some(&topic))?;
+                let called = alter_room(tx, &room, Some(&name), Some(&topic))?;
                 let is_new = called != name.as_str();
                 let parts = [
                     is_new.then(|| format!("now {}", name.as_str())),
@@ -100,11 +99,32 @@ impl App {
             .await
     }
 
-    /// Deletes a room, as [`Conversations::delete_room`](crate::conversations::Conversations::delete_room).
+    /// Deletes a room for its maker, as [`Conversations::delete_room`](crate::conversations::Conversations::delete_room),
+    /// or for an administrator, as [`App::delete_room_as`]: nothing that takes their right goes unwritten, by
+    /// whichever door they came.
     ///
     /// # Errors
-    /// As there; `NotFound` for who is no administrator any more.
-    pub async fn delete_room(
+    /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for `general`.
+    pub async fn delete_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
+        let refusal = match self.conversations.delete_room(actor, room.clone()).await {
+            Err(refusal @ Error::Forbidden(_)) => refusal,
+            outcome => return outcome,
+        };
+        match self.moderation.admin(actor).await {
+            Ok(admin) => {
+                self.delete_room_as(&admin, actor, room, Note::default())
+                    .await
+            }
+            Err(Error::NotFound) => Err(refusal),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes any room but `general`, with its line in the log.
+    ///
+    /// # Errors
+    /// `NotFound`, also for who is no administrator any more; `Forbidden` for `general`.
+    pub async fn delete_room_as(
         &self,
         admin: &Admin,
         actor: Actor,
@@ -114,7 +134,7 @@ impl App {
         let id = self
             .moderation
             .act_on_room(admin, Act::DeletedRoom, move |tx| {
-                let (outcome, room) = detach_room(tx, actor, &room)?;
+                let (outcome, room) = detach_room(tx, actor, &room, Right::Administrator)?;
                 Ok(RoomWork {
                     outcome,
                     room,
@@ -122,7 +142,7 @@ impl App {
                 })
             })
             .await?;
-        self.conversations.clear(id).await;
+        self.conversations.clear_away(id);
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ impl Conversations {
                 Ok(())
             })
             .await?;
-        self.clear(id).await;
+        self.clear_away(id);
         Ok(())
     }
 

@@ -67,6 +67,20 @@ impl Conversations {
             .await
     }
 
+    /// Which room that is, and whether one is in it: two look-ups by key, however large it is.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` for guests.
+    pub async fn find_room(&self, actor: Actor, room: RoomKey) -> Result<(ConversationId, bool)> {
+        actor.require_account()?;
+        self.store
+            .read(move |conn| {
+                let id = rows::find(conn, &room)?.ok_or(Error::NotFound)?.id;
+                Ok((id, gate::is_member(conn, actor.user, id)?))
+            })
+            .await
+    }
+
     /// The rooms that one is in.
     ///
     /// # Errors

@@ -23,6 +23,15 @@ pub const ROOMS_MADE_MAX: i64 = 20;
 /// Messages that somebody finds who comes into a room.
 pub const ENTRY_MAX: i64 = 50;
 
+/// By which right a room is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Its maker's.
+    Maker,
+    /// An administrator's: who grants it has looked, and writes down what is done by it.
+    Administrator,
+}
+
 impl Conversations {
     /// Makes a room, and its creator a member.
     ///
@@ -40,43 +49,28 @@ impl Conversations {
             .await
     }
 
-    /// Gives a room another name or topic. Whoever is passing came by the name that it had, and leaves with
-    /// it, unless the new one is the same in other letters.
-    ///
-    /// # Errors
-    /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for the name of `general`;
-    /// `Conflict` when the name is taken.
-    pub async fn change_room(
-        &self,
-        actor: Actor,
-        room: RoomKey,
-        name: Option<RoomName>,
-        topic: Option<RoomTopic>,
-    ) -> Result<()> {
-        self.store
-            .write(move |tx| {
-                alter_room(tx, actor, &room, name.as_ref(), topic.as_ref())?;
-                Ok(())
-            })
-            .await
-    }
-
     /// Deletes a room with all that was said in it. It is gone at once for everybody; its messages are
     /// deleted in portions, so that nobody's have to wait for them.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden` unless one made it or is an administrator, and for `general`.
+    /// `NotFound`; `Forbidden` unless one made it, and for `general`.
     pub async fn delete_room(&self, actor: Actor, room: RoomKey) -> Result<()> {
         let (id, _) = self
             .store
-            .write(move |tx| detach_room(tx, actor, &room))
+            .write(move |tx| detach_room(tx, actor, &room, Right::Maker))
             .await?;
-        self.clear(id).await;
+        self.clear_away(id);
         Ok(())
     }
 
-    /// Deletes what is left of a room, or of a chat, that nobody can find any more.
-    pub(crate) async fn clear(&self, id: ConversationId) {
+    /// Deletes what is left of a room, or of a chat, that nobody can find any more. In a task of its own:
+    /// whoever deleted it has not to wait, and does not end it by hanging up.
+    pub(crate) fn clear_away(&self, id: ConversationId) {
+        let this = self.clone();
+        tokio::spawn(async move { this.clear(id).await });
+    }
+
+    async fn clear(&self, id: ConversationId) {
         let clear = || self.store.write(move |tx| rows::clear(tx.writes(), id));
         loop {
             match clear().await {
@@ -226,15 +220,19 @@ pub(crate) fn make_room(
     views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
 }
 
-/// [`Conversations::change_room`] as part of a job that does more. What it was called until then.
+/// Gives a room another name or topic, as part of a job that has looked whether that is somebody's right.
+/// Whoever is passing came by the name that it had, and leaves with it, unless the new one is the same in
+/// other letters. What it was called until then.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` for the name of `general`; `Conflict` when the name is taken.
 pub(crate) fn alter_room(
     tx: &mut Tx<'_>,
-    actor: Actor,
     room: &RoomKey,
     name: Option<&RoomName>,
     topic: Option<&RoomTopic>,
 ) -> Result<String> {
-    let room = own_room(tx, actor, room)?;
+    let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
     let called = rows::name(tx.reads(), room.id)?;
     if let Some(name) = name {
         if room.key == RoomName::GENERAL && name.key() != room.key {
@@ -262,13 +260,20 @@ pub(crate) fn alter_room(
 }
 
 /// [`Conversations::delete_room`] as part of a job that does more: which it is, and what it was called. What
-/// was said in it is left to [`Conversations::clear`].
+/// was said in it is left to [`Conversations::clear_away`].
 pub(crate) fn detach_room(
     tx: &mut Tx<'_>,
     actor: Actor,
     room: &RoomKey,
+    right: Right,
 ) -> Result<(ConversationId, String)> {
-    let room = own_room(tx, actor, room)?;
+    actor.require_account()?;
+    let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
+    if right == Right::Maker && room.created_by != Some(actor.user) {
+        return Err(Error::Forbidden(
+            "Only who made a room, or an administrator, can delete it.",
+        ));
+    }
     let called = rows::name(tx.reads(), room.id)?;
     if room.key == RoomName::GENERAL {
         return Err(general_stays());
@@ -324,18 +329,6 @@ fn relay(tx: &mut Tx<'_>, actor: Actor, id: ConversationId, command: &Command) -
     };
     tx.publish(gate.topics(), sent);
     Ok(())
-}
-
-/// The room, if one may change it.
-fn own_room(tx: &mut Tx<'_>, actor: Actor, room: &RoomKey) -> Result<rows::Room> {
-    actor.require_account()?;
-    let room = rows::find(tx.reads(), room)?.ok_or(Error::NotFound)?;
-    if room.created_by != Some(actor.user) && !rows::is_admin(tx.reads(), actor.user)? {
-        return Err(Error::Forbidden(
-            "Only who made a room, or an administrator, can change or delete it.",
-        ));
-    }
-    Ok(room)
 }
 
 fn refuse_too_many(tx: &mut Tx<'_>, user: UserId) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::store::Tx;
 use std::time::Duration;
 
 /// Why something is done: for the log, and for whom it is done to where they are told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note(String);
 
 impl Note {

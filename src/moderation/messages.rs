@@ -13,15 +13,6 @@ const LEAST_CHARS: usize = 2;
 /// How far back one search looks, in messages: so that it takes a moment, however long the room is.
 const REACH: i64 = 50_000;
 
-/// A room to choose.
-#[derive(Clone, Debug)]
-pub struct RoomName {
-    /// Which.
-    pub id: ConversationId,
-    /// What it is called.
-    pub name: String,
-}
-
 /// A message of a room.
 #[derive(Clone, Debug)]
 pub struct RoomLine {
@@ -51,14 +42,6 @@ pub struct RoomLines {
 }
 
 impl Moderation {
-    /// Every room, by name.
-    ///
-    /// # Errors
-    /// `NotFound` for who is no administrator any more.
-    pub async fn room_names(&self, admin: &Admin) -> Result<Vec<RoomName>> {
-        self.look(admin, messages::rooms).await
-    }
-
     /// The last messages of a room before a place, or those of them that hold a text. A search that has
     /// looked far enough ends with what it found; `next` goes on.
     ///
@@ -77,7 +60,7 @@ impl Moderation {
         }
         self.look(admin, move |conn| {
             let last = messages::last_seq(conn, room)?.ok_or(Error::NotFound)?;
-            let before = before.unwrap_or(i64::MAX).min(last + 1);
+            let before = before.unwrap_or(i64::MAX).clamp(0, last + 1);
             let least = if text.is_empty() { 0 } else { before - REACH };
             let mut lines = messages::lines(conn, room, &text, (least, before), SHOWN + 1)?;
             let full = lines.len() > SHOWN;

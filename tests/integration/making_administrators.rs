@@ -53,7 +53,7 @@ async fn enters(person: &Person, username: &str, password: &str) -> bool {
 async fn s2_02_an_administrator_is_made_at_the_command_line_while_the_server_is_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let typed = format!(
-        "a b\nana\nnot an address\nana@example.org\nshort\n{PASSWORD}\nanother horse\n{PASSWORD}\n{PASSWORD}\n"
+        "a b\nana\nnot an address\nana@example.org\nshort\npassword1\n{PASSWORD}\nanother horse\n{PASSWORD}\n{PASSWORD}\n"
     );
 
     let made = creates(folder.path(), &[], None, &typed);
@@ -69,6 +69,7 @@ async fn s2_02_an_administrator_is_made_at_the_command_line_while_the_server_is_
         assert!(words.contains(label), "{label} in {words}");
     }
     assert!(words.contains("These are not the same."), "{words}");
+    assert_eq!(words.matches("too easy to guess").count(), 1, "{words}");
     assert!(
         words.contains("@ana is an administrator now: http://localhost:8000/admin/"),
         "{words}"
@@ -102,6 +103,17 @@ async fn s2_02_an_administrator_is_made_without_questions_while_the_server_runs(
     assert!(again.status.success());
     assert!(said(&again).contains("an administrator already"));
     assert_eq!(server.caller().get("/readyz").await.status, 200);
+}
+
+#[test]
+fn a_password_that_is_tried_first_makes_no_administrator() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for weak in ["password", "20261121", "ana-maria"] {
+        let arguments = ["--username", "ana-maria", "--noinput"];
+        let made = creates(folder.path(), &arguments, Some(weak), "");
+        assert!(!made.status.success(), "{weak}");
+        assert!(said(&made).contains("too easy to guess"), "{}", said(&made));
+    }
 }
 
 #[tokio::test]

@@ -1,26 +1,12 @@
 //! Messages of rooms, and how many there are of all.
 
 use crate::error::Result;
-use crate::model::{ConversationId, ConversationKind, MessageId, Timestamp, UserId};
-use crate::moderation::messages::{RoomLine, RoomName};
+use crate::model::{ConversationId, MessageId, Timestamp, UserId, like_pattern};
+use crate::moderation::messages::RoomLine;
 use crate::schema::{conversations, messages, users};
-use crate::store::Conn;
+use crate::store::{Conn, folded};
 use diesel::dsl::max;
 use diesel::prelude::*;
-
-/// Every room, by name.
-pub(in crate::moderation) fn rooms(conn: &mut Conn) -> Result<Vec<RoomName>> {
-    let rows: Vec<(ConversationId, Option<String>)> = conversations::table
-        .filter(conversations::name_key.is_not_null())
-        .order(conversations::name_key)
-        .select((conversations::id, conversations::title))
-        .load(conn)?;
-    let room = |(id, title): (_, Option<String>)| RoomName {
-        id,
-        name: title.unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(room).collect())
-}
 
 /// The place of the last message of a room; nothing unless that is a room.
 pub(in crate::moderation) fn last_seq(
@@ -29,7 +15,8 @@ pub(in crate::moderation) fn last_seq(
 ) -> Result<Option<i64>> {
     Ok(conversations::table
         .find(room)
-        .filter(conversations::kind.eq(ConversationKind::Room.as_str()))
+        // What is being deleted has no name, and may have been a chat of two people.
+        .filter(conversations::name_key.is_not_null())
         .select(conversations::last_seq)
         .get_result(conn)
         .optional()?)
@@ -44,11 +31,14 @@ pub(in crate::moderation) fn lines(
     limit: usize,
 ) -> Result<Vec<RoomLine>> {
     type Row = ((i64, UserId, String, String), (Timestamp, bool, bool));
+    let Some(pattern) = like_pattern(text) else {
+        return Ok(Vec::new());
+    };
     let rows: Vec<Row> = messages::table
         .inner_join(users::table)
         .filter(messages::conversation_id.eq(room))
         .filter(messages::seq.ge(from).and(messages::seq.lt(before)))
-        .filter(messages::body.like(containing(text)).escape('\\'))
+        .filter(folded(messages::body).like(pattern).escape('\\'))
         .order(messages::seq.desc())
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
@@ -77,19 +67,6 @@ pub(in crate::moderation) fn lines(
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// The pattern of what holds a text, in which nothing but the text is looked for.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// How many messages were sent since then, found by halving: ids go up with time, and there is no index
 /// by time.
 pub(in crate::moderation) fn count_since(conn: &mut Conn, since: Timestamp) -> Result<i64> {
@@ -115,15 +92,4 @@ pub(in crate::moderation) fn count_since(conn: &mut Conn, since: Timestamp) -> R
         }
     }
     Ok(last.0 + 1 - new)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_text_itself_is_looked_for() {
-        assert_eq!(containing("100%_\\"), "%100\\%\\_\\\\%");
-        assert_eq!(containing(""), "%%");
-    }
 }

@@ -149,13 +149,13 @@ fn done(actor: Actor, id: i64, what: &str) -> Json<wire::MessageDone> {
 
 /// The room, which one is in.
 async fn entered(app: &App, actor: Actor, name: &str) -> Result<ConversationId, ApiRefusal> {
-    let room = app
+    let (room, joined) = app
         .conversations
-        .room(actor, RoomKey::Name(name.to_owned()))
+        .find_room(actor, RoomKey::Name(name.to_owned()))
         .await
         .map_err(|error| missing(error, name))?;
-    if room.joined {
-        Ok(room.id)
+    if joined {
+        Ok(room)
     } else {
         Err(Error::NotYours(format!("You are not in the room '{name}'")).into())
     }

@@ -60,7 +60,7 @@ pub(super) async fn delete(
     ApiUser(actor): ApiUser,
 ) -> Result<Json<wire::RoomDone>, ApiRefusal> {
     let room = RoomKey::Name(name.clone());
-    let deleted = app.conversations.delete_room(actor, room);
+    let deleted = app.delete_room(actor, room);
     deleted.await.map_err(|error| missing(error, &name))?;
     Ok(Json(wire::RoomDone {
         user_id: actor.user.0,

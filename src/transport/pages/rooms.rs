@@ -252,8 +252,7 @@ pub(super) async fn delete(
     me: SignedIn,
     Path(name): Path<String>,
 ) -> Result<Redirect, PageError> {
-    app.conversations
-        .delete_room(me.actor, RoomKey::Name(name.clone()))
+    app.delete_room(me.actor, RoomKey::Name(name.clone()))
         .await?;
     me.visitor
         .flash(Flash::done(format!("The room {name} was deleted.")))

@@ -51,8 +51,7 @@ fn room_delete(client: &Arc<Client>, request: wire::RoomDelete, reply: Reply) {
     let client = client.clone();
     reply.wait_in_turn(async move {
         let room = RoomKey::Id(ConversationId(request.conversation_id));
-        let conversations = &client.server.app.conversations;
-        conversations.delete_room(client.actor, room).await?;
+        client.server.app.delete_room(client.actor, room).await?;
         Ok(wire::Done::default())
     });
 }

@@ -301,6 +301,10 @@ pub(super) async fn enter(
             Ok(Redirect::to(next.as_deref().unwrap_or("/admin/")).into_response())
         }
         Err(error) => {
+            // What was no wrong password counts as none: an overload must not lock the door.
+            if !matches!(error, Error::Invalid { .. } | Error::RateLimited { .. }) {
+                limiter.forgive_entry(trier);
+            }
             let problem = Problem::of(error, "password")?;
             let heading = problem.heading;
             let mut page = door_page(&app, known.as_ref(), form.next);

@@ -80,7 +80,7 @@ pub(super) async fn page(
     entered: Entered,
     Query(search): Query<Search>,
 ) -> Result<Response, PageError> {
-    let names = app.moderation.room_names(&entered.admin).await?;
+    let names = app.conversations.room_names(entered.actor).await?;
     let chosen = search.room.map(ConversationId);
     let found = match chosen {
         Some(room) => {
@@ -107,16 +107,16 @@ pub(super) async fn page(
         }
     };
     let now = app.clock.now();
-    let room = names.iter().find(|room| Some(room.id) == chosen);
+    let room = names.iter().find(|(id, _)| Some(*id) == chosen);
     let page = MessagesPage {
         page: Frame::new(&app, &entered, "Messages", "messages").await?,
-        room: room.map(|room| room.name.clone()),
+        room: room.map(|(_, name)| name.clone()),
         rooms: names
             .into_iter()
-            .map(|room| RoomChoice {
-                chosen: Some(room.id) == chosen,
-                id: room.id.0,
-                name: room.name,
+            .map(|(id, name)| RoomChoice {
+                chosen: Some(id) == chosen,
+                id: id.0,
+                name,
             })
             .collect(),
         lines: LineView::list(found.lines, now),

@@ -197,8 +197,7 @@ pub(super) async fn change(
 async fn try_change(app: &App, entered: &Entered, id: i64, form: &RoomForm) -> Result<()> {
     let (name, topic) = form.parse()?;
     let room = RoomKey::Id(ConversationId(id));
-    app.change_room(&entered.admin, entered.actor, room, name, topic)
-        .await
+    app.change_room(&entered.admin, room, name, topic).await
 }
 
 fn question_of(room: &RoomSummary) -> Question {
@@ -236,7 +235,7 @@ pub(super) async fn delete(
     let done = match form.note() {
         Ok(note) => {
             let (admin, key) = (&entered.admin, RoomKey::Id(room.id));
-            app.delete_room(admin, entered.actor, key, note).await
+            app.delete_room_as(admin, entered.actor, key, note).await
         }
         Err(error) => Err(error),
     };
