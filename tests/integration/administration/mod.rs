@@ -1,6 +1,7 @@
 //! Those who look after the server: the way in, what they see and do, and that nobody else does.
 
 mod acts;
+mod doors;
 mod entering;
 mod outsiders;
 mod people;

@@ -1,8 +1,8 @@
 //! Who is in a room no more: by closing, by a page, by what becomes of the room.
 
-use super::{about, join, part, scene, token_of, without_stamp};
+use super::{about, join, part, scene, without_stamp};
 use crate::support::{Account, TestApp};
-use chinwag::model::{RoomKey, RoomName};
+use chinwag::model::{RoomKey, RoomName, RoomTopic};
 use serde_json::json;
 
 #[tokio::test]
@@ -159,12 +159,11 @@ async fn s2_d_who_is_in_a_room_that_is_deleted_is_told_that_they_left() {
 
 /// Gives a room another name, as those who look after the server do.
 async fn renames(app: &TestApp, who: &Account, room: &str, name: &str) {
-    let actor = app.accounts().token_actor(&token_of(who)).await;
+    let admin = app.administrator(who.id).await;
     let name = RoomName::parse(name).expect("a name");
-    let key = RoomKey::Name(room.into());
-    let conversations = &app.app().conversations;
-    let changed = conversations.change_room(actor.expect("a token"), key, Some(name), None);
-    changed.await.expect("their own room");
+    let (key, topic) = (RoomKey::Name(room.into()), RoomTopic::default());
+    let changed = app.app().change_room(&admin, key, name, topic);
+    changed.await.expect("a right that every administrator has");
 }
 
 #[tokio::test]

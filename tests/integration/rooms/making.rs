@@ -1,7 +1,7 @@
 //! Which rooms there are: made, named, deleted, and how many.
 
 use super::{names, scene};
-use crate::support::{Setup, TestApp, refusal_of, within};
+use crate::support::{Setup, TestApp, refusal_of};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -82,6 +82,7 @@ async fn a_room_is_deleted_by_who_made_it_or_an_administrator_and_by_nobody_else
         assert_eq!(member.hears("conversation:removed").await, room);
         assert_eq!(member.sees(scene.room).await, None);
     }
+    scene.app.clears(scene.room).await;
     assert_eq!(scene.app.count("messages"), 0);
     assert_eq!(scene.app.count("conversations"), 1);
     let answer = scene.kevin.asks("room:delete", room).await;
@@ -111,6 +112,7 @@ async fn a_room_of_many_messages_is_deleted_whole_also_over_a_restart() {
     scene.app.runs(&fill(1));
     let delete = json!({ "conversation_id": room });
     assert_eq!(scene.kevin.asks("room:delete", delete).await["ok"], true);
+    scene.app.clears(room).await;
     assert_eq!(scene.app.count("messages"), 0);
 
     // As if the server had been stopped in the middle of it.
@@ -120,13 +122,7 @@ async fn a_room_of_many_messages_is_deleted_whole_also_over_a_restart() {
     scene.app.runs(&fill(1));
     let mut app = scene.app;
     app.restart().await;
-    let rest = format!("conversations WHERE id = {room}");
-    within("the rest to be deleted", async {
-        while app.count(&rest) > 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    app.clears(room).await;
     assert_eq!(app.count("messages"), 0);
 }
 

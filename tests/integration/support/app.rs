@@ -1,7 +1,7 @@
 //! The server under test: the real one, on port 0, over a database in a folder of its own. It can be
 //! stopped and started again on the same database and port.
 
-use super::{Caller, Credential, Program, Provider, Refusal, within};
+use super::{Caller, Credential, Program, Provider, Refusal, until, within};
 use chinwag::accounts::Accounts;
 use chinwag::app::App;
 use chinwag::clock::Clock;
@@ -241,6 +241,15 @@ impl TestApp {
     pub(crate) fn code_for(&self, number: &str) -> String {
         let texts = self.sms_to(number);
         code_in(texts.first().expect("an SMS was sent")).expect("it holds a code")
+    }
+
+    /// Waits until what was deleted is gone: it goes in portions, and its place is the last of it.
+    pub(crate) async fn clears(&self, conversation: i64) {
+        let rest = format!("conversations WHERE id = {conversation}");
+        until("what was deleted to be gone", async || {
+            self.count(&rest) == 0
+        })
+        .await;
     }
 
     /// How many rows there are, such as of `users WHERE name = 'Kevin'`.
