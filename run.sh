@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 main() {
   case "${1:-serve}" in
     serve) serve "${@:2}" ;;
-    create-admin) serve "$@" ;;
+    create-admin | backup | restore | verify) serve "$@" ;;
     test) run_all_checks ;;
     help | -h | --help) help ;;
     *) help >&2; exit 2 ;;
@@ -19,6 +19,8 @@ help() {
                  and from config.env beside this script (see config.env.sample)
 ./run.sh create-admin
                  makes somebody an administrator, of http://localhost:8000/admin; the server may run
+./run.sh backup PATH, restore PATH, verify [PATH]
+                 copies the database, brings a copy back, looks whether one agrees with itself
 ./run.sh test    installs what the checks need and runs them all
 ./run.sh help    this
 

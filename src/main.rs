@@ -4,7 +4,8 @@ use anyhow::Context;
 use chinwag::app::App;
 use chinwag::clock::Clock;
 use chinwag::config::{Config, LogConfig};
-use chinwag::console::{self, AdminOptions};
+use chinwag::console::{self, AdminOptions, BackupOptions, RestoreOptions, VerifyOptions};
+use chinwag::error::Error;
 use chinwag::server;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -33,6 +34,12 @@ enum Command {
     Serve,
     /// Make somebody an administrator: a new account, or one that is there. The server may run meanwhile
     CreateAdmin(AdminOptions),
+    /// Copy the database to a file. The server may run meanwhile
+    Backup(BackupOptions),
+    /// Bring a copy back, to where there is no database
+    Restore(RestoreOptions),
+    /// Look whether a database agrees with itself. The server may run meanwhile
+    Verify(VerifyOptions),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +47,9 @@ fn main() -> ExitCode {
     let outcome = match command {
         None | Some(Command::Serve) => serve(),
         Some(Command::CreateAdmin(options)) => create_admin(options),
+        Some(Command::Backup(options)) => with_config(|config| console::backup(config, &options)),
+        Some(Command::Restore(options)) => with_config(|config| console::restore(config, &options)),
+        Some(Command::Verify(options)) => console::verify(options).map_err(plain),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,15 +78,21 @@ fn serve() -> anyhow::Result<()> {
     })
 }
 
+/// An errand over what the configuration names.
+fn with_config(errand: impl FnOnce(&Config) -> Result<(), Error>) -> anyhow::Result<()> {
+    errand(&Config::from_env()?).map_err(plain)
+}
+
 fn create_admin(options: AdminOptions) -> anyhow::Result<()> {
     let config = Config::from_env()?;
     console::create_admin(config, Clock::System, options).map_err(plain)
 }
 
 /// An internal error's cause is what the operator can do something about.
-fn plain(error: chinwag::error::Error) -> anyhow::Error {
+fn plain(error: Error) -> anyhow::Error {
     match error {
-        chinwag::error::Error::Internal(cause) => cause,
+        Error::Internal(cause) => cause,
+        Error::Database(cause) => cause.into(),
         error => error.into(),
     }
 }

@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("matching", "error model clock schema cluster store"),
     ("moderation", "error model clock schema cluster store"),
     ("presence", "error model clock schema cluster store"),
+    ("upkeep", "error model clock schema store"),
     // Values only, in the types of what they configure.
     ("config", "error model accounts sms mail store"),
     (
@@ -39,7 +40,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("server", "app config transport"),
     (
         "console",
-        "error model clock config accounts moderation app server",
+        "error model clock config accounts moderation store upkeep app server",
     ),
     ("main", "error clock config console app server"),
     ("lib", ""),

@@ -146,7 +146,7 @@ fn original(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Option<Sent>
             gate::direct(tx.reads(), low, high)? == Some(message.conversation_id)
         }
     };
-    if !same_place || digest != rows::digest(&draft.body) {
+    if !same_place || digest != Body::digest_of(draft.body.as_str().as_bytes()) {
         return Err(Error::ClientIdConflict);
     }
     Ok(Some(Sent {

@@ -2,6 +2,7 @@
 
 use super::{ConversationId, MessageId, Profile, Timestamp, UserId, Username};
 use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,13 @@ impl Body {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Half a SHA-256 of what was first sent: enough to tell a retry from another message, and a text that was
+    /// damaged on the disk from a whole one.
+    #[must_use]
+    pub fn digest_of(text: &[u8]) -> Vec<u8> {
+        Sha256::digest(text)[..16].to_vec()
     }
 
     /// The most people that one text can name.

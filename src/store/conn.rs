@@ -4,6 +4,7 @@ use super::StoreUrl;
 use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use std::path::Path;
 
 /// A connection to whichever database `DATABASE_URL` names. A second database is a second variant.
 #[derive(diesel::MultiConnection)]
@@ -44,6 +45,14 @@ const SQLITE_START: &str = "
     PRAGMA cache_size = -16000;
 ";
 
+/// What [`SQLITE_START`] says of a connection, without what it says of the file.
+const PATIENT: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16000;
+";
+
 impl Conn {
     /// Opens a connection, ready for use.
     ///
@@ -54,6 +63,32 @@ impl Conn {
         let mut sqlite = diesel::SqliteConnection::establish(&path.to_string_lossy())
             .map_err(|error| Error::Internal(error.into()))?;
         sqlite.batch_execute(SQLITE_START)?;
+        folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
+        Ok(Self::Sqlite(sqlite))
+    }
+
+    /// Opens a file that is there, to look at it: nothing is made, and nothing in it changed. Other programs
+    /// may write meanwhile.
+    ///
+    /// # Errors
+    /// `Internal` with the database's own words when it cannot be opened.
+    pub fn look_at(path: &Path) -> Result<Self> {
+        let mut conn = Self::open_present(path)?;
+        conn.batch_execute("PRAGMA query_only = ON")?;
+        Ok(conn)
+    }
+
+    /// [`Conn::look_at`], for whoever writes there as well.
+    pub(super) fn open_present(path: &Path) -> Result<Self> {
+        // Of what may stand in a path, these three mean something in a URI.
+        let path = path.to_string_lossy();
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23");
+        let mut sqlite = diesel::SqliteConnection::establish(&format!("file:{path}?mode=rw"))
+            .map_err(|error| Error::Internal(error.into()))?;
+        sqlite.batch_execute(PATIENT)?;
         folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
         Ok(Self::Sqlite(sqlite))
     }

@@ -12,8 +12,18 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 /// `Internal` when a migration fails, or when the database was written by a newer program: running
 /// on it could lose what the newer one knows.
 pub(super) fn migrate(conn: &mut Conn) -> Result<()> {
+    refuse_newer(conn)?;
     let Conn::Sqlite(sqlite) = conn;
     let known = sqlite.pending_migrations(SQLITE).map_err(fault)?;
+    if !known.is_empty() {
+        sqlite.run_pending_migrations(SQLITE).map_err(fault)?;
+    }
+    Ok(())
+}
+
+/// Refuses a database that a newer program wrote.
+pub(super) fn refuse_newer(conn: &mut Conn) -> Result<()> {
+    let Conn::Sqlite(sqlite) = conn;
     let applied = sqlite.applied_migrations().map_err(fault)?;
     let ours = diesel::migration::MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
         .map_err(fault)?;
@@ -24,9 +34,6 @@ pub(super) fn migrate(conn: &mut Conn) -> Result<()> {
         return Err(Error::Internal(anyhow::anyhow!(
             "the database has a newer schema ({version}) than this program knows; run the newer program"
         )));
-    }
-    if !known.is_empty() {
-        sqlite.run_pending_migrations(SQLITE).map_err(fault)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod apart;
 mod conn;
+mod copies;
 mod fixed;
 mod migrate;
 mod url;
@@ -15,6 +16,7 @@ mod writer;
 pub(crate) use apart::are_apart;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
+pub use copies::{Copied, Watch, backup, damage, require_current, restore};
 pub use fixed::Fixed;
 pub use url::{Space, StoreUrl};
 pub use writer::Tx;
@@ -204,7 +206,7 @@ impl Store {
 
 /// The epoch kept in the database; made at the first start.
 fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
-    let made = format!("{:016x}", rand::random::<u64>());
+    let made = new_epoch();
     on_backend!(conn, |c| diesel::insert_into(server_facts::table)
         .values((
             server_facts::name.eq("epoch"),
@@ -217,4 +219,8 @@ fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
         .select(server_facts::value)
         .get_result(conn)?;
     Ok(kept.into())
+}
+
+fn new_epoch() -> String {
+    format!("{:016x}", rand::random::<u64>())
 }

@@ -61,19 +61,28 @@ impl StoreUrl {
     pub(super) fn claim(&self) -> Result<Option<File>> {
         let Self::Sqlite(path) = self;
         let claim = || -> anyhow::Result<Option<File>> {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(self.folder())?;
+            self.make_folder()?;
             open_private(path)?;
-            let lock = open_private(&path.with_extension("lock"))?;
-            match lock.try_lock() {
-                Ok(()) => Ok(Some(lock)),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(error)) => Err(error.into()),
-            }
+            self.lock()
         };
         claim().map_err(|error| self.unusable(error))
+    }
+
+    /// [`StoreUrl::claim`] of a place that holds no database yet.
+    pub(super) fn lock(&self) -> anyhow::Result<Option<File>> {
+        let Self::Sqlite(path) = self;
+        self.make_folder()?;
+        let lock = open_private(&path.with_extension("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    fn make_folder(&self) -> std::io::Result<()> {
+        let mut folder = DirBuilder::new();
+        folder.recursive(true).mode(0o700).create(self.folder())
     }
 
     /// What is said when this database cannot be used.
@@ -83,7 +92,7 @@ impl StoreUrl {
     }
 }
 
-fn open_private(path: &Path) -> std::io::Result<File> {
+pub(super) fn open_private(path: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .read(true)
         .write(true)

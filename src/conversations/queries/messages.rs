@@ -7,7 +7,6 @@ use crate::model::{
 use crate::schema::{match_people, memberships, messages, users};
 use crate::store::{Conn, on_backend};
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 
 type Row = (
     (MessageId, ConversationId, i64, i64),
@@ -76,11 +75,6 @@ fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): 
     }
 }
 
-/// Half a SHA-256 of what was first sent: enough to tell a retry from another message.
-pub(in crate::conversations) fn digest(body: &Body) -> Vec<u8> {
-    Sha256::digest(body.as_str().as_bytes())[..16].to_vec()
-}
-
 /// Stores a message; nothing if its sender used that `client_id` before.
 pub(in crate::conversations) fn insert(
     conn: &mut Conn,
@@ -96,7 +90,7 @@ pub(in crate::conversations) fn insert(
         messages::rev.eq(seq),
         messages::sender_id.eq(sender),
         messages::client_id.eq(draft.client_id.as_str()),
-        messages::digest.eq(digest(&draft.body)),
+        messages::digest.eq(Body::digest_of(draft.body.as_str().as_bytes())),
         messages::body.eq(draft.body.as_str()),
         messages::sent_at.eq(now),
     );

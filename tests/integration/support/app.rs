@@ -272,6 +272,13 @@ impl TestApp {
         done.expect("statements that can be run");
     }
 
+    /// Changes a copy of the database that lies in [`TestApp::folder`].
+    pub(crate) fn changes_copy(&self, name: &str, sql: &str) {
+        let path = self.folder.path().join(name);
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a copy");
+        conn.batch_execute(sql).expect("statements that can be run");
+    }
+
     /// Keeps everybody from writing until what comes back is dropped.
     pub(crate) fn occupies_the_database(&self) -> SqliteConnection {
         let mut conn = self.database();

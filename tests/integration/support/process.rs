@@ -2,9 +2,10 @@
 
 use super::{Caller, Credential, Person, Program, Refusal, until};
 use std::fs::File;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use tokio::net::TcpStream;
 
 /// A process of the real program. It is killed if nobody stops it.
@@ -99,6 +100,44 @@ impl Drop for Process {
         // It fails when it has ended already, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What a command of the program said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs a command of the program over the database in `folder`, with these settings besides, and types these lines.
+pub(crate) fn runs_errand(
+    folder: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+    typed: &str,
+) -> Errand {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("DATABASE_URL", "sqlite://chinwag.db")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program is there");
+    let mut stdin = child.stdin.take().expect("it can be typed to");
+    // It may have ended without reading.
+    let _ = stdin.write_all(typed.as_bytes());
+    drop(stdin);
+    let ended = child.wait_with_output().expect("it ends");
+    Errand {
+        code: ended.status.code(),
+        out: String::from_utf8(ended.stdout).expect("UTF-8"),
+        err: String::from_utf8(ended.stderr).expect("UTF-8"),
     }
 }
 

@@ -1,8 +1,9 @@
-//! What an operator does at the command line, beside serving: making an administrator.
+//! `chinwag create-admin`: makes an administrator.
 //!
 //! It asks at the terminal, or takes what the options say. The server may run meanwhile, on the same
 //! database (see [`App::open_beside`]).
 
+use super::{gone, say};
 use crate::accounts::{NewAccount, Password, Requester, password_faults};
 use crate::app::App;
 use crate::clock::Clock;
@@ -212,15 +213,6 @@ impl Terminal {
 
 fn complain(error: &Error) {
     eprintln!("{error}");
-}
-
-fn say(words: &str) {
-    println!("{words}");
-}
-
-/// Why the errand ends: nobody can be asked.
-fn gone(why: String) -> Error {
-    Error::Internal(anyhow::anyhow!(why))
 }
 
 /// One line, without its end. What is secret is not shown while it is typed.

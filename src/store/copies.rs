@@ -1,0 +1,263 @@
+//! The whole database, copied: away from a server that may be running, and back to where none is.
+//!
+//! A copy is made by `VACUUM INTO`, on one snapshot: everything that was committed before it began is in it.
+//! It keeps nobody from writing. It is written under another name, brought to the disk, and only then called
+//! what it was to be called: a file of that name is whole, and takes no other one's place.
+
+use super::url::open_private;
+use super::{Conn, StoreUrl, migrate};
+use crate::error::{Error, Result};
+use anyhow::{Context, anyhow, bail, ensure};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use std::fs::{File, Permissions, TryLockError};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often whoever waits is told how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// What is in a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Accounts, guests among them.
+    pub people: i64,
+    /// Messages.
+    pub messages: i64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Told how many bytes are written, of about how many.
+pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// Copies the database to a file that is not there yet, readable by its owner only. A server may run.
+///
+/// # Errors
+/// `Internal`, with a cause that names what is in the way. Then there is no such file.
+pub fn backup(url: &StoreUrl, to: &Path, watch: Watch<'_>) -> Result<Copied> {
+    let StoreUrl::Sqlite(from) = url;
+    copy_away(from, to, watch).map_err(Error::Internal)
+}
+
+/// Puts a copy where the configuration wants the database, which has to be an empty place, and gives it a
+/// new epoch: by that clients notice, and forget what they saw after the copy was made. The copy stays.
+///
+/// # Errors
+/// `Internal`, with a cause: a database or a server is there, or the copy is damaged or a newer program's.
+pub fn restore(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> Result<Copied> {
+    bring_back(url, from, watch).map_err(|error| url.unusable(error))
+}
+
+fn copy_away(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<Copied> {
+    require_file(from)?;
+    refuse_present(to)?;
+    let part = Part::begin(to)?;
+    copy_into(from, &part.path, watch)?;
+    part.finish()
+}
+
+fn bring_back(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> anyhow::Result<Copied> {
+    let StoreUrl::Sqlite(to) = url;
+    require_file(from)?;
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        refuse_present(&beside(to, ending))?;
+    }
+    let _claim = url.lock()?.context("a server is using that place")?;
+    require_sound(from).with_context(|| format!("{} cannot be restored", from.display()))?;
+    let part = Part::begin(to)?;
+    copy_into(from, &part.path, watch)?;
+    begin_epoch(&part.path)?;
+    part.finish()
+}
+
+/// What SQLite itself finds wrong with a file: pages that contradict each other, and rows that refer to none.
+///
+/// # Errors
+/// The database's, when it cannot even look.
+pub fn damage(conn: &mut Conn) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let found = diesel::sql_query(
+        "SELECT integrity_check AS line FROM pragma_integrity_check WHERE integrity_check <> 'ok'
+         UNION ALL
+         SELECT 'a row of ' || \"table\" || coalesce(' (' || rowid || ')', '') || ' refers to a row of '
+             || parent || ' that is not there' FROM pragma_foreign_key_check",
+    );
+    let lines: Vec<Line> = found.load(conn)?;
+    Ok(lines.into_iter().map(|line| line.line).collect())
+}
+
+/// Whether this is one of our databases, of the schema of this program.
+///
+/// # Errors
+/// `Internal`, with what it is instead.
+pub fn require_current(conn: &mut Conn) -> Result<()> {
+    require_ours(conn)?;
+    migrate::refuse_newer(conn)?;
+    let current = migrate::require_current(conn);
+    current
+        .map_err(|_| Error::Internal(anyhow!("an older program wrote it: start the server once")))
+}
+
+fn require_ours(conn: &mut Conn) -> anyhow::Result<()> {
+    let tables = number(
+        conn,
+        "SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('server_facts', '__diesel_schema_migrations')",
+    )?;
+    ensure!(tables == 2, "it is no database of Chinwag's");
+    Ok(())
+}
+
+fn require_sound(path: &Path) -> anyhow::Result<()> {
+    let mut conn = Conn::look_at(path).map_err(cause)?;
+    require_ours(&mut conn)?;
+    migrate::refuse_newer(&mut conn).map_err(cause)?;
+    match &damage(&mut conn).map_err(cause)?[..] {
+        [] => Ok(()),
+        [first, ..] => bail!("it is damaged: {first}"),
+    }
+}
+
+/// A file that is being written, under a name beside the one that it is to have.
+struct Part {
+    path: PathBuf,
+    to: PathBuf,
+    /// Locked: what is there and not locked was left behind by somebody who was interrupted.
+    file: File,
+}
+
+impl Part {
+    fn begin(to: &Path) -> anyhow::Result<Self> {
+        let path = beside(to, ".part");
+        let say = || format!("cannot write {}", path.display());
+        let file = open_private(&path).with_context(say)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("{} is being written already", to.display()),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(say),
+        }
+        file.set_permissions(Permissions::from_mode(0o600))
+            .with_context(say)?;
+        file.set_len(0).with_context(say)?;
+        Ok(Self {
+            path,
+            to: to.into(),
+            file,
+        })
+    }
+
+    /// Brings it to the disk, and then gives it its name.
+    fn finish(self) -> anyhow::Result<Copied> {
+        let copied = count(&self.path)?;
+        self.file.sync_all()?;
+        let renamed = renameat_with(CWD, &self.path, CWD, &self.to, RenameFlags::NOREPLACE);
+        match renamed {
+            // Some network file systems do not know that flag.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                refuse_present(&self.to)?;
+                std::fs::rename(&self.path, &self.to)?;
+            }
+            outcome => outcome.with_context(|| format!("cannot write {}", self.to.display()))?,
+        }
+        File::open(folder_of(&self.to))?.sync_all()?;
+        Ok(copied)
+    }
+}
+
+/// What was not finished is of no use. Once it has its name there is nothing left to remove.
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn copy_into(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<()> {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let total = size(from) + size(&beside(from, "-wal"));
+    std::thread::scope(|scope| {
+        let copying = scope.spawn(|| -> anyhow::Result<()> {
+            // Absolute, because a name may begin like a URI.
+            let to = std::path::absolute(to)?;
+            let vacuum = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(to.to_string_lossy());
+            let mut conn = Conn::open_present(from)?;
+            vacuum.execute(&mut conn)?;
+            Ok(())
+        });
+        while !copying.is_finished() {
+            watch(size(to), total);
+            std::thread::sleep(TELL_EVERY);
+        }
+        copying.join().map_err(|_| anyhow!("copying panicked"))?
+    })
+    .with_context(|| format!("cannot copy {}", from.display()))
+}
+
+fn begin_epoch(path: &Path) -> anyhow::Result<()> {
+    let mut conn = Conn::open_present(path)?;
+    diesel::sql_query("INSERT OR REPLACE INTO server_facts (name, value) VALUES ('epoch', ?)")
+        .bind::<Text, _>(super::new_epoch())
+        .execute(&mut conn)?;
+    Ok(())
+}
+
+fn count(path: &Path) -> anyhow::Result<Copied> {
+    let mut conn = Conn::look_at(path)?;
+    Ok(Copied {
+        people: number(&mut conn, "SELECT count(*) AS n FROM users")?,
+        messages: number(&mut conn, "SELECT count(*) AS n FROM messages")?,
+        bytes: std::fs::metadata(path)?.len(),
+    })
+}
+
+fn number(conn: &mut Conn, sql: &str) -> anyhow::Result<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    Ok(diesel::sql_query(sql).get_result::<Row>(conn)?.n)
+}
+
+/// An error of ours as what caused it, which is what an operator can do something about.
+fn cause(error: Error) -> anyhow::Error {
+    match error {
+        Error::Internal(cause) => cause,
+        Error::Database(cause) => cause.into(),
+        error => error.into(),
+    }
+}
+
+fn require_file(path: &Path) -> anyhow::Result<()> {
+    ensure!(path.is_file(), "there is no file {}", path.display());
+    Ok(())
+}
+
+fn refuse_present(path: &Path) -> anyhow::Result<()> {
+    let is_there = path.symlink_metadata().is_ok();
+    ensure!(
+        !is_there,
+        "{} is there already, and nothing is overwritten",
+        path.display()
+    );
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
