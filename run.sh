@@ -63,6 +63,7 @@ run_all_checks() {
   step "python clients and fault checker" python -m pytest --quiet -c tests/pytest.ini tests/clients/python tests/faults
   step "browsers" javascript_tests browser
   step "kill -9 under load" python tests/faults/kill9.py --rounds 3
+  step "backup under load" python tests/faults/backup.py
   step "a crowd of strangers" python tests/faults/matching.py --clients 60 --rounds 6
 
   echo
