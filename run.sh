@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 main() {
   case "${1:-serve}" in
     serve) serve "${@:2}" ;;
-    create-admin | backup | restore | verify) serve "$@" ;;
+    create-admin | backup | restore | verify | doctor | export-user | erase-user) serve "$@" ;;
+    bench) measure ;;
     test) run_all_checks ;;
     help | -h | --help) help ;;
     *) help >&2; exit 2 ;;
@@ -21,6 +22,12 @@ help() {
                  makes somebody an administrator, of http://localhost:8000/admin; the server may run
 ./run.sh backup PATH, restore PATH, verify [PATH]
                  copies the database, brings a copy back, looks whether one agrees with itself
+./run.sh doctor [--online]
+                 looks at settings, files, disk, clock and provider
+./run.sh export-user WHO, erase-user WHO
+                 prints or erases what is held about somebody
+./run.sh bench   how many people this machine holds: builds a load, runs it for half a minute against a server
+                 of its own on this disk, and estimates (bench/run.sh measures with more care)
 ./run.sh test    installs what the checks need and runs them all
 ./run.sh help    this
 
@@ -39,6 +46,25 @@ serve() {
   fi
   cargo build --release --locked --bin chinwag
   exec "$(target_directory)/release/chinwag" "$@"
+}
+
+# What one server on this machine does in a second and what a connection takes, and what follows from that for people
+# who say something once a minute, each to one other person, with two pages or programs open.
+measure() {
+  local figures
+  figures=$(mktemp)
+  bench/run.sh 1 5 relay idle | tee "$figures"
+  awk -v free="$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" '
+    /^window 16 / { messages = $4 }
+    / KiB each / { for (n = 2; n <= NF; n++) if ($n == "KiB") { each = $(n - 1); break } }
+    END {
+      if (!messages || !each) { print "The load has not run to its end." > "/dev/stderr"; exit 1 }
+      talking = int(messages / 2 * 60); open = int(free / 2 / (2 * each))
+      printf "\nThis machine commits and delivers %d messages a second, and a connection takes %.1f KiB.\n", messages, each
+      printf "At half of that, with half of the free memory, two connections and one message a minute each, it holds about %d people\n", (talking < open ? talking : open)
+      printf "(%d by their messages, %d by memory; LIMIT_CONNECTIONS and the open files allow 20,000 connections unless raised).\n", talking, open
+    }' "$figures"
+  rm "$figures"
 }
 
 run_all_checks() {

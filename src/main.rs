@@ -4,7 +4,10 @@ use anyhow::Context;
 use chinwag::app::App;
 use chinwag::clock::Clock;
 use chinwag::config::{Config, LogConfig};
-use chinwag::console::{self, AdminOptions, BackupOptions, RestoreOptions, VerifyOptions};
+use chinwag::console::{
+    self, AdminOptions, BackupOptions, DoctorOptions, EraseOptions, ExportOptions, RestoreOptions,
+    VerifyOptions,
+};
 use chinwag::error::Error;
 use chinwag::server;
 use clap::{Parser, Subcommand};
@@ -40,6 +43,12 @@ enum Command {
     Restore(RestoreOptions),
     /// Look whether a database agrees with itself. The server may run meanwhile
     Verify(VerifyOptions),
+    /// Look at settings, files, disk, clock and provider, and say what to do about them
+    Doctor(DoctorOptions),
+    /// Print all that is held about somebody, as JSON. The server may run meanwhile
+    ExportUser(ExportOptions),
+    /// Erase somebody for ever. The server may run meanwhile
+    EraseUser(EraseOptions),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +59,13 @@ fn main() -> ExitCode {
         Some(Command::Backup(options)) => with_config(|config| console::backup(config, &options)),
         Some(Command::Restore(options)) => with_config(|config| console::restore(config, &options)),
         Some(Command::Verify(options)) => console::verify(options).map_err(plain),
+        Some(Command::Doctor(options)) => console::doctor(&Clock::System, &options).map_err(plain),
+        Some(Command::ExportUser(options)) => {
+            with_config(|config| console::export_user(config, &options))
+        }
+        Some(Command::EraseUser(options)) => {
+            with_config(|config| console::erase_user(config, Clock::System, &options))
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

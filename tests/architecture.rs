@@ -40,7 +40,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("server", "app config transport"),
     (
         "console",
-        "error model clock config accounts moderation store upkeep app server",
+        "error model clock cluster store sms accounts moderation upkeep config app server",
     ),
     ("main", "error clock config console app server"),
     ("lib", ""),

@@ -6,11 +6,16 @@
 
 mod administrator;
 mod copies;
+mod doctor;
+mod people;
 mod progress;
+mod terminal;
 mod verify;
 
 pub use administrator::{AdminOptions, create_admin};
 pub use copies::{BackupOptions, RestoreOptions, backup, restore};
+pub use doctor::{DoctorOptions, doctor};
+pub use people::{EraseOptions, ExportOptions, erase_user, export_user};
 pub use verify::{VerifyOptions, verify};
 
 use crate::error::Error;

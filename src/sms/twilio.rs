@@ -76,6 +76,28 @@ impl Twilio {
         })
     }
 
+    /// Asks for the account itself, which costs nothing and sends nothing.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub async fn check(&self) -> Result<(), &'static str> {
+        let account = self.messages.trim_end_matches("/Messages.json");
+        let answer = self
+            .client
+            .get(format!("{account}.json"))
+            .basic_auth(&self.account.sid, Some(&self.account.auth_token))
+            .send()
+            .await;
+        match answer.map(|response| response.status()) {
+            Ok(status) if status.is_success() => Ok(()),
+            Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) => {
+                Err("it refuses TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+            }
+            Ok(_) => Err("it answers with an unexpected status"),
+            Err(_) => Err("it cannot be reached"),
+        }
+    }
+
     pub(super) async fn send(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
         let mut pauses = PAUSES.into_iter();
         loop {

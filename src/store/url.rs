@@ -40,7 +40,10 @@ impl StoreUrl {
     }
 
     /// What the database takes with its log, and what is free beside it.
-    pub(super) fn space(&self) -> Result<Space> {
+    ///
+    /// # Errors
+    /// `Internal` when the disk cannot be asked.
+    pub fn space(&self) -> Result<Space> {
         let Self::Sqlite(path) = self;
         let ask = || -> anyhow::Result<Space> {
             let log = PathBuf::from(format!("{}-wal", path.display()));
@@ -78,6 +81,14 @@ impl StoreUrl {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+
+    /// Whether a server uses it at this moment.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        let Self::Sqlite(path) = self;
+        let lock = File::open(path.with_extension("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     fn make_folder(&self) -> std::io::Result<()> {

@@ -3,8 +3,9 @@
 
 use super::app::code_in;
 use axum::extract::{Form, Path, State};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use data_encoding::BASE64;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
@@ -46,6 +47,7 @@ impl Provider {
         let desk = Arc::new(Mutex::new(Desk::default()));
         let routes = Router::new()
             .route("/2010-04-01/Accounts/{sid}/Messages.json", post(messages))
+            .route("/2010-04-01/Accounts/{file}", get(account))
             .with_state(desk.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
@@ -120,6 +122,17 @@ async fn messages(
             (status, Json(json!({ "code": 21211 })))
         }
         Reply::Hang => std::future::pending().await,
+    }
+}
+
+/// The account itself, for whoever knows its token.
+async fn account(headers: HeaderMap) -> StatusCode {
+    let given = headers.get("authorization").map(|value| value.as_bytes());
+    let wanted = BASE64.encode(b"AC0123:a-secret-of-the-operator");
+    if given == Some(format!("Basic {wanted}").as_bytes()) {
+        StatusCode::OK
+    } else {
+        StatusCode::UNAUTHORIZED
     }
 }
 

@@ -1,0 +1,158 @@
+//! The database, what lies beside it, the disk that they are on, and the clock.
+
+use super::super::cause;
+use super::Finding;
+use crate::error::Result;
+use crate::model::Timestamp;
+use crate::store::{Conn, Space, StoreUrl, require_current};
+use crate::upkeep;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Less room than this, and soon nobody can say anything more.
+const SCARCE: u64 = 200 * 1024 * 1024;
+/// When this program was young: no clock that is right shows an earlier moment.
+const BEFORE_US: Timestamp = Timestamp(1_790_000_000_000);
+/// How much later than now something may have happened: clocks are set now and then.
+const SLACK: Duration = Duration::from_secs(60);
+
+pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
+    let StoreUrl::Sqlite(path) = url;
+    let mut findings = Vec::new();
+    if !url.folder().is_dir() {
+        findings.push(Finding::ok(format!(
+            "database: {} is made at the first start",
+            path.display()
+        )));
+        findings.push(clock(None, now));
+        return findings;
+    }
+    let me = probe(url.folder());
+    findings.push(match &me {
+        Ok(_) => Finding::ok(format!(
+            "folder: {} can be written to",
+            url.folder().display()
+        )),
+        Err(error) => Finding::fail(format!(
+            "folder: {} cannot be written to ({error}); run this as the user of the server",
+            url.folder().display()
+        )),
+    });
+    findings.extend(modes(url, me.ok()));
+    if !path.exists() {
+        findings.push(Finding::ok(format!(
+            "database: {} is made at the first start",
+            path.display()
+        )));
+        findings.push(clock(None, now));
+        return findings;
+    }
+    findings.push(room(url.space()));
+    let looked = look(path);
+    findings.push(match &looked {
+        Ok(_) if url.is_served() => Finding::ok("database: a server uses it"),
+        Ok(_) => Finding::ok("database: it opens; no server uses it"),
+        Err(why) => Finding::fail(format!("database: {}: {why:#}", path.display())),
+    });
+    let (latest, admins) = looked.ok().unzip();
+    findings.push(clock(latest.flatten(), now));
+    if admins == Some(0) {
+        findings.push(Finding::warn(
+            "administrators: none, and reports wait for one; see `chinwag create-admin`",
+        ));
+    }
+    findings
+}
+
+/// When something was said or made last, and how many administrators there are.
+fn look(path: &Path) -> anyhow::Result<(Option<Timestamp>, i64)> {
+    let mut conn = Conn::look_at(path).map_err(cause)?;
+    require_current(&mut conn).map_err(cause)?;
+    upkeep::vital_signs(&mut conn).map_err(cause)
+}
+
+/// Writes a file and takes it away again; whose it was.
+fn probe(folder: &Path) -> std::io::Result<u32> {
+    let path = folder.join(format!(".chinwag-doctor-{}", std::process::id()));
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    let owner = file.metadata().map(|metadata| metadata.uid());
+    std::fs::remove_file(&path)?;
+    owner
+}
+
+/// Who else may read what is here, and whether it is ours.
+fn modes(url: &StoreUrl, me: Option<u32>) -> Vec<Finding> {
+    let StoreUrl::Sqlite(path) = url;
+    let beside = |ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    let files = [
+        path.clone(),
+        beside("-wal"),
+        beside("-shm"),
+        path.with_extension("lock"),
+        url.folder().join("secret.key"),
+    ];
+    let mut findings = Vec::new();
+    for file in files {
+        let Ok(metadata) = std::fs::metadata(&file) else {
+            continue;
+        };
+        let mode = metadata.permissions().mode() & 0o777;
+        let name = file.display();
+        if mode & 0o077 != 0 {
+            findings.push(Finding::fail(format!(
+                "files: others may read {name} (mode {mode:03o}); chmod 600 {name}"
+            )));
+        }
+        if me.is_some_and(|me| me != metadata.uid()) {
+            findings.push(Finding::warn(format!(
+                "files: {name} is another user's; run this, and the server, as its owner"
+            )));
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("files: readable by their owner only"));
+    }
+    findings
+}
+
+fn room(space: Result<Space>) -> Finding {
+    let mib = |bytes: u64| bytes / (1024 * 1024);
+    match space {
+        Err(error) => Finding::fail(format!("disk: {:#}", cause(error))),
+        Ok(Space { used, free }) if free < SCARCE => Finding::fail(format!(
+            "disk: {} MiB free, the database takes {}: soon nothing can be stored; make room",
+            mib(free),
+            mib(used)
+        )),
+        Ok(Space { used, free }) if free < 2 * used => Finding::warn(format!(
+            "disk: {} MiB free, the database takes {}: there is no room for a copy and growth beside it",
+            mib(free),
+            mib(used)
+        )),
+        Ok(Space { used, free }) => Finding::ok(format!(
+            "disk: {} MiB free, the database takes {}",
+            mib(free),
+            mib(used)
+        )),
+    }
+}
+
+fn clock(latest: Option<Timestamp>, now: Timestamp) -> Finding {
+    if now < BEFORE_US {
+        return Finding::fail(format!(
+            "clock: it shows {now}, which is long past; set it (timedatectl)"
+        ));
+    }
+    match latest {
+        Some(latest) if latest > now.after(SLACK) => Finding::fail(format!(
+            "clock: it shows {now}, and something was stored at {latest}; set it (timedatectl)"
+        )),
+        _ => Finding::ok(format!("clock: {now}")),
+    }
+}

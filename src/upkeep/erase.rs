@@ -1,0 +1,248 @@
+//! Somebody, erased: the account in one job, then what they said in portions, so that a running server gets its
+//! turn at the database in between.
+//!
+//! What stays is their place, under a name that says nothing: conversations belong to others as well, and their
+//! numbering must hold. A server that runs hears nothing of it, since events reach only who is in its process: it
+//! refuses their credentials from the next request on, as those of somebody suspended, and its next sweep closes
+//! the connections that are still open, because their sessions and tokens have run out.
+
+use super::FOR_EVER;
+use crate::error::{Error, Result};
+use crate::model::{Timestamp, UserId, Username};
+use crate::schema::users;
+use crate::store::{Conn, Fixed, Store, on_backend};
+use diesel::connection::SimpleConnection;
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use std::time::{Duration, Instant};
+
+/// What somebody is called who is no more.
+const NAMELESS: &str = "Deleted account";
+/// Messages in a job.
+const PORTION: usize = 200;
+/// A sweep finds what ran out since the one before. One that was under way when this began has to miss it, and
+/// nobody waits for the database longer than that.
+const RUNS_OUT_IN: Duration = Duration::from_secs(6);
+
+/// Gone, with the account. The bind is the person; numbers are found through the account, so it comes last.
+const FORGET: &[&str] = &[
+    "DELETE FROM contacts WHERE owner_id = ?1 OR person_id = ?1",
+    "DELETE FROM contact_lookups WHERE owner_id = ?1",
+    "DELETE FROM blocks WHERE blocker_id = ?1 OR blocked_id = ?1",
+    "DELETE FROM match_blocks WHERE blocker_id = ?1 OR blocked_id = ?1",
+    "DELETE FROM password_resets WHERE user_id = ?1",
+    "DELETE FROM phone_challenges WHERE phone = (SELECT phone FROM users WHERE id = ?1)",
+    "DELETE FROM code_failures WHERE phone = (SELECT phone FROM users WHERE id = ?1)",
+    // What was spent was spent, for the limits of everybody; to whom is forgotten.
+    "UPDATE sms_sends SET phone = '', user_id = NULL
+      WHERE user_id = ?1 OR phone = (SELECT phone FROM users WHERE id = ?1)",
+    "DELETE FROM memberships WHERE user_id = ?1",
+    "UPDATE conversations SET created_by = NULL WHERE created_by = ?1",
+    // Talks with strangers that are over and that nobody reported.
+    "DELETE FROM conversations WHERE ended_at IS NOT NULL
+        AND id IN (SELECT p.conversation_id FROM match_people p JOIN matches x ON x.conversation_id = p.conversation_id
+                    WHERE p.user_id = ?1 AND NOT x.sealed)",
+    "UPDATE matches SET end_reason = 'left' WHERE end_reason IS NULL
+        AND conversation_id IN (SELECT conversation_id FROM match_people WHERE user_id = ?1 AND ended_at IS NULL)",
+    // An address may be somebody else's as well.
+    "UPDATE match_bans SET user_id = NULL WHERE user_id = ?1 AND address IS NOT NULL",
+    "DELETE FROM match_bans WHERE user_id = ?1",
+    "UPDATE audit_log SET subject = '@deleted-' || ?1
+      WHERE subject = (SELECT '@' || username FROM users WHERE id = ?1)",
+];
+
+/// The same, with the moment.
+const END: &[&str] = &[
+    "UPDATE conversations SET ended_at = ?2
+      WHERE id IN (SELECT conversation_id FROM match_people WHERE user_id = ?1 AND ended_at IS NULL)",
+    "UPDATE match_people SET ended_at = ?2 WHERE ended_at IS NULL
+        AND conversation_id IN (SELECT conversation_id FROM match_people WHERE user_id = ?1 AND ended_at IS NULL)",
+];
+
+/// The same, with the moment when credentials run out.
+const RUN_OUT: &[&str] = &[
+    "UPDATE sessions SET data = '{}', user_agent = '', expires_at = min(expires_at, ?2) WHERE user_id = ?1",
+    "UPDATE api_tokens SET label = '', expires_at = min(expires_at, ?2) WHERE user_id = ?1",
+];
+
+/// The same, with the name of the nameless.
+const RENAME: &[&str] = &[
+    "UPDATE match_people SET address = '', alias = iif(alias IS NULL, NULL, ?2), keep_name = NULL WHERE user_id = ?1",
+    "UPDATE report_evidence SET sender = ?2 WHERE sender_id = ?1",
+    "UPDATE users SET name = ?2, phone = NULL, theme = 'system', last_seen_at = NULL, match_rules_at = NULL,
+        email = NULL, email_key = NULL, password = NULL, password_set_at = NULL, is_listed = FALSE, notice = NULL
+      WHERE id = ?1",
+];
+
+/// What they said, everywhere but in a match that was reported: that is its report's evidence.
+const SAID: &str = "SELECT m.id FROM messages m LEFT JOIN matches x ON x.conversation_id = m.conversation_id
+      WHERE m.sender_id = ? AND length(m.digest) > 0 AND NOT coalesce(x.sealed, FALSE) ORDER BY m.id";
+
+/// Somebody on their way out.
+pub struct Erasure {
+    store: Store,
+    user: UserId,
+}
+
+/// What there is left to do, and what is left of them.
+#[derive(Clone, Debug)]
+pub struct Erased {
+    /// What they are called from now on.
+    pub username: String,
+    /// The messages whose text is still there.
+    pub messages: Vec<i64>,
+    /// Reports by or of them, which stay with their evidence until somebody deletes them.
+    pub reports: i64,
+}
+
+impl Erasure {
+    /// Of one person, in a store that was opened beside a server.
+    #[must_use]
+    pub fn new(store: Store, user: UserId) -> Self {
+        Self { store, user }
+    }
+
+    /// Takes the account away: nobody signs in by it any more, and nobody finds anything of it. Doing it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// `Forbidden` for an administrator; those of the store.
+    pub async fn take_account(&self) -> Result<Erased> {
+        let user = self.user;
+        self.store
+            .write(move |tx| {
+                let now = tx.now();
+                let is_admin: bool = users::table
+                    .find(user)
+                    .select(users::is_admin)
+                    .get_result(tx.reads())
+                    .optional()?
+                    .ok_or(Error::NotFound)?;
+                if is_admin {
+                    return Err(Error::Forbidden(
+                        "This is an administrator: what they did would be nobody's. Take the right away first.",
+                    ));
+                }
+                let conn = tx.writes();
+                // What is deleted is overwritten in the file, too.
+                conn.batch_execute("PRAGMA secure_delete = ON")?;
+                for sql in FORGET {
+                    diesel::sql_query(*sql).bind::<BigInt, _>(user).execute(conn)?;
+                }
+                let moments = [(END, now), (RUN_OUT, now.after(RUNS_OUT_IN))];
+                for (statements, moment) in moments {
+                    for sql in statements {
+                        run_with_moment(conn, sql, user, moment)?;
+                    }
+                }
+                for sql in RENAME {
+                    let statement = diesel::sql_query(*sql).bind::<BigInt, _>(user);
+                    statement.bind::<Text, _>(NAMELESS).execute(conn)?;
+                }
+                let username = call_nameless(conn, user)?;
+                note(conn, user, now)?;
+                Ok(Erased {
+                    username,
+                    messages: said(conn, user)?,
+                    reports: reports(conn, user)?,
+                })
+            })
+            .await
+    }
+
+    /// Overwrites what they said, a portion at a time; `told` hears of each. Others see that there was
+    /// something, once they look again.
+    ///
+    /// # Errors
+    /// Those of the store. What was done until then stays done, and doing it again does the rest.
+    pub async fn take_words(&self, messages: &[i64], mut told: impl FnMut(usize)) -> Result<()> {
+        for portion in messages.chunks(PORTION) {
+            let began = Instant::now();
+            let ids = portion.to_vec();
+            self.store
+                .write(move |tx| {
+                    let conn = tx.writes();
+                    conn.batch_execute("PRAGMA secure_delete = ON")?;
+                    ids.iter().try_for_each(|id| bury(conn, *id))
+                })
+                .await?;
+            told(portion.len());
+            // As long as it took, the database is somebody else's.
+            tokio::time::sleep(began.elapsed()).await;
+        }
+        Ok(())
+    }
+}
+
+fn run_with_moment(conn: &mut Conn, sql: &str, user: UserId, moment: Timestamp) -> Result<()> {
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(user)
+        .bind::<BigInt, _>(moment)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A username that nobody has, and no way to sign in by it.
+fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
+    let mut username = format!("deleted-{user}");
+    while select(exists(
+        users::table
+            .filter(users::username_key.eq(Username::key_of(&username)))
+            .filter(users::id.ne(user)),
+    ))
+    .get_result(conn)?
+    {
+        username.push_str("-x");
+    }
+    diesel::update(users::table.find(user))
+        .set((
+            users::username.eq(&username),
+            users::username_key.eq(Username::key_of(&username)),
+            users::suspended_until.eq(FOR_EVER),
+        ))
+        .execute(conn)?;
+    Ok(username)
+}
+
+fn note(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<()> {
+    run_with_moment(
+        conn,
+        "INSERT INTO audit_log (admin, act, subject, detail, done_at)
+         VALUES ('the command line', 'erased', '@deleted-' || ?1, '', ?2)",
+        user,
+        now,
+    )
+}
+
+/// As deleting does, and without what is kept there to know a retry by.
+fn bury(conn: &mut Conn, id: i64) -> Result<()> {
+    let binds = [id];
+    for sql in [
+        "UPDATE conversations SET counter = counter + 1 WHERE id = (SELECT conversation_id FROM messages WHERE id = ?)",
+        "UPDATE messages SET rev = (SELECT counter FROM conversations c WHERE c.id = messages.conversation_id),
+            body = '', digest = x'', deleted = TRUE, client_id = 'erased-' || id WHERE id = ?",
+    ] {
+        let statement = Fixed::new(sql, &binds);
+        on_backend!(conn, |c| statement.execute(c))?;
+    }
+    Ok(())
+}
+
+fn said(conn: &mut Conn, user: UserId) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let rows: Vec<Row> = diesel::sql_query(SAID).bind::<BigInt, _>(user).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+fn reports(conn: &mut Conn, user: UserId) -> Result<i64> {
+    use crate::schema::reports;
+    let theirs = reports::reporter_id
+        .eq(user)
+        .or(reports::reported_id.eq(user));
+    Ok(reports::table.filter(theirs).count().get_result(conn)?)
+}
