@@ -59,10 +59,11 @@ measure() {
     / KiB each / { for (n = 2; n <= NF; n++) if ($n == "KiB") { each = $(n - 1); break } }
     END {
       if (!messages || !each) { print "The load has not run to its end." > "/dev/stderr"; exit 1 }
-      talking = int(messages / 2 * 60); open = int(free / 2 / (2 * each))
+      talking = int(messages / 2 * 60); open = int(free / 2 / (2 * each)); let_in = 20000 / 2
+      people = talking < open ? talking : open
       printf "\nThis machine commits and delivers %d messages a second, and a connection takes %.1f KiB.\n", messages, each
-      printf "At half of that, with half of the free memory, two connections and one message a minute each, it holds about %d people\n", (talking < open ? talking : open)
-      printf "(%d by their messages, %d by memory; LIMIT_CONNECTIONS and the open files allow 20,000 connections unless raised).\n", talking, open
+      printf "With two connections and one message a minute each, it holds about %d people:\n", (people < let_in ? people : let_in)
+      printf "%d by half of those messages, %d by half of the free memory, %d by LIMIT_CONNECTIONS as it is.\n", talking, open, let_in
     }' "$figures"
   rm "$figures"
 }

@@ -63,11 +63,21 @@ export class Server {
   }
 
   /** Makes an administrator at the command line, as an operator does while the server runs. */
-  async makeAdmin(username, password) {
-    const env = { PATH: process.env.PATH, ...this.#environment, CHINWAG_ADMIN_PASSWORD: password };
-    const child = spawn(binary, ['create-admin', '--username', username, '--noinput'], { cwd: this.#directory, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  makeAdmin(username, password) {
+    return this.runCommand(['create-admin', '--username', username, '--noinput'], { CHINWAG_ADMIN_PASSWORD: password });
+  }
+
+  /** Runs a command of the program over this server's database, in its folder. */
+  async runCommand(words, environment = {}) {
+    const env = { PATH: process.env.PATH, ...this.#environment, ...environment };
+    const child = spawn(binary, words, { cwd: this.#directory, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (code !== 0) throw new Error(`create-admin ended with ${code}`);
+    if (code !== 0) throw new Error(`${words[0]} ended with ${code}`);
+  }
+
+  /** Throws the database of the stopped server away, and nothing else in its folder. */
+  async loseDatabase() {
+    for (const end of ['', '-wal', '-shm']) await rm(join(this.#directory, `chinwag.db${end}`), { force: true });
   }
 
   /** Asks the server to end (SIGTERM) and tells how it did: `{ code, signal }`. */
