@@ -5,6 +5,8 @@
 
 mod crowd;
 
+pub(crate) use self::crowd::RESERVED_FILES;
+
 use self::crowd::{Crowd, Place};
 use crate::app::App;
 use crate::transport::{Line, PeerAddress, Transport, Wire};

@@ -169,6 +169,12 @@ impl Config {
         self.public_url.scheme() == "https"
     }
 
+    /// Whether `PUBLIC_URL` is this machine's own name for itself.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        is_loopback(&self.public_url)
+    }
+
     /// Whether SMS or mails go to the development inbox instead of to people.
     #[must_use]
     pub fn has_inbox(&self) -> bool {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// Files that are kept for everything but connections.
-const RESERVED_FILES: u64 = 500;
+pub(crate) const RESERVED_FILES: u64 = 500;
 
 /// Counts the open connections.
 pub(super) struct Crowd {

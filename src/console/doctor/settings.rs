@@ -2,12 +2,9 @@
 
 use super::Finding;
 use crate::config::{Config, MailConfig, Mode, SmsConfig};
+use crate::server::RESERVED_FILES;
 use crate::sms::TwilioAccount;
 use ipnet::IpNet;
-use url::Host;
-
-/// Files that a server keeps for everything but connections.
-const RESERVED_FILES: u64 = 500;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
     vec![
@@ -25,7 +22,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
 fn mode(config: &Config) -> Finding {
     match config.mode {
         Mode::Production => Finding::ok("MODE: production"),
-        Mode::Development if is_local(config) => Finding::ok(
+        Mode::Development if config.is_local() => Finding::ok(
             "MODE: development, for this machine alone; set PUBLIC_URL to let people in",
         ),
         Mode::Development => Finding::fail(
@@ -37,7 +34,7 @@ fn mode(config: &Config) -> Finding {
 fn address(config: &Config) -> Finding {
     let (url, listen) = (config.origin(), config.listen);
     let here = format!("PUBLIC_URL: {url}, listening on {listen}");
-    if !config.is_secure() && !is_local(config) {
+    if !config.is_secure() && !config.is_local() {
         return Finding::fail(format!(
             "{here}: passwords and messages travel in the clear; put a proxy with TLS before it and say https"
         ));
@@ -145,14 +142,5 @@ fn secret(config: &Config) -> Finding {
     match &config.secret_key {
         Some(_) => Finding::ok("SECRET_KEY: set"),
         None => Finding::ok("SECRET_KEY: made here, and kept beside the database"),
-    }
-}
-
-fn is_local(config: &Config) -> bool {
-    match config.public_url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
