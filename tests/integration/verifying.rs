@@ -166,7 +166,7 @@ async fn a_flipped_byte_is_found_in_a_text_and_in_an_index() {
         let mut places = bytes.windows(words.len()).enumerate();
         let is_there = |(_, window): &(usize, &[u8])| *window == words.as_bytes();
         let place = if from_the_end {
-            places.filter(is_there).next_back()
+            places.rfind(is_there)
         } else {
             places.find(is_there)
         };
