@@ -74,8 +74,10 @@ impl Body {
     /// Half a SHA-256 of what was first sent: enough to tell a retry from another message, and a text that was
     /// damaged on the disk from a whole one.
     #[must_use]
-    pub fn digest_of(text: &[u8]) -> Vec<u8> {
-        Sha256::digest(text)[..16].to_vec()
+    pub fn digest_of(text: &[u8]) -> [u8; 16] {
+        let mut half = [0; 16];
+        half.copy_from_slice(&Sha256::digest(text)[..16]);
+        half
     }
 
     /// The most people that one text can name.

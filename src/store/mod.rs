@@ -17,7 +17,7 @@ pub(crate) use apart::are_apart;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, require_current, restore};
-pub use fixed::Fixed;
+pub use fixed::{Bind, Fixed};
 pub use url::{Space, StoreUrl};
 pub use writer::Tx;
 

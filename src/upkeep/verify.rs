@@ -139,7 +139,7 @@ fn texts(conn: &mut Conn) -> Result<Vec<String>> {
         last = end.id;
         let other = rows
             .iter()
-            .filter(|row| Body::digest_of(&row.body) != row.digest);
+            .filter(|row| row.digest != Body::digest_of(&row.body));
         found.extend(other.map(|row| {
             let (id, conversation) = (row.id, row.conversation_id);
             format!(

@@ -138,6 +138,38 @@ async fn what_was_edited_and_deleted_meanwhile_comes_too() {
 }
 
 #[tokio::test]
+async fn what_is_new_and_what_was_changed_come_in_one_order_however_it_is_cut() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, talk) = app.two_people().await;
+    let mut said = Vec::new();
+    for n in 1..=6 {
+        said.push(kevin.tells(talk, &n.to_string()).await["id"].clone());
+    }
+    for n in [1, 3] {
+        let edit = json!({ "message_id": said[n], "body": "changed" });
+        assert_eq!(kevin.asks("message:edit", edit).await["ok"], true);
+    }
+    let everything = [(1, 1), (3, 3), (5, 5), (6, 6), (2, 7), (4, 8)];
+    for limit in 1..=7 {
+        let mut cursor = 0;
+        let mut seen = Vec::new();
+        loop {
+            let cursors = json!({ talk.to_string(): cursor });
+            let ask = json!({ "cursors": cursors, "limit": limit });
+            let page = jz.asks("sync", ask).await;
+            let seqs = numbers(&page["messages"], "seq");
+            let revs = numbers(&page["messages"], "rev");
+            cursor = *revs.last().expect("a message");
+            seen.extend(seqs.into_iter().zip(revs));
+            if page["more"] == false {
+                break;
+            }
+        }
+        assert_eq!(seen, everything, "{limit} at a time");
+    }
+}
+
+#[tokio::test]
 async fn the_counter_grows_by_one_with_every_change_and_seq_and_rev_are_taken_from_it() {
     let app = TestApp::new().await;
     let (mut kevin, mut jz, conversation) = app.two_people().await;

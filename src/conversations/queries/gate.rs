@@ -38,6 +38,15 @@ impl Gate {
     }
 }
 
+/// The block of one person by another, by the columns that hold them.
+macro_rules! parts {
+    ($blocker:expr, $blocked:expr) => {
+        blocks::table
+            .filter(blocks::blocker_id.nullable().eq($blocker))
+            .filter(blocks::blocked_id.nullable().eq($blocked))
+    };
+}
+
 /// The conversation, found through its member; nothing unless they are in it.
 pub(in crate::conversations) fn of_member(
     conn: &mut Conn,
@@ -56,6 +65,7 @@ pub(in crate::conversations) fn of_member(
         (String, String),
         (Option<i64>, Option<String>),
         (i64, i64),
+        bool,
     );
     let found = memberships::table
         .inner_join(conversations::table)
@@ -85,19 +95,24 @@ pub(in crate::conversations) fn of_member(
                 match_people::alias.nullable(),
             ),
             (memberships::read_seq, memberships::delivered_seq),
+            exists(parts!(conversations::low_id, conversations::high_id)).or(exists(parts!(
+                conversations::high_id,
+                conversations::low_id
+            ))),
         ));
     let row: Option<Row> = on_backend!(conn, |c| found.get_result(c).optional())?;
-    let Some(((kind, counter, last_seq, ended_at, low, high), (username, name), alias, marks)) =
-        row
+    let Some((
+        (kind, counter, last_seq, ended_at, low, high),
+        (username, name),
+        alias,
+        marks,
+        blocked,
+    )) = row
     else {
         return Ok(None);
     };
     let kind = ConversationKind::from_word(&kind);
     let pair = low.zip(high);
-    let blocked = match pair {
-        Some((low, high)) => is_parted(conn, low, high)?,
-        None => false,
-    };
     let members = match kind {
         ConversationKind::Match => members(conn, id)?,
         // A room is told as one, however many are in it.
