@@ -9,6 +9,7 @@ main() {
     create-admin | backup | restore | verify | doctor | export-user | erase-user) serve "$@" ;;
     bench) measure ;;
     test) run_all_checks ;;
+    bench) exec bench/run.sh "${@:2}" ;;
     help | -h | --help) help ;;
     *) help >&2; exit 2 ;;
   esac
@@ -29,6 +30,8 @@ help() {
 ./run.sh bench   how many people this machine holds: builds a load, runs it for half a minute against a server
                  of its own on this disk, and estimates (bench/run.sh measures with more care)
 ./run.sh test    installs what the checks need and runs them all
+./run.sh bench   measures Chinwag and other servers with the same load, for an hour or two (bench/README.md);
+                 with "quick" for some minutes
 ./run.sh help    this
 
 The checks need cargo, node 20, npm and python3 3.11 or newer. They fetch from package registries what is

@@ -123,7 +123,7 @@ def members(talks):
 
 
 def token(person):
-    return f"chinwag_bench{person}"
+    return f"chinwag_bench_{person:040}"
 
 
 def session_key(person):

@@ -1,4 +1,4 @@
-//! Plain HTTP requests to the server under load: enough to sign people in.
+//! Plain HTTP requests to the server under load: pages, and guests.
 
 use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
@@ -13,6 +13,13 @@ use tokio::net::TcpStream;
 pub(crate) struct Server {
     /// `HOST:PORT`.
     pub(crate) authority: String,
+}
+
+/// One that is kept open.
+pub(crate) struct Connection {
+    sender: hyper::client::conn::http1::SendRequest<Full<Bytes>>,
+    authority: String,
+    driver: tokio::task::JoinHandle<hyper::Result<()>>,
 }
 
 impl std::str::FromStr for Server {
@@ -42,44 +49,67 @@ impl Server {
         Ok(stream)
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        self.request(Method::GET, path, String::new()).await
-    }
-
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &serde_json::Value,
     ) -> Result<T> {
-        self.request(Method::POST, path, body.to_string()).await
+        let mut connection = self.open().await?;
+        let request = connection
+            .request(Method::POST, path)
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body.to_string())))?;
+        serde_json::from_slice(&connection.send(request).await?)
+            .with_context(|| format!("{path} answered what is not expected"))
     }
 
-    /// One request on a connection of its own. An answer other than 2xx is an error that shows what it said.
-    async fn request<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: String,
-    ) -> Result<T> {
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(self.connect().await?)).await?;
-        let connection = tokio::spawn(connection);
-        let request = Request::builder()
+    /// A connection for requests one after the other.
+    pub(crate) async fn open(&self) -> Result<Connection> {
+        let stream = TokioIo::new(self.connect().await?);
+        let (sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
+        Ok(Connection {
+            sender,
+            authority: self.authority.clone(),
+            driver: tokio::spawn(connection),
+        })
+    }
+}
+
+impl Connection {
+    /// One page as a browser asks for it; how many bytes it has.
+    pub(crate) async fn get(&mut self, path: &str, cookie: &str) -> Result<usize> {
+        let request = self
+            .request(Method::GET, path)
+            .header("cookie", cookie)
+            .body(Full::default())?;
+        Ok(self.send(request).await?.len())
+    }
+
+    fn request(&self, method: Method, path: &str) -> hyper::http::request::Builder {
+        Request::builder()
             .method(method)
             .uri(path)
             .header("host", &self.authority)
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body)))?;
-        let response = sender.send_request(request).await?;
+    }
+
+    /// What is answered. A status other than 2xx is an error that shows it.
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Bytes> {
+        let path = request.uri().path().to_owned();
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
-        connection.abort();
         ensure!(
             status.is_success(),
             "{path} answered {status}: {}",
             String::from_utf8_lossy(&body)
         );
-        serde_json::from_slice(&body)
-            .with_context(|| format!("{path} answered what is not expected"))
+        Ok(body)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
     }
 }

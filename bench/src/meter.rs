@@ -4,34 +4,34 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::figures::{Figure, Figures};
 use crate::process::{Process, cpu_of_machine};
 
 /// Running since [`start`](Meter::start).
 pub(crate) struct Meter {
-    server: Option<Process>,
+    server: Process,
     began: Reading,
 }
 
 /// What was used between start and stop.
 pub(crate) struct Used {
     time: Duration,
-    /// Absent without the server's process.
-    server: Option<Duration>,
+    server: Duration,
     load: Duration,
     machine: Duration,
+    memory_kib: u64,
 }
 
 /// What the clocks of the processes show at one moment.
 struct Reading {
     at: Instant,
-    server: Option<Duration>,
+    server: Duration,
     load: Duration,
     machine: Duration,
 }
 
 impl Meter {
-    pub(crate) fn start(server_pid: Option<u32>) -> Result<Self> {
-        let server = server_pid.map(Process::new);
+    pub(crate) fn start(server: Process) -> Result<Self> {
         let began = Reading::take(server)?;
         Ok(Self { server, began })
     }
@@ -40,21 +40,19 @@ impl Meter {
         let (before, after) = (self.began, Reading::take(self.server)?);
         Ok(Used {
             time: after.at - before.at,
-            server: after
-                .server
-                .zip(before.server)
-                .map(|(after, before)| after - before),
+            server: after.server - before.server,
             load: after.load - before.load,
             machine: after.machine - before.machine,
+            memory_kib: self.server.memory_kib()?,
         })
     }
 }
 
 impl Reading {
-    fn take(server: Option<Process>) -> Result<Self> {
+    fn take(server: Process) -> Result<Self> {
         Ok(Self {
             at: Instant::now(),
-            server: server.map(Process::cpu).transpose()?,
+            server: server.cpu()?,
             load: Process::own().cpu()?,
             machine: cpu_of_machine()?,
         })
@@ -62,29 +60,23 @@ impl Reading {
 }
 
 impl Used {
-    pub(crate) fn seconds(&self) -> f64 {
-        self.time.as_secs_f64()
-    }
-
-    pub(crate) fn server_us_per(&self, count: f64) -> Option<f64> {
-        self.server.map(|used| used.as_secs_f64() * 1e6 / count)
-    }
-
-    pub(crate) fn server_busy_percent(&self) -> Option<f64> {
-        self.server.map(|used| self.percent(used))
-    }
-
-    pub(crate) fn load_busy_percent(&self) -> f64 {
-        self.percent(self.load)
-    }
-
-    /// Everything on the machine that is neither the server nor the load.
-    pub(crate) fn others_busy_percent(&self) -> Option<f64> {
-        self.server
-            .map(|server| self.percent(self.machine.saturating_sub(server + self.load)))
+    /// For so many operations.
+    pub(crate) fn figures(&self, operations: f64) -> Figures {
+        let others = self.machine.saturating_sub(self.server + self.load);
+        let mut figures = Figures::default();
+        figures.set(
+            Figure::ServerUs,
+            self.server.as_secs_f64() * 1e6 / operations,
+        );
+        figures.set(Figure::PerSecond, operations / self.time.as_secs_f64());
+        figures.set(Figure::MemoryMib, self.memory_kib as f64 / 1_024.0);
+        figures.set(Figure::ServerBusyPercent, self.percent(self.server));
+        figures.set(Figure::LoadBusyPercent, self.percent(self.load));
+        figures.set(Figure::OthersBusyPercent, self.percent(others));
+        figures
     }
 
     fn percent(&self, used: Duration) -> f64 {
-        used.as_secs_f64() * 100.0 / self.seconds()
+        used.as_secs_f64() * 100.0 / self.time.as_secs_f64()
     }
 }

@@ -1,121 +1,79 @@
-//! People for the load: signed in by phone like everybody, with codes from the development inbox; or guests.
+//! The people whom the load plays: those whom `seed.py` puts into every database, and guests.
 
-use std::time::Duration;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::Server;
 
-/// How many people there can be: numbers +1 201 555 0000 to 9999.
-const MOST: usize = 10_000;
+/// As many talk in pairs, each pair in a conversation of its own.
+pub(crate) const PAIRED: u64 = 1_000;
+const FIRST_PAIR: u64 = 1_001;
 
-/// How long a code may take to appear in the inbox: it is sent from the background.
-const CODE_PATIENCE: Duration = Duration::from_secs(5);
+/// Everybody after them is in this one.
+pub(crate) const ROOM: u64 = 2_000;
+const PEOPLE: u64 = 2_000;
 
-/// Somebody with a token.
-#[derive(Debug, Deserialize)]
+/// Somebody with an account.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Person {
-    pub(crate) token: String,
-    #[serde(rename = "user_id")]
     pub(crate) id: u64,
-    pub(crate) username: String,
 }
 
-#[derive(Deserialize)]
-struct Started {
-    challenge: String,
+/// Somebody new without an account.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Guest {
+    pub(crate) token: String,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Verified {
-    Known(Person),
-    New { signup: String },
-}
-
-#[derive(Deserialize)]
-struct Letter {
-    id: serde_json::Value,
-    to: String,
-    code: Option<String>,
-}
-
-/// Signs `count` people in; the same ones again on a database that knows them.
-pub(crate) async fn sign_in(server: &Server, count: usize) -> Result<Vec<Person>> {
-    if count > MOST {
-        bail!("there are numbers for {MOST} people only");
+impl Person {
+    pub(crate) fn token(self) -> String {
+        format!("chinwag_bench_{:040}", self.id)
     }
-    let mut people = Vec::with_capacity(count);
-    for number in 0..count {
-        people.push(
-            sign_in_one(server, number)
-                .await
-                .with_context(|| format!("person {number} cannot sign in (is LIMITS=off?)"))?,
-        );
+
+    /// Of a browser in which they are signed in.
+    pub(crate) fn cookie(self) -> String {
+        format!("chinwag={:021}A", self.id)
     }
-    Ok(people)
 }
 
-/// Somebody new without an account, who can do nothing but talk with strangers.
-pub(crate) async fn guest(server: &Server) -> Result<Person> {
+/// All who talk in pairs.
+pub(crate) fn paired() -> impl Iterator<Item = Person> + Clone {
+    (1..=PAIRED).map(|id| Person { id })
+}
+
+/// Two people, and the conversation that they have.
+pub(crate) fn pairs() -> impl Iterator<Item = ([Person; 2], u64)> {
+    (0..PAIRED / 2).map(|number| {
+        let [first, second] = [1, 2].map(|seat| Person {
+            id: 2 * number + seat,
+        });
+        ([first, second], FIRST_PAIR + number)
+    })
+}
+
+/// All who are in the room.
+pub(crate) fn in_room() -> impl Iterator<Item = Person> {
+    (PAIRED + 1..=PEOPLE).map(|id| Person { id })
+}
+
+/// Can do nothing but talk with strangers.
+pub(crate) async fn guest(server: &Server) -> Result<Guest> {
     server
         .post("/api/guests", &json!({}))
         .await
         .context("there is no guest (is LIMITS=off?)")
 }
 
-async fn sign_in_one(server: &Server, number: usize) -> Result<Person> {
-    let phone = format!("+1201555{number:04}");
-    let old = newest_letter(server, &phone).await?.map(|letter| letter.id);
-    let Started { challenge } = server
-        .post("/api/phone", &json!({ "phone": phone }))
-        .await?;
-    let code = await_code(server, &phone, old.as_ref()).await?;
-    match server
-        .post(
-            "/api/phone/verify",
-            &json!({ "challenge": challenge, "pin": code }),
-        )
-        .await?
-    {
-        Verified::Known(person) => Ok(person),
-        Verified::New { signup } => {
-            let username = format!("bench{number}");
-            server
-                .post(
-                    "/api/phone/finish",
-                    &json!({ "signup": signup, "username": username, "name": username }),
-                )
-                .await
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_those_of_the_seed() {
+        let ([first, second], conversation) = pairs().last().expect("pairs");
+        assert_eq!((first.id, second.id, conversation), (999, 1_000, 1_500));
+        assert_eq!(in_room().count(), 1_000);
+        assert_eq!(first.cookie(), "chinwag=000000000000000000999A");
     }
-}
-
-/// The code that came after the letter `old`.
-async fn await_code(
-    server: &Server,
-    phone: &str,
-    old: Option<&serde_json::Value>,
-) -> Result<String> {
-    let arrived = async {
-        loop {
-            if let Some(letter) = newest_letter(server, phone).await?
-                && Some(&letter.id) != old
-            {
-                return letter.code.context("a letter without a code");
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(CODE_PATIENCE, arrived)
-        .await
-        .context("no code in the development inbox")?
-}
-
-/// The inbox lists the newest first.
-async fn newest_letter(server: &Server, phone: &str) -> Result<Option<Letter>> {
-    let letters: Vec<Letter> = server.get("/dev/inbox.json").await?;
-    Ok(letters.into_iter().find(|letter| letter.to == phone))
 }

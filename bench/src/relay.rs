@@ -1,54 +1,48 @@
-//! `relay`: pairs of people who send each other messages, each with at most `window` unacknowledged.
+//! `relay`: pairs of people who send each other messages, each with at most `window` unacknowledged, as fast as that allows or
+//! at a fixed rate.
 //!
 //! A [`Side`] is one person on one socket. Its [`Ledger`] fails the whole run at the first acknowledgement or delivery that is
-//! missing, doubled or out of order, so that every figure printed is of messages that arrived as promised.
+//! missing, doubled or out of order, so that every figure is of messages that arrived as promised. A server that promises
+//! nothing may lose some, and how many is a figure.
 
 mod ledger;
 mod side;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use serde::Deserialize;
-use serde_json::json;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::JoinSet;
 
-use crate::figures::{Figures, HEADINGS, percentile_ms};
-use crate::http::Server;
-use crate::meter::Meter;
-use crate::people::{self, Person};
+use crate::count::{Count, Length};
+use crate::figures::{Figure, Figures};
+use crate::outcome::Target;
+use crate::people;
 use crate::socket::Socket;
 use ledger::Ledger;
-use side::Side;
-
-/// Runs before anything is counted: caches fill, batches form.
-const WARM_UP: Duration = Duration::from_secs(1);
+use side::{Pace, Side};
 
 /// How long the last acknowledgements and deliveries may take once nobody sends any more.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where the server listens, e.g. http://127.0.0.1:8000.
-    #[arg(long)]
-    url: Server,
     #[arg(long, default_value_t = 50)]
     pairs: usize,
-    /// Unacknowledged messages per person; given more than once, the runs alternate.
-    #[arg(long = "window", default_values_t = [1])]
-    windows: Vec<usize>,
-    /// How long each run counts, after a second of warming up.
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
-    /// Runs per window; medians are printed when there is more than one.
+    /// Unacknowledged messages per person.
     #[arg(long, default_value_t = 1)]
-    rounds: usize,
-    /// The server's process, whose CPU time is read.
+    window: usize,
+    /// Messages a second by all together, as far as the window lets them; without it as many as can be.
     #[arg(long)]
-    server_pid: Option<u32>,
+    rate: Option<u32>,
+    /// The server promises nothing: what is lost is counted, what is out of order is not, and neither ends anything.
+    #[arg(long)]
+    may_lose: bool,
+    #[command(flatten)]
+    length: Length,
 }
 
 /// What all sides of a run share: one thread, so plain cells do.
@@ -56,17 +50,15 @@ struct Run {
     /// When it began, by the clock on the wall in milliseconds and by the one that only goes forward.
     began_ms: u64,
     began: Instant,
-    /// Counting is on between warming up and the end.
-    counts: Cell<bool>,
-    /// Nobody begins another message.
-    is_over: Cell<bool>,
-    acked: Cell<u64>,
+    count: Count,
+    may_lose: bool,
+    /// Over the whole run, counted or not.
+    sent: Cell<u64>,
     delivered: Cell<u64>,
-    ack_times: RefCell<Vec<Duration>>,
 }
 
 impl Run {
-    fn begin() -> Self {
+    fn begin(may_lose: bool) -> Self {
         #[expect(
             clippy::disallowed_methods,
             reason = "client ids of different runs must differ, and grow as those of our pages do"
@@ -77,11 +69,10 @@ impl Run {
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .map_or(0, |since| since.as_millis() as u64),
             began: Instant::now(),
-            counts: Cell::default(),
-            is_over: Cell::default(),
-            acked: Cell::default(),
+            count: Count::new(),
+            may_lose,
+            sent: Cell::default(),
             delivered: Cell::default(),
-            ack_times: RefCell::default(),
         }
     }
 
@@ -97,79 +88,56 @@ impl Run {
         )
     }
 
-    fn count_ack(&self, time: Duration) {
-        if self.counts.get() {
-            self.acked.update(|acked| acked + 1);
-            self.ack_times.borrow_mut().push(time);
-        }
+    fn count_delivery(&self, time: Duration) {
+        self.delivered.update(|delivered| delivered + 1);
+        self.count.operation();
+        self.count.delivery(time);
     }
 
-    fn count_delivery(&self) {
-        if self.counts.get() {
-            self.delivered.update(|delivered| delivered + 1);
-        }
+    fn lost_percent(&self) -> f64 {
+        let lost = self.sent.get() - self.delivered.get();
+        lost as f64 * 100.0 / self.sent.get() as f64
     }
 }
 
-pub(crate) async fn run(options: Options) -> Result<()> {
+pub(crate) async fn run(target: &Target, options: &Options) -> Result<Figures> {
     ensure!(
-        options.pairs > 0 && options.rounds > 0 && !options.windows.contains(&0),
-        "nothing to do"
+        options.window > 0 && (1..=people::pairs().count()).contains(&options.pairs),
+        "there must be messages, and people who talk"
     );
-    let people = people::sign_in(&options.url, 2 * options.pairs).await?;
-    println!("{} pairs, {} s a run", options.pairs, options.seconds);
-    println!("{HEADINGS}");
-
-    let mut figures = vec![Vec::new(); options.windows.len()];
-    for _ in 0..options.rounds {
-        // Windows alternate within a round, so that a change of the machine's mood meets them alike.
-        for (of_window, &window) in figures.iter_mut().zip(&options.windows) {
-            let run = LocalSet::new()
-                .run_until(run_once(&options, &people, window))
-                .await?;
-            println!("window {window:<3} {run}");
-            of_window.push(run);
-        }
-    }
-    if options.rounds > 1 {
-        println!("medians of {} runs", options.rounds);
-        for (of_window, window) in figures.iter().zip(&options.windows) {
-            println!("window {window:<3} {}", Figures::median_of(of_window));
-        }
-    }
-    Ok(())
-}
-
-async fn run_once(options: &Options, people: &[Person], window: usize) -> Result<Figures> {
-    let run = Rc::new(Run::begin());
-    let mut sides = JoinSet::new();
-    for (number, pair) in people.chunks_exact(2).enumerate() {
-        let (sockets, conversation_id) = connect_pair(&options.url, pair).await?;
-        let seats = sockets
-            .into_iter()
-            .zip(Ledger::pair(pair[0].id, pair[1].id))
-            .zip(2 * number..);
-        for ((socket, ledger), number) in seats {
-            let side = Side {
+    let run = Rc::new(Run::begin(options.may_lose));
+    // All are there before anybody speaks.
+    let mut talkers = Vec::new();
+    for (index, (pair, conversation_id)) in people::pairs().take(options.pairs).enumerate() {
+        let ledgers = Ledger::pair(pair.map(|person| person.id), options.may_lose);
+        let sockets = [
+            Socket::connect(&target.url, &pair[0].token()).await?,
+            Socket::connect(&target.url, &pair[1].token()).await?,
+        ];
+        for (number, (socket, ledger)) in (2 * index..).zip(sockets.into_iter().zip(ledgers)) {
+            talkers.push(Side {
                 number,
                 socket,
                 conversation_id,
-                window,
+                window: options.window,
+                pace: options.pace_of(number),
                 ledger,
                 run: run.clone(),
-            };
-            sides.spawn_local(side.talk());
+            });
         }
     }
+    let mut sides = JoinSet::new();
+    for side in talkers {
+        sides.spawn_local(side.talk());
+    }
 
-    let figures = tokio::select! {
-        figures = measure(&run, options) => figures?,
+    let mut figures = tokio::select! {
+        figures = run.count.take(target.server_pid, options.length) => figures?,
         ended = sides.join_next() => {
             ended.context("there are sides")???;
             bail!("a side ended before the run was over");
         }
     };
-    run.is_over.set(true);
     tokio::time::timeout(DRAIN_PATIENCE, finish(&mut sides))
         .await
         .with_context(|| {
@@ -178,6 +146,7 @@ async fn run_once(options: &Options, people: &[Person], window: usize) -> Result
                 sides.len()
             )
         })??;
+    figures.set(Figure::LostPercent, run.lost_percent());
     Ok(figures)
 }
 
@@ -188,48 +157,23 @@ async fn finish(sides: &mut JoinSet<Result<()>>) -> Result<()> {
     Ok(())
 }
 
-/// Two sockets, and the id of the direct conversation between their people.
-async fn connect_pair(server: &Server, pair: &[Person]) -> Result<([Socket; 2], u64)> {
-    #[derive(Deserialize)]
-    struct Opened {
-        conversation: Conversation,
+impl Options {
+    /// Everybody's share of the rate, and none of them at the same time as another.
+    fn pace_of(&self, side: usize) -> Option<Pace> {
+        let sides = 2 * self.pairs as u32;
+        let between_all = Duration::from_secs(1) / self.rate?;
+        Some(Pace {
+            next: Instant::now() + between_all * side as u32,
+            every: between_all * sides,
+        })
     }
-    #[derive(Deserialize)]
-    struct Conversation {
-        id: u64,
-    }
-
-    let mut first = Socket::connect(server, &pair[0].token).await?;
-    let second = Socket::connect(server, &pair[1].token).await?;
-    let opened: Opened = first
-        .ask(
-            "conversation:open",
-            &json!({ "username": pair[1].username }),
-        )
-        .await?;
-    Ok(([first, second], opened.conversation.id))
 }
 
-/// Lets the run warm up, then counts for the time that was asked for.
-async fn measure(run: &Run, options: &Options) -> Result<Figures> {
-    tokio::time::sleep(WARM_UP).await;
-    let meter = Meter::start(options.server_pid)?;
-    run.counts.set(true);
-    tokio::time::sleep(Duration::from_secs(options.seconds)).await;
-    run.counts.set(false);
-    let used = meter.stop()?;
-
-    ensure!(run.delivered.get() > 0, "nothing was delivered");
-    let mut ack_times = run.ack_times.take();
-    let delivered = run.delivered.get() as f64;
-    Ok(Figures {
-        acked_per_second: run.acked.get() as f64 / used.seconds(),
-        delivered_per_second: delivered / used.seconds(),
-        ack_p50_ms: percentile_ms(&mut ack_times, 0.5),
-        ack_p99_ms: percentile_ms(&mut ack_times, 0.99),
-        server_us_per_delivered: used.server_us_per(delivered),
-        server_busy_percent: used.server_busy_percent(),
-        load_busy_percent: used.load_busy_percent(),
-        others_busy_percent: used.others_busy_percent(),
-    })
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rate {
+            Some(rate) => write!(f, "relay, {rate} messages a second"),
+            None => write!(f, "relay, window {}", self.window),
+        }
+    }
 }

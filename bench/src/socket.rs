@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -48,6 +48,15 @@ struct Answer<'a> {
 
 impl Socket {
     pub(crate) async fn connect(server: &Server, token: &str) -> Result<Self> {
+        let (socket, _): (Self, IgnoredAny) = Self::enter(server, token).await?;
+        Ok(socket)
+    }
+
+    /// The same, with what `ready` said.
+    pub(crate) async fn enter<T: DeserializeOwned>(
+        server: &Server,
+        token: &str,
+    ) -> Result<(Self, T)> {
         let url = format!(
             "ws://{}/socket.io/?EIO=4&transport=websocket",
             server.authority
@@ -59,13 +68,15 @@ impl Socket {
         socket
             .send(format!("40{}", serde_json::json!({ "token": token })))
             .await?;
-        socket
-            .wait_for(|packet| {
-                matches!(packet, Packet::Event(event) if event.starts_with("[\"ready\","))
-                    .then_some(Ok(()))
+        let (_, ready): (IgnoredAny, T) = socket
+            .wait_for(|packet| match packet {
+                Packet::Event(event) if event.starts_with("[\"ready\",") => {
+                    Some(serde_json::from_str(event).context("a strange ready"))
+                }
+                _ => None,
             })
             .await?;
-        Ok(socket)
+        Ok((socket, ready))
     }
 
     /// Sends one event and waits for its answer. For setting things up; the load itself does not wait.

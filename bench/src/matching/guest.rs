@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Run;
 use super::talk::Talk;
+use crate::message::{Draft, Pushed};
 use crate::socket::{Packet, Socket, answer_in, event_packet, parse};
 
 /// Strangers met in one turn: as many as the server permits in a minute where its limits hold.
@@ -48,7 +49,7 @@ impl Guest {
         let run = self.run.clone();
         loop {
             let _turn = self.idle_until(run.turns.acquire()).await??;
-            if !*run.is_over.borrow() {
+            if !run.count.is_over() {
                 self.meet_strangers().await?;
             }
         }
@@ -69,7 +70,7 @@ impl Guest {
     async fn meet_strangers(&mut self) -> Result<()> {
         let mut ask = "match:find";
         for _ in 0..STRANGERS {
-            if !self.meet_one(ask).await? || *self.run.is_over.borrow() {
+            if !self.meet_one(ask).await? || self.run.count.is_over() {
                 break;
             }
             ask = "match:next";
@@ -86,7 +87,7 @@ impl Guest {
         let question = self.asked;
         let mut is_answered = false;
         let mut talk: Option<Talk> = None;
-        let mut over = self.run.is_over.subscribe();
+        let mut over = self.run.count.end();
         loop {
             let text = tokio::select! {
                 text = tokio::time::timeout(PATIENCE, self.socket.hear()) => text.with_context(|| {
@@ -117,9 +118,10 @@ impl Guest {
                     self.run.count_found(asked_at);
                 }
                 Packet::Event(event) if event.starts_with("[\"message:new\",") => {
+                    let message = Pushed::in_event(event)?.context("it is a message")?;
                     talk.as_mut()
                         .with_context(|| format!("a message of no match: {event}"))?
-                        .hear(event)?;
+                        .hear(&message)?;
                 }
                 // The end of the last match may be told only now.
                 Packet::Event(event) if event.starts_with("[\"match:ended\",") => {
@@ -137,7 +139,11 @@ impl Guest {
             }
             let Some(talk) = &mut talk else { continue };
             if let Some(body) = talk.compose() {
-                let draft = json!({ "conversation_id": talk.conversation_id, "body": body, "client_id": self.client_id(talk) });
+                let draft = Draft {
+                    conversation_id: talk.conversation_id,
+                    body: &body,
+                    client_id: &self.client_id(talk),
+                };
                 self.asked += 1;
                 self.socket
                     .send(event_packet(self.asked, "message:send", &draft))

@@ -1,19 +1,13 @@
 //! One match as one side sees it: what has to arrive before the talk is complete, once, in order, and nothing else.
 
-use std::borrow::Cow;
-
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::message::{Pushed, body};
+
 /// What each side says.
 pub(super) const MESSAGES: u64 = 5;
-
-/// Every body has this many bytes: a number, and filling.
-const BODY_BYTES: usize = 100;
-
-/// Digits of the number at the beginning of a body.
-const NUMBER_DIGITS: usize = 10;
 
 #[derive(Debug)]
 pub(super) struct Talk {
@@ -38,21 +32,6 @@ struct Seat {
     id: u64,
 }
 
-#[derive(Deserialize)]
-struct Push<'a> {
-    #[serde(borrow)]
-    message: Pushed<'a>,
-}
-
-#[derive(Deserialize)]
-struct Pushed<'a> {
-    conversation_id: u64,
-    seq: u64,
-    sender: Seat,
-    #[serde(borrow)]
-    body: Cow<'a, str>,
-}
-
 impl Talk {
     /// Begins with the event that tells of the match.
     pub(super) fn begin(event: &str) -> Result<Self> {
@@ -75,12 +54,7 @@ impl Talk {
             return None;
         }
         self.sent += 1;
-        Some(format!(
-            "{:0NUMBER_DIGITS$} {:x<2$}",
-            self.sent,
-            "",
-            BODY_BYTES - NUMBER_DIGITS - 1
-        ))
+        Some(body(self.sent))
     }
 
     pub(super) fn acknowledge(&mut self) -> Result<()> {
@@ -94,35 +68,25 @@ impl Talk {
         Ok(())
     }
 
-    /// Takes a `message:new`.
-    pub(super) fn hear(&mut self, event: &str) -> Result<()> {
-        let (_, Push { message }): (IgnoredAny, Push<'_>) =
-            serde_json::from_str(event).with_context(|| event.to_owned())?;
+    pub(super) fn hear(&mut self, message: &Pushed) -> Result<()> {
         ensure!(
             message.conversation_id == self.conversation_id,
-            "a message of {} arrived in {}",
-            message.conversation_id,
+            "{message:?} arrived in {}",
             self.conversation_id
         );
         self.heard_seq += 1;
         ensure!(
             message.seq == self.heard_seq,
-            "seq {} instead of {}",
-            message.seq,
+            "{message:?} instead of seq {}",
             self.heard_seq
         );
-        let heard = if message.sender.id == self.seat {
+        let heard = if message.sender_id == self.seat {
             &mut self.heard_own
         } else {
             &mut self.heard_of_other
         };
         *heard += 1;
-        ensure!(
-            message.body.len() == BODY_BYTES && number_of(&message.body)? == *heard,
-            "{:?} as number {heard} of {}",
-            message.body,
-            message.sender.id
-        );
+        ensure!(message.number == *heard, "{message:?} instead of {heard}");
         Ok(())
     }
 
@@ -143,13 +107,6 @@ impl Talk {
     }
 }
 
-fn number_of(body: &str) -> Result<u64> {
-    Ok(body
-        .get(..NUMBER_DIGITS)
-        .context("a strange body")?
-        .parse()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,25 +116,26 @@ mod tests {
             .expect("a match")
     }
 
-    fn push(conversation_id: u64, seq: u64, seat: u64, body: &str) -> String {
-        serde_json::json!(["message:new", { "message": {
-            "conversation_id": conversation_id, "seq": seq, "sender": { "id": seat, "username": "Stranger" }, "body": body,
-        } }])
-        .to_string()
+    fn pushed(conversation_id: u64, seq: u64, sender_id: u64, number: u64) -> Pushed {
+        Pushed {
+            conversation_id,
+            seq,
+            sender_id,
+            number,
+        }
     }
 
     #[test]
     fn a_talk_is_complete_when_both_have_said_everything() {
         let mut talk = talk();
         let mut seq = 0;
-        for _ in 0..MESSAGES {
-            let body = talk.compose().expect("something to say");
-            assert_eq!(body.len(), BODY_BYTES);
+        for number in 1..=MESSAGES {
+            assert_eq!(talk.compose(), Some(body(number)));
             assert!(talk.compose().is_none(), "the last one is in flight");
             for seat in [2, 1] {
                 assert!(!talk.is_complete());
                 seq += 1;
-                talk.hear(&push(7, seq, seat, &body)).expect("in order");
+                talk.hear(&pushed(7, seq, seat, number)).expect("in order");
             }
             talk.acknowledge().expect("once");
         }
@@ -187,17 +145,17 @@ mod tests {
 
     #[test]
     fn what_is_missing_doubled_or_of_another_talk_is_found() {
-        let body = talk().compose().expect("something to say");
-        for (conversation_id, seq, seat) in [(8, 1, 1), (7, 2, 1), (7, 0, 1)] {
-            assert!(
-                talk()
-                    .hear(&push(conversation_id, seq, seat, &body))
-                    .is_err()
-            );
+        for wrong in [
+            pushed(8, 1, 1, 1),
+            pushed(7, 2, 1, 1),
+            pushed(7, 0, 1, 1),
+            pushed(7, 1, 1, 2),
+        ] {
+            assert!(talk().hear(&wrong).is_err(), "{wrong:?}");
         }
         let mut talk = talk();
-        talk.hear(&push(7, 1, 1, &body)).expect("the first one");
-        assert!(talk.hear(&push(7, 2, 1, &body)).is_err());
+        talk.hear(&pushed(7, 1, 1, 1)).expect("the first one");
+        assert!(talk.hear(&pushed(7, 2, 1, 1)).is_err());
         assert!(talk.acknowledge().is_err(), "nothing was said");
     }
 }

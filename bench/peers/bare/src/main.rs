@@ -123,7 +123,7 @@ async fn pass_on(socket: &SocketRef, sender: User, draft: Draft, ack: AckSender)
 }
 
 fn user_of(token: &str) -> Option<User> {
-    let id: u64 = token.strip_prefix("chinwag_bench")?.parse().ok()?;
+    let id: u64 = token.strip_prefix("chinwag_bench_")?.parse().ok()?;
     let username = format!("bench{id}");
     Some(User { id, username })
 }
