@@ -209,15 +209,16 @@ install_flask() {
 
 # What is measured, on what, and when.
 describe() {
-  local peers=bench/peers/javascript/node_modules chinwag="dist profile"
+  local peers=bench/peers/javascript/node_modules chinwag
+  chinwag="$(git rev-parse --short HEAD), dist profile"
   [ -z "${BENCH_PROGRAMS:-}" ] || chinwag="built beforehand"
   version() { node -p "require('./$peers/$1/package.json').version" 2>/dev/null || echo "(not measured)"; }
   cat <<TEXT
 $(date --utc +%F). $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, $(free --giga | awk '/^Mem/ {print $2}') GB of memory,
-$(df --output=fstype "$place" | tail -n 1), Linux $(uname -r). The load of everything on the machine in the minute before: $(cut -d' ' -f1 /proc/loadavg).
-$rounds rounds of $seconds seconds, medians.
+$(df --output=fstype "$place" | tail -n 1), Linux $(uname -r | cut -d- -f1). The load of everything on the machine in the minute before: $(cut -d' ' -f1 /proc/loadavg).
+Rounds: $rounds, of $seconds seconds each; medians.
 
-Chinwag $(git rev-parse --short HEAD) ($chinwag), $(rustc --version | cut -d' ' -f1-2); Node $(node --version), socket.io $(version socket.io), better-sqlite3
+Chinwag ($chinwag), $(rustc --version | cut -d' ' -f1-2); Node $(node --version), socket.io $(version socket.io), better-sqlite3
 $(version better-sqlite3); Bun $(version bun), @socket.io/bun-engine $(version @socket.io/bun-engine); $(python3 --version), Flask-SocketIO
 $(sed -n 's/^Flask-SocketIO==//p' bench/peers/flask/requirements.txt), gevent $(sed -n 's/^gevent==//p' bench/peers/flask/requirements.txt); socketioxide $(sed -n '/^name = "socketioxide"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock).
 TEXT
