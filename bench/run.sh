@@ -82,7 +82,7 @@ measure() {
   case "$load" in
     relay-1) run relay --window 1 "${lenient[@]}" --seconds "$seconds" ;;
     relay-16) run relay --window 16 "${lenient[@]}" --seconds "$seconds" ;;
-    rate) run relay --rate 4000 --window 64 "${lenient[@]}" --seconds "$seconds" ;;
+    rate) run relay --rate 4000 --window 16 "${lenient[@]}" --seconds "$seconds" ;;
     room) run room --seconds "$seconds" ;;
     match)
       run match --seconds "$seconds"

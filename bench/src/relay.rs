@@ -25,8 +25,9 @@ use crate::socket::Socket;
 use ledger::Ledger;
 use side::{Pace, Side};
 
-/// How long the last acknowledgements and deliveries may take once nobody sends any more.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the last acknowledgements and deliveries may take once nobody sends any more: a server that did not keep up has
+/// them all before it.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -120,7 +121,6 @@ pub(crate) async fn run(target: &Target, options: &Options) -> Result<Figures> {
                 socket,
                 conversation_id,
                 window: options.window,
-                pace: options.pace_of(number),
                 ledger,
                 run: run.clone(),
             });
@@ -128,7 +128,8 @@ pub(crate) async fn run(target: &Target, options: &Options) -> Result<Figures> {
     }
     let mut sides = JoinSet::new();
     for side in talkers {
-        sides.spawn_local(side.talk());
+        let pace = options.pace_of(side.number);
+        sides.spawn_local(side.talk(pace));
     }
 
     let mut figures = tokio::select! {

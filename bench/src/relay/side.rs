@@ -24,7 +24,6 @@ pub(super) struct Side {
     pub(super) socket: Socket,
     pub(super) conversation_id: u64,
     pub(super) window: usize,
-    pub(super) pace: Option<Pace>,
     pub(super) ledger: Ledger,
     pub(super) run: Rc<Run>,
 }
@@ -37,20 +36,19 @@ pub(super) struct Pace {
 
 impl Side {
     /// Talks until the run is over and everything is acknowledged and heard.
-    pub(super) async fn talk(self) -> Result<()> {
+    pub(super) async fn talk(self, pace: Option<Pace>) -> Result<()> {
         let number = self.number;
-        self.talk_to_the_end()
+        self.talk_to_the_end(pace)
             .await
             .with_context(|| format!("side {number}"))
     }
 
-    async fn talk_to_the_end(self) -> Result<()> {
+    async fn talk_to_the_end(self, mut pace: Option<Pace>) -> Result<()> {
         let Self {
             number,
             socket,
             conversation_id,
             window,
-            mut pace,
             mut ledger,
             run,
         } = self;
