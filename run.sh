@@ -7,7 +7,7 @@ main() {
   case "${1:-serve}" in
     serve) serve "${@:2}" ;;
     create-admin | backup | restore | verify | doctor | export-user | erase-user) serve "$@" ;;
-    bench) measure ;;
+    capacity) estimate_capacity ;;
     test) run_all_checks ;;
     bench) exec bench/run.sh "${@:2}" ;;
     help | -h | --help) help ;;
@@ -27,8 +27,9 @@ help() {
                  looks at settings, files, disk, clock and provider
 ./run.sh export-user WHO, erase-user WHO
                  prints or erases what is held about somebody
-./run.sh bench   how many people this machine holds: builds a load, runs it for half a minute against a server
-                 of its own on this disk, and estimates (bench/run.sh measures with more care)
+./run.sh capacity
+                 how many people this machine holds: builds a load, runs it for half a minute against a server
+                 of its own on this disk, and estimates
 ./run.sh test    installs what the checks need and runs them all
 ./run.sh bench   measures Chinwag and other servers with the same load, for an hour or two (bench/README.md);
                  with "quick" for some minutes
@@ -53,13 +54,14 @@ serve() {
 
 # What one server on this machine does in a second and what a connection takes, and what follows from that for people
 # who say something once a minute, each to one other person, with two pages or programs open.
-measure() {
+estimate_capacity() {
   local figures
   figures=$(mktemp)
-  bench/run.sh 1 5 relay idle | tee "$figures"
-  awk -v free="$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" '
-    /^window 16 / { messages = $4 }
-    / KiB each / { for (n = 2; n <= NF; n++) if ($n == "KiB") { each = $(n - 1); break } }
+  BENCH_SERVERS=chinwag BENCH_RESULTS="$figures" bench/run.sh quick relay-16 connections
+  awk -v free="$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -F'[{:,}]' '
+    function value(name,   n) { for (n = 1; n < NF; n++) if ($n == "\"" name "\"") return $(n + 1) }
+    /relay, window 16/ { messages = value("per_second") }
+    /kib_per_connection/ { each = value("kib_per_connection") }
     END {
       if (!messages || !each) { print "The load has not run to its end." > "/dev/stderr"; exit 1 }
       talking = int(messages / 2 * 60); open = int(free / 2 / (2 * each)); let_in = 20000 / 2

@@ -12,11 +12,13 @@ port=${BENCH_PORT:-8765}
 million=1000000
 
 main() {
-  local databases=(0 "$million") session=full
+  local databases=(0 "$million")
+  session=full
   rounds=${BENCH_ROUNDS:-5}
   seconds=${BENCH_SECONDS:-5}
   if [ "${1:-}" = quick ]; then
-    databases=("$million") session=quick
+    databases=("$million")
+    session=quick
     rounds=${BENCH_ROUNDS:-1} seconds=${BENCH_SECONDS:-3}
     shift
   fi
@@ -25,7 +27,7 @@ main() {
   programs=${BENCH_PROGRAMS:-$target/dist}
   # On a real disk, as the target directory is: what an fsync costs is part of the figures.
   place="${BENCH_DIRECTORY:-$target}/bench"
-  results="$place/$session.jsonl"
+  results=${BENCH_RESULTS:-$place/$session.jsonl}
   if [ "${1:-}" = report ]; then
     write_report --document docs/BENCHMARKS.md --picture docs/bench.svg >/dev/null
     return
@@ -225,7 +227,7 @@ TEXT
 }
 
 write_report() {
-  "$programs/chinwag-bench" report --results "$results" --about "${results%.jsonl}.md" "$@"
+  "$programs/chinwag-bench" report --results "$results" --about "$place/$session.md" "$@"
 }
 
 need_tools() {
