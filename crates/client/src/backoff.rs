@@ -4,7 +4,8 @@ use rand::RngExt;
 use std::time::Duration;
 
 const LEAST: Duration = Duration::from_millis(500);
-const MOST: Duration = Duration::from_secs(30);
+/// No pause is longer, whoever asks for it.
+pub(crate) const MOST: Duration = Duration::from_secs(30);
 
 /// Full jitter: anything from half a second up to a bound that doubles with each failure, at most half a minute.
 #[derive(Debug, Default)]

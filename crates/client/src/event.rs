@@ -5,6 +5,8 @@ use crate::outbox::Draft;
 use chinwag_protocol::socketio::{
     Conversation, MemberPush, Message, Presence, Ready, Receipt, RoomCommandPush, TypingPush,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -47,7 +49,10 @@ pub enum Event {
     /// Somebody gave a command in a room.
     RoomCommand(RoomCommandPush),
     /// A message of one's own is on disk. Its [`Event::Message`] may come before or after this.
-    Sent(Box<Message>),
+    Sent {
+        /// Which.
+        client_id: String,
+    },
     /// A message of one's own could not be sent yet, and will be tried again.
     Delayed {
         /// Which.
@@ -76,16 +81,39 @@ pub enum Ended {
 /// The stream. A program that does not read it is told nothing twice and nothing too late: the connection waits, is
 /// given up by the server, comes back and catches up.
 #[derive(Debug)]
-pub struct Events(pub(crate) mpsc::Receiver<Event>);
+pub struct Events {
+    pub(crate) told: mpsc::Receiver<Event>,
+    pub(crate) era: Era,
+}
+
+/// How often the data was replaced, as far as the program has been told: one more with each [`Event::Forget`] that it
+/// takes. What it wants is marked with it, since the number of a conversation means another one in another era.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Era(Arc<AtomicU64>);
+
+impl Era {
+    pub(crate) fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
 
 impl Events {
     /// The next one; `None` after [`Event::Ended`]. Nothing is lost when this is dropped while it waits.
     pub async fn next(&mut self) -> Option<Event> {
-        self.0.recv().await
+        let event = self.told.recv().await?;
+        Some(self.take_note(event))
     }
 
     /// One that is there already.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.0.try_recv().ok()
+        let event = self.told.try_recv().ok()?;
+        Some(self.take_note(event))
+    }
+
+    fn take_note(&self, event: Event) -> Event {
+        if matches!(event, Event::Forget) {
+            self.era.0.fetch_add(1, Ordering::AcqRel);
+        }
+        event
     }
 }

@@ -1,6 +1,7 @@
 //! Acting: what a program may ask of its connection.
 
 use crate::error::{Error, Result};
+use crate::event::Era;
 use crate::outbox::Draft;
 use crate::packet;
 use chinwag_protocol::socketio::{
@@ -26,7 +27,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What the connection is asked to do.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Send(Draft),
+    Send {
+        draft: Draft,
+        /// That of the numbers in it.
+        era: u64,
+    },
     Ask(Question),
     /// Do not wait for the next attempt.
     Hurry,
@@ -37,17 +42,20 @@ pub(crate) enum Command {
 pub(crate) struct Question {
     pub(crate) event: &'static str,
     pub(crate) payload: Box<RawValue>,
+    /// That of the numbers in the payload.
+    pub(crate) era: u64,
     /// Dropped when the connection breaks before the answer.
     pub(crate) answer: oneshot::Sender<Box<RawValue>>,
 }
 
 /// A hand on the connection. Clones act on the same one; when the last is dropped, it closes.
 ///
-/// All that is asked while there is no connection fails at once as [`Error::Unreachable`]; what was refused for
+/// All that is asked while there is no connection, or one is still being made, fails at once as [`Error::Unreachable`]; what was refused for
 /// coming too fast is repeated here, for half a minute at most. Only [`Client::send`] waits for ever.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) commands: mpsc::UnboundedSender<Command>,
+    pub(crate) era: Era,
 }
 
 impl Client {
@@ -61,7 +69,8 @@ impl Client {
             body: body.into(),
         };
         // Nobody hears it only after the end, which has been told.
-        let _ = self.commands.send(Command::Send(draft));
+        let era = self.era.now();
+        let _ = self.commands.send(Command::Send { draft, era });
         client_id
     }
 
@@ -225,10 +234,10 @@ impl Client {
         event: &'static str,
         payload: &impl Serialize,
     ) -> Result<T> {
-        let payload = packet::payload(payload);
+        let (payload, era) = (packet::payload(payload), self.era.now());
         let until = Instant::now() + PATIENCE;
         loop {
-            let answer = self.ask_once(event, payload.clone()).await?;
+            let answer = self.ask_once(event, payload.clone(), era).await?;
             match understood(&answer) {
                 Err(Error::Refused {
                     is_retryable: true,
@@ -242,11 +251,17 @@ impl Client {
         }
     }
 
-    async fn ask_once(&self, event: &'static str, payload: Box<RawValue>) -> Result<Box<RawValue>> {
+    async fn ask_once(
+        &self,
+        event: &'static str,
+        payload: Box<RawValue>,
+        era: u64,
+    ) -> Result<Box<RawValue>> {
         let (answer, heard) = oneshot::channel();
         let question = Question {
             event,
             payload,
+            era,
             answer,
         };
         let _ = self.commands.send(Command::Ask(question));

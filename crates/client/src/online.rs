@@ -1,5 +1,6 @@
 //! While there is a connection: what comes in is told, what is to go out goes, and what was missed is fetched.
 
+use crate::backoff;
 use crate::cursors::Arrival;
 use crate::driver::{Over, Session};
 use crate::error::Error;
@@ -8,8 +9,8 @@ use crate::handle::{Command, Question, understood};
 use crate::packet::{self, Packet};
 use crate::socket::Socket;
 use chinwag_protocol::socketio::{
-    Conversation, ConversationPush, ConversationRemoved, Draining, Message, MessagePush,
-    MessageSend, Ready, SessionEnded, Synced, event,
+    Conversation, ConversationPush, ConversationRemoved, Done, Draining, Failure, Message,
+    MessagePush, MessageSend, Ready, SessionEnded, Synced, event,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) struct Online<'a> {
     session: &'a mut Session,
     socket: Socket,
+    /// What the server takes in one packet, in bytes. A longer one would end the connection.
+    longest: u64,
     last_id: u64,
     awaited: HashMap<u64, Awaited>,
     catching_up: CatchingUp,
@@ -65,6 +68,7 @@ impl<'a> Online<'a> {
         Self {
             session,
             socket,
+            longest: u64::MAX,
             last_id: 0,
             awaited: HashMap::new(),
             catching_up: CatchingUp::No,
@@ -84,10 +88,10 @@ impl<'a> Online<'a> {
     }
 
     async fn welcome(&mut self, ready: Ready) -> Result<(), Over> {
+        self.longest = ready.limits.packet_bytes;
         let welcome = self.session.cursors.welcome(&ready);
         if welcome.forget {
-            self.session.tell(Event::Forget).await?;
-            self.give_drafts_back().await?;
+            self.begin_an_era().await?;
         }
         for id in welcome.removed {
             self.session.tell(Event::ConversationRemoved(id)).await?;
@@ -100,12 +104,13 @@ impl<'a> Online<'a> {
         self.session.tell(Event::CaughtUp).await
     }
 
-    /// Where the data was replaced, the same number may be another conversation: nothing must be said into that.
-    async fn give_drafts_back(&mut self) -> Result<(), Over> {
+    /// The data was replaced. What was written before, or will be before the program has learned of it, is given back.
+    async fn begin_an_era(&mut self) -> Result<(), Over> {
+        let before = self.session.era;
+        self.session.era += 1;
+        self.session.tell(Event::Forget).await?;
         for draft in self.session.outbox.give_up() {
-            let error =
-                Error::Strange("The server's data was replaced before this could be sent.".into());
-            self.session.tell(Event::Unsent { draft, error }).await?;
+            self.session.take_draft(draft, before).await?;
         }
         Ok(())
     }
@@ -162,45 +167,60 @@ impl<'a> Online<'a> {
             }
             _ => {}
         }
-        if let Some(draft) = self.session.outbox.take(self.last_id + 1, now) {
+        while let Some(draft) = self.session.outbox.take(self.last_id + 1, now) {
             let request = MessageSend {
                 conversation_id: Some(draft.conversation_id),
                 to: None,
                 body: draft.body.clone(),
                 client_id: Some(draft.client_id.clone()),
             };
-            self.ask(event::MESSAGE_SEND, &request, Awaited::Outbox)
-                .await?;
+            let asked = self.ask(event::MESSAGE_SEND, &request, Awaited::Outbox);
+            if asked.await?.is_some()
+                && let Some(unsent) = self.session.outbox.give_back(too_large().into())
+            {
+                self.session.tell(unsent).await?;
+            }
         }
         Ok(())
     }
 
+    /// Asks the server, and gives back who waits for the answer if it would not take the question.
     async fn ask(
         &mut self,
         name: &str,
         payload: &impl Serialize,
         awaited: Awaited,
-    ) -> Result<(), Over> {
+    ) -> Result<Option<Awaited>, Over> {
         self.last_id += 1;
-        self.awaited.insert(self.last_id, awaited);
         let packet = packet::event(self.last_id, name, &packet::payload(payload));
-        self.socket.say(packet).await.map_err(Over::Lost)
+        if packet.len() as u64 > self.longest {
+            return Ok(Some(awaited));
+        }
+        self.awaited.insert(self.last_id, awaited);
+        self.socket.say(packet).await.map_err(Over::Lost)?;
+        Ok(None)
     }
 
     async fn obey(&mut self, command: Command) -> Result<(), Over> {
         match command {
-            Command::Send(draft) => self.session.outbox.push(draft),
-            Command::Ask(Question {
-                event,
-                payload,
-                answer,
-            }) => {
-                self.awaited
-                    .retain(|_, one| !matches!(one, Awaited::Question(_, who) if who.is_closed()));
-                self.ask(event, &payload, Awaited::Question(event, answer))
-                    .await?;
-            }
-            Command::Hurry => {}
+            Command::Send { draft, era } => self.session.take_draft(draft, era).await,
+            Command::Ask(question) => self.put(question).await,
+            Command::Hurry => Ok(()),
+        }
+    }
+
+    async fn put(&mut self, question: Question) -> Result<(), Over> {
+        // Done although nobody waits for it any more, it would be done a second time by whoever has given it up.
+        if question.answer.is_closed() || question.era != self.session.era {
+            return Ok(());
+        }
+        self.awaited
+            .retain(|_, one| !matches!(one, Awaited::Question(_, who) if who.is_closed()));
+        let asker = Awaited::Question(question.event, question.answer);
+        let refused = self.ask(question.event, &question.payload, asker).await?;
+        if let Some(Awaited::Question(_, asker)) = refused {
+            let no = serde_json::json!({"ok": false, "error": too_large()});
+            let _ = asker.send(packet::payload(&no));
         }
         Ok(())
     }
@@ -231,10 +251,9 @@ impl<'a> Online<'a> {
     async fn answer(&mut self, id: u64, answer: &RawValue) -> Result<(), Over> {
         match self.awaited.remove(&id) {
             Some(Awaited::Outbox) => {
-                let told = self
-                    .session
-                    .outbox
-                    .answered(id, understood(answer), Instant::now());
+                // Yes is yes, whatever the message in it may look like one day.
+                let answer = understood::<Done>(answer).map(drop);
+                let told = self.session.outbox.answered(id, answer, Instant::now());
                 match told {
                     Some(event) => self.session.tell(event).await,
                     None => Ok(()),
@@ -333,7 +352,8 @@ impl<'a> Online<'a> {
                 retry_after,
                 ..
             }) => {
-                self.catching_up = CatchingUp::Due(Instant::now() + retry_after.unwrap_or(PAUSE));
+                let pause = retry_after.unwrap_or(PAUSE).min(backoff::MOST);
+                self.catching_up = CatchingUp::Due(Instant::now() + pause);
                 return Ok(());
             }
             Err(error) => {
@@ -366,6 +386,17 @@ fn read<T: DeserializeOwned>(name: &str, payload: &RawValue) -> Option<T> {
     serde_json::from_str(payload.get())
         .inspect_err(|error| tracing::warn!(name, %error, "an event is not understood"))
         .ok()
+}
+
+/// What the server would say, if it read on.
+fn too_large() -> Failure {
+    Failure {
+        code: "too_large".into(),
+        message: "This is more than the server takes at once.".into(),
+        field: None,
+        retryable: false,
+        retry_after_ms: None,
+    }
 }
 
 fn strange() -> Over {

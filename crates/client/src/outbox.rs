@@ -1,8 +1,8 @@
 //! What is to be said, until the server has it: in order, one at a time, as often as it takes.
 
+use crate::backoff;
 use crate::error::Error;
 use crate::event::Event;
-use chinwag_protocol::socketio::MessageSent;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,6 +17,9 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(5),
     Duration::from_secs(10),
 ];
+
+/// So often in a row may a connection break while the same draft is on its way. Then it may be what breaks them.
+const BREAKS: usize = 8;
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(crate) struct Outbox {
     flight: Option<Flight>,
     not_before: Option<Instant>,
     refusals: usize,
+    /// Connections that broke while the first draft was on its way.
+    breaks: usize,
 }
 
 /// The first draft, on its way.
@@ -83,26 +88,33 @@ impl Outbox {
             .or(self.not_before)
     }
 
-    /// The connection is gone, and with it the answer.
-    pub(crate) fn disconnected(&mut self) {
-        self.flight = None;
+    /// The connection is gone, and with it the answer. What seems to break every connection is given back.
+    pub(crate) fn disconnected(&mut self) -> Option<Event> {
         self.not_before = None;
+        self.flight.take()?;
+        self.breaks += 1;
+        if self.breaks < BREAKS {
+            return None;
+        }
+        self.give_back(Error::Unreachable(
+            "The connection broke each time that this was being sent.".into(),
+        ))
     }
 
     /// What an answer means: the draft is stored, has to wait, or will never be taken.
     pub(crate) fn answered(
         &mut self,
         id: u64,
-        answer: Result<MessageSent, Error>,
+        answer: Result<(), Error>,
         now: Instant,
     ) -> Option<Event> {
         // A late answer to what has been said again: the answer to that is on its way.
         self.flight.take_if(|flight| flight.id == id)?;
+        self.breaks = 0;
         match answer {
-            Ok(sent) => {
-                self.refusals = 0;
-                self.drafts.pop_front();
-                Some(Event::Sent(Box::new(sent.message)))
+            Ok(()) => {
+                let client_id = self.next_one()?.client_id;
+                Some(Event::Sent { client_id })
             }
             Err(Error::Refused {
                 is_retryable: true,
@@ -112,23 +124,33 @@ impl Outbox {
             }) => {
                 let pause = PAUSES[self.refusals.min(PAUSES.len() - 1)];
                 self.refusals += 1;
-                self.not_before = Some(now + retry_after.unwrap_or(pause));
+                self.not_before = Some(now + retry_after.unwrap_or(pause).min(backoff::MOST));
                 Some(Event::Delayed {
                     client_id: self.drafts.front()?.client_id.clone(),
                     reason: message,
                 })
             }
-            Err(error) => {
-                self.refusals = 0;
-                let draft = self.drafts.pop_front()?;
-                Some(Event::Unsent { draft, error })
-            }
+            Err(error) => self.give_back(error),
         }
+    }
+
+    /// The first draft will never be sent.
+    pub(crate) fn give_back(&mut self, error: Error) -> Option<Event> {
+        let draft = self.next_one()?;
+        Some(Event::Unsent { draft, error })
+    }
+
+    /// Done with the first draft: it is the turn of the next.
+    fn next_one(&mut self) -> Option<Draft> {
+        self.flight = None;
+        (self.refusals, self.breaks) = (0, 0);
+        self.drafts.pop_front()
     }
 
     /// Gives everything back: it must not be said into data that is not the data it was meant for.
     pub(crate) fn give_up(&mut self) -> Vec<Draft> {
         self.flight = None;
+        (self.refusals, self.breaks) = (0, 0);
         self.drafts.drain(..).collect()
     }
 }
@@ -136,7 +158,6 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn outbox(bodies: &[&str]) -> Outbox {
         let mut outbox = Outbox::default();
@@ -150,15 +171,7 @@ mod tests {
         outbox
     }
 
-    fn sent(body: &str) -> Result<MessageSent, Error> {
-        Ok(serde_json::from_value(json!({"ok": true, "duplicate": false, "message": {
-            "id": 1, "conversation_id": 7, "seq": 1, "rev": 1, "body": body, "sent_at": "",
-            "sender": {"id": 1, "username": "ana", "name": "Ana"}, "client_id": format!("id-{body}"),
-        }}))
-        .expect("an answer"))
-    }
-
-    fn refused(is_retryable: bool, retry_after: Option<Duration>) -> Result<MessageSent, Error> {
+    fn refused(is_retryable: bool, retry_after: Option<Duration>) -> Result<(), Error> {
         Err(Error::Refused {
             code: "x".into(),
             message: "No.".into(),
@@ -174,13 +187,13 @@ mod tests {
         assert_eq!(outbox.take(1, now).expect("a").body, "a");
         assert!(outbox.take(2, now).is_none());
         assert!(matches!(
-            outbox.answered(1, sent("a"), now),
-            Some(Event::Sent(_))
+            outbox.answered(1, Ok(()), now),
+            Some(Event::Sent { client_id }) if client_id == "id-a"
         ));
         assert_eq!(outbox.take(2, now).expect("b").body, "b");
         assert!(matches!(
-            outbox.answered(2, sent("b"), now),
-            Some(Event::Sent(_))
+            outbox.answered(2, Ok(()), now),
+            Some(Event::Sent { client_id }) if client_id == "id-b"
         ));
         assert!(outbox.take(3, now).is_none());
         assert_eq!(outbox.due(), None);
@@ -195,8 +208,8 @@ mod tests {
         let later = outbox.due().expect("a time");
         assert_eq!(outbox.take(3, later).expect("again").client_id, "id-a");
         // The late answer to the second one changes nothing; that to the third one counts.
-        assert!(outbox.answered(2, sent("a"), later).is_none());
-        assert!(outbox.answered(3, sent("a"), later).is_some());
+        assert!(outbox.answered(2, Ok(()), later).is_none());
+        assert!(outbox.answered(3, Ok(()), later).is_some());
     }
 
     #[test]
@@ -209,6 +222,30 @@ mod tests {
         assert!(outbox.take(2, now).is_none());
         assert_eq!(outbox.due(), Some(now + pause));
         assert_eq!(outbox.take(2, now + pause).expect("a").body, "a");
+    }
+
+    #[test]
+    fn a_server_that_asks_for_a_day_gets_half_a_minute() {
+        let (mut outbox, now) = (outbox(&["a"]), Instant::now());
+        outbox.take(1, now);
+        outbox.answered(1, refused(true, Some(Duration::from_secs(86_400))), now);
+        assert_eq!(outbox.due(), Some(now + backoff::MOST));
+    }
+
+    #[test]
+    fn what_breaks_every_connection_is_given_back_and_the_next_has_its_turn() {
+        let (mut outbox, now) = (outbox(&["poison", "b"]), Instant::now());
+        for id in 1..BREAKS as u64 {
+            outbox.take(id, now);
+            assert!(outbox.disconnected().is_none(), "{id}");
+            // One that broke before the draft was on its way tells nothing of it.
+            assert!(outbox.disconnected().is_none(), "{id}");
+        }
+        outbox.take(100, now);
+        let unsent = outbox.disconnected();
+        assert!(matches!(unsent, Some(Event::Unsent { draft, .. }) if draft.body == "poison"));
+        assert_eq!(outbox.take(101, now).expect("b").body, "b");
+        assert!(outbox.disconnected().is_none());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod credentials;
 mod dialogue;
 mod exit;
 mod layout;
+mod lines;
 mod log;
 mod notify;
 mod perform;
@@ -80,11 +81,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         return forget(&mut credentials, &server);
     }
     if let Some(room) = &arguments.pipe {
-        return unless_cancelled(async {
-            let session = connect_known(&credentials, server).await?;
-            pipe::run(session, room, arguments.follow).await
-        })
-        .await;
+        let session = unless_cancelled(connect_known(&credentials, server)).await?;
+        return pipe::run(session, room, arguments.follow).await;
     }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         let why = "This is no terminal. For scripts there is --pipe; see --help.";

@@ -93,6 +93,36 @@ async fn a_server_that_stops_says_when_to_come_back() {
     next!(events, Event::Ready(_));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_is_left_alone_longer_and_longer() {
+    // Nobody accepts: the kernel alone makes the connection.
+    let server = Server::start().await;
+    let (_client, mut events) = server.client();
+    let (mut longest, mut visits) = (Duration::ZERO, 0);
+    while visits < 20 {
+        let event = events.next().await.expect("an event");
+        if let Event::Offline { reason, retry_in } = event {
+            assert_eq!(reason, "the server does not answer");
+            longest = longest.max(retry_in);
+            visits += 1;
+        }
+    }
+    // By chance each of twenty could be a second; in a lifetime it will not be.
+    assert!(longest > Duration::from_secs(1), "{longest:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_always_stops_is_left_alone_for_a_while() {
+    let server = Server::start().await;
+    let (_client, mut events) = server.client();
+    let mut visit = server.welcome("a", &[]).await;
+    visit
+        .push("server:draining", json!({"reconnect_in_ms": 0}))
+        .await;
+    let retry_in = next!(events, Event::Offline { retry_in, .. } => retry_in);
+    assert!(retry_in >= Duration::from_millis(500), "{retry_in:?}");
+}
+
 #[tokio::test]
 async fn a_session_that_ended_is_not_tried_again() {
     let server = Server::start().await;

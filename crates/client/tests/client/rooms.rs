@@ -7,8 +7,9 @@ use serde_json::json;
 #[tokio::test]
 async fn rooms_are_listed_made_joined_left_and_deleted() {
     let server = Server::start().await;
-    let (client, _events) = server.client();
+    let (client, mut events) = server.client();
     let mut visit = server.welcome("a", &[]).await;
+    next!(events, Event::Ready(_));
     let acting = tokio::spawn(async move {
         let rooms = client.rooms().await.expect("rooms");
         assert_eq!(
@@ -70,6 +71,7 @@ async fn a_room_that_was_joined_begins_where_it_stands() {
     let server = Server::start().await;
     let (client, mut events) = server.client();
     let mut visit = server.welcome("a", &[]).await;
+    next!(events, Event::Ready(_));
     let joining = tokio::spawn(async move { client.join_room("general").await.map(|_| client) });
     let (id, _) = visit.hear("room:join").await;
     visit

@@ -39,7 +39,7 @@ pub(super) fn hear(state: &mut State, news: Event) -> Vec<Effect> {
         Event::MemberJoined(push) => hear_member(state, &push, "added"),
         Event::MemberLeft(push) => hear_member(state, &push, "removed"),
         Event::RoomCommand(push) => hear_command(state, &push),
-        Event::Sent(message) => settle(state, message.client_id.as_deref()),
+        Event::Sent { client_id } => settle(state, Some(&client_id)),
         Event::Delayed { client_id, .. } => {
             let one = state
                 .outbox

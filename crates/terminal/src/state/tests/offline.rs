@@ -27,9 +27,9 @@ fn what_is_said_while_offline_is_shown_to_wait_until_the_server_has_it() {
     );
     assert_eq!(ana.state.waiting_in(2).count(), 0);
     ana.news(ready(&[conversation(1, "room", "general")]));
-    let mut mine = message(1, 1, "ana", "later");
-    mine.client_id = Some("c1".into());
-    ana.news(chinwag_client::Event::Sent(Box::new(mine)));
+    ana.news(chinwag_client::Event::Sent {
+        client_id: "c1".into(),
+    });
     assert_eq!(ana.state.waiting_in(1).count(), 0);
 }
 
