@@ -86,6 +86,20 @@ impl Rest {
         Ok(Self { http, server })
     }
 
+    /// Finds out whether anything answers there at all, before anybody is asked anything.
+    ///
+    /// # Errors
+    /// `Unreachable` when nothing does, or it says that it cannot.
+    pub async fn greet(&self) -> Result<()> {
+        let answer = self.request(Method::GET, "/healthz").send().await;
+        let status = answer.map_err(|error| self.unreachable(&error))?.status();
+        if status.is_server_error() {
+            let why = format!("{} answers {status}.", self.server);
+            return Err(Error::Unreachable(why));
+        }
+        Ok(())
+    }
+
     /// Asks for a code by SMS.
     ///
     /// # Errors

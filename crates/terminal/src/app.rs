@@ -1,10 +1,10 @@
 //! The full screen at work: what happens goes through [`update`], what is to be done is done, and the screen follows.
 
-use crate::exit::{self, Failure};
+use crate::exit::{self, Failure, tell};
 use crate::notify::Notifier;
 use crate::perform::{Performed, Performer};
 use crate::screen::Screen;
-use crate::state::{Answer, Effect, Event, State, update};
+use crate::state::{Answer, Effect, Event, Pending, State, update};
 use crate::view::Theme;
 use crate::{text, time};
 use chinwag_client::{Client, Events, Rest, ServerAddress};
@@ -13,10 +13,12 @@ use futures_util::StreamExt;
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How many events may pass before they are shown.
 const AT_ONCE: usize = 256;
+/// For the goodbye to the server.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Somebody who is signed in and connected.
 pub(crate) struct Session {
@@ -38,7 +40,11 @@ struct App {
 }
 
 /// Runs until the person leaves, or the server wants nothing to do with them any more.
-pub(crate) async fn run(session: Session, theme: Theme, notifier: Notifier) -> Result<(), Failure> {
+pub(crate) async fn run(
+    mut session: Session,
+    theme: Theme,
+    notifier: Notifier,
+) -> Result<(), Failure> {
     let rest = Rest::new(session.server.clone()).map_err(|error| exit::failed(&error))?;
     let (answers, answered) = mpsc::unbounded_channel();
     let performer = Performer::new(session.client, rest, session.token, answers);
@@ -58,21 +64,33 @@ pub(crate) async fn run(session: Session, theme: Theme, notifier: Notifier) -> R
         is_over: false,
     };
     app.happen(Event::News(session.first)).map_err(broken)?;
-    let result = app.live(session.events, answered).await;
-    let App { screen, state, .. } = app;
-    drop(screen);
+    let result = app.live(&mut session.events, answered).await;
+    let App {
+        screen,
+        state,
+        performer,
+        ..
+    } = app;
+    drop((screen, performer));
+    leave(&mut session.events).await;
     result.map_err(broken)?;
-    tell_unsent(&state);
+    tell_unsent(&state.outbox);
     match &state.ended {
         Some(ended) => Err(exit::ended(ended)),
-        None => Ok(()),
+        None => count_unsent(state.outbox.len()),
     }
+}
+
+/// Lets the connection end in good manners, once nobody holds it any more.
+pub(crate) async fn leave(events: &mut Events) {
+    let rest = async { while events.next().await.is_some() {} };
+    let _ = timeout(GOODBYE_WITHIN, rest).await;
 }
 
 impl App {
     async fn live(
         &mut self,
-        mut news: Events,
+        news: &mut Events,
         mut answers: mpsc::UnboundedReceiver<Answer>,
     ) -> io::Result<()> {
         let mut keys = EventStream::new();
@@ -174,10 +192,27 @@ impl Goodbye {
     }
 }
 
-/// What was written and never reached the server must not vanish with the screen.
-fn tell_unsent(state: &State) {
-    for pending in &state.outbox {
-        eprintln!("not sent: {}", text::line(&pending.body));
+/// What was written and, as far as we know, never reached the server must not vanish with the screen.
+fn tell_unsent(outbox: &[Pending]) {
+    for pending in outbox {
+        let how = if pending.may_be_sent {
+            "not known to be sent"
+        } else {
+            "not sent"
+        };
+        tell(&format!("{how}: {}", text::line(&pending.body)));
+    }
+}
+
+fn count_unsent(count: usize) -> Result<(), Failure> {
+    match count {
+        0 => Ok(()),
+        1 => Err(Failure::Unsent(
+            "One message is not known to be sent.".into(),
+        )),
+        count => Err(Failure::Unsent(format!(
+            "{count} messages are not known to be sent."
+        ))),
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 }
 
 const SERVER_HELP: &str = "The server, such as https://chat.example.org or localhost:8000 \
-                           [default: the one used last, else http://localhost:8000]";
+                           [default: the one signed in to last, else http://localhost:8000]";
 
 const AFTER_HELP: &str = "\
 The first start asks for your e-mail address and phone number, sends you a token by SMS, and lets you choose a
@@ -48,9 +48,17 @@ Settings (from the environment, or from a file .env in the working directory):
   NO_COLOR         no colours, if it is set to anything
 
 Exit codes:
-  0  all is well          3  not signed in, or refused       6  some lines were refused (--pipe)
+  0  all is well          3  not signed in, or refused       6  something was not sent
   1  this machine fails   4  the server cannot be reached    130  cancelled
-  2  a setting is wrong   5  there is no such room (--pipe)";
+  2  a setting is wrong   5  there is no such room (--pipe)
+
+With --pipe every line that is read is said as it is, also one that begins with /. What comes out has a \"type\":
+  message, edited, deleted   with id, seq, sender, body, sent_at
+  entered                    with room: from here on all that is said there comes out
+  added, removed, command    with user (and command, payload)
+  refused, unknown           with body: a line that was not said (message says why), or is not known to be said
+  offline, online            without a connection what is to be said waits, for as long as it takes: use timeout(1)
+                             where that may be too long";
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ pub(crate) struct Credentials {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
-    /// The one that was used last is the first.
+    /// The one that was signed in to last is the first.
     accounts: Vec<Account>,
 }
 
@@ -49,7 +49,7 @@ impl Credentials {
         &self.path
     }
 
-    /// Where the person was last.
+    /// Where the person has signed in last.
     pub(crate) fn last_server(&self) -> Option<&str> {
         self.kept
             .accounts

@@ -3,6 +3,7 @@
 use crate::registration::Stopped;
 use crate::text;
 use chinwag_client::{Ended, Error};
+use std::io::{self, Write};
 
 /// Why the program ends other than well. `--help` lists the codes.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Cancelled => Self::Cancelled,
+            Stopped::Unreachable(why) => Self::Unreachable(why),
             Stopped::Failed(why) => Self::SignIn(format!("registration failed: {why}")),
         }
     }
@@ -72,9 +74,18 @@ pub(crate) fn ended(ended: &Ended) -> Failure {
     }
 }
 
+/// A line for the person. Nobody may be there to read it any more, if the window was closed.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Of something that was asked on the plain terminal.
 pub(crate) fn failed(error: &Error) -> Failure {
     match error {
+        // Too much at once, or out of order: that says nothing about who asks.
+        Error::Refused {
+            is_retryable: true, ..
+        } => Failure::Unreachable(error.to_string()),
         Error::Refused { .. } => Failure::SignIn(error.to_string()),
         Error::Unreachable(_) | Error::Strange(_) => Failure::Unreachable(error.to_string()),
     }

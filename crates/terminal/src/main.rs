@@ -32,7 +32,7 @@ use dialogue::PlainTerminal;
 use exit::Failure;
 use notify::Notifier;
 use settings::Settings;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use view::Theme;
 
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", failure.line());
+            exit::tell(&failure.line());
             ExitCode::from(failure.code())
         }
     }
@@ -106,7 +106,7 @@ async fn unless_cancelled<T>(work: impl Future<Output = Result<T, Failure>>) -> 
         biased;
         _ = tokio::signal::ctrl_c() => {
             // Behind the question, the answer to which is half written.
-            eprintln!();
+            exit::tell("");
             Err(Failure::Cancelled)
         }
         result = work => result,
@@ -114,8 +114,9 @@ async fn unless_cancelled<T>(work: impl Future<Output = Result<T, Failure>>) -> 
 }
 
 async fn register(credentials: &mut Credentials, server: &ServerAddress) -> Result<(), Failure> {
-    println!("Welcome to Chinwag at {server}.");
     let rest = Rest::new(server.clone()).map_err(|error| exit::failed(&error))?;
+    rest.greet().await.map_err(|error| exit::failed(&error))?;
+    let _ = writeln!(io::stdout(), "Welcome to Chinwag at {server}.");
     let (signed_in, phone) = registration::register(&mut PlainTerminal::new(), &rest).await?;
     credentials
         .remember(server, &signed_in, &phone)
@@ -159,12 +160,11 @@ async fn connect_known(
 
 fn forget(credentials: &mut Credentials, server: &ServerAddress) -> Result<(), Failure> {
     if credentials.forget(server).map_err(Failure::Broken)? {
-        println!("The sign-in at {server} is forgotten. End it on the server under Settings, too.");
+        let left = "End it on the server under Settings, too.";
+        let _ = writeln!(io::stdout(), "The sign-in at {server} is forgotten. {left}");
     } else {
-        println!(
-            "{} holds no sign-in at {server}.",
-            credentials.path().display()
-        );
+        let path = credentials.path().display();
+        let _ = writeln!(io::stdout(), "{path} holds no sign-in at {server}.");
     }
     Ok(())
 }

@@ -124,8 +124,10 @@ async fn join_all(
 ) {
     while let Some(name) = wanted.recv().await {
         let result = match client.join_room(&name).await {
-            // Back on line, all is begun anew.
-            Err(Error::Unreachable(_)) => continue,
+            Err(Error::Unreachable(_)) => {
+                let _ = answers.send(Answer::NotJoined { name });
+                continue;
+            }
             result => result.map(Box::new).map_err(words),
         };
         let _ = answers.send(Answer::Joined { name, result });

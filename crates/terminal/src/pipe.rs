@@ -4,7 +4,7 @@
 //! Of every line that was read it is told what became of it: it comes back as a message, is `refused`, or, where
 //! everything ends before the server has answered, `unknown`.
 
-use crate::app::Session;
+use crate::app::{self, Session};
 use crate::exit::{self, Failure};
 use crate::lines::{LONGEST, Line, Lines};
 use crate::unless_cancelled;
@@ -26,15 +26,18 @@ const EARLY: usize = 1_000;
 pub(crate) async fn run(session: Session, name: &str, follow: bool) -> Result<(), Failure> {
     let Session {
         client,
-        events,
+        mut events,
         first,
         ..
     } = session;
     let name = name.strip_prefix('#').unwrap_or(name);
     let mut pipe = Pipe::new(client, name, io::stdout());
     pipe.take_note(&first);
-    let result = unless_cancelled(pipe.live(events, follow)).await;
-    pipe.end(result)
+    let result = unless_cancelled(pipe.live(&mut events, follow)).await;
+    let result = pipe.end(result);
+    drop(pipe);
+    app::leave(&mut events).await;
+    result
 }
 
 /// What was said, and how far it has come. The two happen in either order.
@@ -111,7 +114,7 @@ impl<W: Write> Pipe<W> {
         }
     }
 
-    async fn live(&mut self, mut events: Events, follow: bool) -> Result<(), Failure> {
+    async fn live(&mut self, events: &mut Events, follow: bool) -> Result<(), Failure> {
         let mut lines = Lines::of(BufReader::new(tokio::io::stdin()));
         let (mut has_input, mut unreadable) = (true, None);
         while has_input || follow || !self.waiting.is_empty() || self.room.is_none() {

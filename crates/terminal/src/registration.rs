@@ -48,11 +48,21 @@ pub(crate) enum Stopped {
     Cancelled,
     /// Said in words already fit for a terminal.
     Failed(String),
+    /// There is no server, or it is in no state to answer. In such words, too.
+    Unreachable(String),
 }
 
 impl From<Error> for Stopped {
     fn from(error: Error) -> Self {
-        Self::Failed(text::line(&error.to_string()))
+        let why = text::line(&error.to_string());
+        match error {
+            Error::Unreachable(_)
+            | Error::Strange(_)
+            | Error::Refused {
+                is_retryable: true, ..
+            } => Self::Unreachable(why),
+            Error::Refused { .. } => Self::Failed(why),
+        }
     }
 }
 

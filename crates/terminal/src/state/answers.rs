@@ -1,6 +1,6 @@
 //! What came of what was asked for.
 
-use super::news::{fill, learn, queue, select_general, take_held, tell_unsent};
+use super::news::{fill, learn, queue, remove, select_general, take_held, tell_unsent};
 use super::{Answer, Effect, GENERAL, HistoryState, Kind, State, Tone, Why};
 use chinwag_client::wire::{Conversation, Room, RoomJoined};
 
@@ -55,8 +55,21 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             name,
             result: Err(why),
         } => stay_outside(state, &name, why),
-        Answer::Rooms(Err(why))
-        | Answer::Created {
+        // With the next look at the rooms it is asked for again. What is held back waits for that.
+        Answer::NotJoined { name } => {
+            if let Some(room) = state.channels.room(&name).map(|room| room.id) {
+                state.entering.remove(&room);
+            }
+        }
+        Answer::Rooms(Err(why)) => {
+            let effects = match state.channels.selected() {
+                Some(_) => Vec::new(),
+                None => select_general(state),
+            };
+            refuse(state, why);
+            return effects;
+        }
+        Answer::Created {
             result: Err(why), ..
         }
         | Answer::Deleted {
@@ -105,10 +118,10 @@ fn list(state: &mut State, rooms: &[Room]) -> Vec<Effect> {
         .collect();
     let mut effects = Vec::new();
     for id in gone {
-        if state.channels.remove(id) {
-            effects.append(&mut select_general(state));
-        }
+        effects.append(&mut remove(state, id));
     }
+    let is_new = std::mem::take(&mut state.is_new);
+    let is_nowhere = state.channels.selected().is_none();
     for room in rooms {
         let channel = state.channels.ensure(room.id, Kind::Room, &room.name);
         let is_open = !channel.is_member && !state.shut.contains(&room.id);
@@ -122,7 +135,7 @@ fn list(state: &mut State, rooms: &[Room]) -> Vec<Effect> {
             why: Why::Missing,
         });
     }
-    if std::mem::take(&mut state.is_new) {
+    if is_new || is_nowhere {
         effects.append(&mut select_general(state));
     }
     effects
@@ -130,9 +143,9 @@ fn list(state: &mut State, rooms: &[Room]) -> Vec<Effect> {
 
 fn joined_room(state: &mut State, joined: &RoomJoined) -> Vec<Effect> {
     let room = &joined.conversation;
-    if learn(state, room).is_none() {
+    let Some(mut effects) = learn(state, room) else {
         return Vec::new();
-    }
+    };
     state.people.extend(
         joined
             .members
@@ -141,13 +154,6 @@ fn joined_room(state: &mut State, joined: &RoomJoined) -> Vec<Effect> {
     );
     let more = joined.messages.first().is_some_and(|first| first.seq > 1);
     fill(state, room.id, &joined.messages, more);
-    let held = take_held(state, room.id).into_iter();
-    let mut effects: Vec<Effect> = held
-        .map(|one| Effect::Send {
-            channel: one.channel,
-            body: one.body,
-        })
-        .collect();
     if state.channels.is_selected(room.id) {
         effects.append(&mut state.look_at_selected());
     }
@@ -155,8 +161,8 @@ fn joined_room(state: &mut State, joined: &RoomJoined) -> Vec<Effect> {
 }
 
 fn created(state: &mut State, name: &str, why: Why, room: &Conversation) -> Vec<Effect> {
-    learn(state, room);
-    let mut effects = select_general(state);
+    let mut effects = learn(state, room).unwrap_or_default();
+    effects.append(&mut select_general(state));
     if why == Why::Command {
         state.notice(Tone::ItalicBold, format!("#{name} created"));
     }
@@ -165,20 +171,22 @@ fn created(state: &mut State, name: &str, why: Why, room: &Conversation) -> Vec<
 }
 
 fn deleted(state: &mut State, name: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if let Some(id) = state.channels.room(name).map(|room| room.id) {
-        state.channels.remove(id);
+        effects.append(&mut remove(state, id));
     }
-    let mut effects = select_general(state);
+    effects.append(&mut select_general(state));
     state.notice(Tone::ItalicBold, format!("#{name} deleted"));
     effects.push(Effect::ListRooms);
     effects
 }
 
 fn opened(state: &mut State, body: Option<String>, talk: &Conversation) -> Vec<Effect> {
-    let Some(channel) = learn(state, talk).map(|channel| channel.id) else {
+    let Some(mut effects) = learn(state, talk) else {
         return Vec::new();
     };
-    let mut effects = state.select(channel);
+    let channel = talk.id;
+    effects.append(&mut state.select(channel));
     effects.extend(body.map(|body| Effect::Send { channel, body }));
     effects
 }

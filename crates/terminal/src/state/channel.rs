@@ -5,7 +5,8 @@ use chinwag_client::wire::Message;
 use chrono::NaiveDateTime;
 use std::collections::VecDeque;
 
-/// How many lines are kept. Older ones can be looked up again.
+/// How many lines are kept, what the terminal says among them. Older messages can be looked up again once these have
+/// made room: in the next run.
 pub(crate) const LINES: usize = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub(crate) struct Channel {
     news_from: Option<i64>,
     /// How many rows the window is above the end.
     pub(crate) scroll: usize,
+    /// Changes of messages that a page of history, which is on its way, may bring as they were before.
+    late: Vec<Said>,
 }
 
 impl Line {
@@ -117,8 +120,8 @@ impl Said {
         }
     }
 
-    /// Said just now, and not changed since.
-    pub(crate) fn is_new(&self) -> bool {
+    /// As it was said: neither edited nor deleted since.
+    pub(crate) fn is_unchanged(&self) -> bool {
         self.rev == self.seq
     }
 }
@@ -139,6 +142,7 @@ impl Channel {
             seen_seq: 0,
             news_from: None,
             scroll: 0,
+            late: Vec::new(),
         }
     }
 
@@ -147,6 +151,24 @@ impl Channel {
         match self.kind {
             Kind::Room => format!("#{}", self.name),
             Kind::Talk => format!("@{}", self.name),
+        }
+    }
+
+    /// Takes what was told. A change of a message above all that is here is left out, or it would stand there as if
+    /// nothing were missing between: the page of history will bring it.
+    pub(crate) fn hear(&mut self, said: Said, width: usize) {
+        let is_above = self.first_seq().is_none_or(|first| said.seq < first);
+        if said.is_unchanged() || said.seq > self.last_seq || !is_above {
+            self.put(said, width);
+        } else if self.history == HistoryState::Loading {
+            self.late.push(said);
+        }
+    }
+
+    /// Puts what was told while a page of history was on its way.
+    pub(crate) fn put_late(&mut self, width: usize) {
+        for said in std::mem::take(&mut self.late) {
+            self.hear(said, width);
         }
     }
 
@@ -199,10 +221,23 @@ impl Channel {
         }
         self.lines.insert(place, line);
         if self.lines.len() > LINES {
-            self.lines.pop_front();
-            if let HistoryState::Known { more } = &mut self.history {
-                *more = true;
-            }
+            self.drop_one();
+        }
+    }
+
+    /// Nobody may push out by coming and going what was said: what the terminal says goes first.
+    fn drop_one(&mut self) {
+        let notice = self
+            .lines
+            .iter()
+            .position(|line| matches!(line, Line::Notice(_)));
+        if let Some(notice) = notice {
+            self.lines.remove(notice);
+            return;
+        }
+        self.lines.pop_front();
+        if let HistoryState::Known { more } = &mut self.history {
+            *more = true;
         }
     }
 

@@ -40,6 +40,10 @@ impl Channels {
         }
     }
 
+    pub(crate) fn select_none(&mut self) {
+        self.selected = None;
+    }
+
     pub(crate) fn room(&self, name: &str) -> Option<&Channel> {
         self.list
             .iter()

@@ -127,7 +127,8 @@ impl Input {
         let (mut rows, mut used) = (vec![String::new()], 0);
         let mut cursor = (0, 0);
         for (at, letter) in self.text.grapheme_indices(true) {
-            let wide = text::width(letter);
+            let shown = text::line(letter);
+            let wide = text::width(&shown);
             let is_break = letter == "\n";
             if !is_break && used + wide > width && used > 0 {
                 rows.push(String::new());
@@ -140,7 +141,7 @@ impl Input {
                 rows.push(String::new());
                 used = 0;
             } else {
-                rows.last_mut().expect("there is one").push_str(letter);
+                rows.last_mut().expect("there is one").push_str(&shown);
                 used += wide;
             }
         }
@@ -201,6 +202,11 @@ mod tests {
         );
         input.left();
         assert_eq!(input.rows(3).1, (0, 2));
+        // What would steer the terminal, or is of a width that terminals disagree about, is not shown.
+        assert_eq!(
+            written("\t👩‍👩‍👧\u{202e}x").rows(20),
+            (vec!["    👩👩👧x".into()], (11, 0))
+        );
         assert_eq!(
             written("a\n").rows(9),
             (vec!["a".into(), String::new()], (0, 1))

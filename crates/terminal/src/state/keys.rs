@@ -32,7 +32,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 
 fn control(state: &mut State, code: KeyCode) -> Vec<Effect> {
     match code {
-        KeyCode::Char('c' | 'q') => return vec![Effect::Quit],
+        KeyCode::Char('c' | 'q') => return state.leave(),
         KeyCode::Char('l') => return vec![Effect::Redraw],
         // With the line feed that some terminals send for a new line.
         KeyCode::Char('j') => state.input.insert("\n"),

@@ -93,6 +93,9 @@ pub(crate) enum Effect {
     Quit,
 }
 
+/// How many ticks of the clock what is on its way may take when one leaves.
+const LINGER: u32 = 3;
+
 /// Why a room is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -115,6 +118,10 @@ pub(crate) enum Answer {
     Joined {
         name: String,
         result: Result<Box<RoomJoined>, String>,
+    },
+    /// There was no answer. It may be asked for again.
+    NotJoined {
+        name: String,
     },
     Created {
         name: String,
@@ -170,6 +177,8 @@ pub(crate) struct Pending {
     pub(crate) body: String,
     /// The server asked to wait.
     pub(crate) is_delayed: bool,
+    /// There was a connection meanwhile: the server may have it, although it has not said so.
+    pub(crate) may_be_sent: bool,
 }
 
 /// Everything.
@@ -201,6 +210,9 @@ pub(crate) struct State {
     seconds: u32,
     /// Set when it is over: why the server wants nothing to do with us.
     pub(crate) ended: Option<Ended>,
+    /// Set when one leaves: how many more ticks what is on its way has.
+    pub(crate) leaving: Option<u32>,
+    /// The rooms have not been listed yet, so what is to be shown first is not known.
     is_new: bool,
 }
 
@@ -232,6 +244,7 @@ impl State {
             now,
             seconds: 0,
             ended: None,
+            leaving: None,
             is_new: true,
         }
     }
@@ -273,6 +286,26 @@ impl State {
         self.outbox
             .iter()
             .filter(move |one| one.channel == channel && (is_offline || one.is_delayed))
+    }
+
+    /// Whether there is a connection.
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(self.link, Link::Online | Link::CatchingUp)
+    }
+
+    /// Leaves: at once, or, where something is on its way, as soon as it has arrived. Asked twice, at once.
+    fn leave(&mut self) -> Vec<Effect> {
+        if self.leaving.is_some() || !self.is_connected() || self.outbox.is_empty() {
+            return vec![Effect::Quit];
+        }
+        self.leaving = Some(LINGER);
+        Vec::new()
+    }
+
+    /// Whether nothing holds up somebody who leaves any more.
+    fn is_left(&self) -> bool {
+        self.leaving
+            .is_some_and(|ticks| ticks == 0 || self.outbox.is_empty() || !self.is_connected())
     }
 
     fn read_time(&self, written: &str) -> NaiveDateTime {
@@ -339,13 +372,23 @@ impl State {
 
 /// What is to be done about what happened.
 pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = happen(state, event);
+    if state.is_left() {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+fn happen(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => keys::press(state, key),
         Event::Paste(text) => {
             state.focus = Focus::Input;
-            state.input.insert(&crate::text::body(
-                &text.replace("\r\n", "\n").replace('\r', "\n"),
-            ));
+            // What others get is what was pasted; what could steer this terminal is cleaned where it is shown.
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            let is_kept = |one: &char| matches!(one, '\n' | '\t') || !one.is_control();
+            let kept: String = text.chars().filter(is_kept).collect();
+            state.input.insert(&kept);
             Vec::new()
         }
         Event::Mouse(mouse) => mouse::act(state, mouse),
@@ -365,6 +408,9 @@ fn tick(state: &mut State, now: NaiveDateTime) -> Vec<Effect> {
     if let Link::Offline { seconds, .. } = &mut state.link {
         *seconds = seconds.saturating_sub(1);
     }
+    if let Some(ticks) = &mut state.leaving {
+        *ticks = ticks.saturating_sub(1);
+    }
     if state.link != Link::Online {
         return Vec::new();
     }
@@ -374,6 +420,7 @@ fn tick(state: &mut State, now: NaiveDateTime) -> Vec<Effect> {
     }
     // Once a second, not with every message: a busy room would use up what one may say.
     if let Some(channel) = state.channels.selected_mut()
+        && !state.is_new
         && channel.scroll == 0
         && channel.is_member
         && channel.last_seq > channel.read_seq

@@ -1,6 +1,6 @@
 //! What the connection tells.
 
-use super::{Channel, Effect, HistoryState, Kind, Link, Notice, Pending, Said, State, Tone};
+use super::{Effect, HistoryState, Kind, Link, Notice, Pending, Said, State, Tone};
 use crate::text;
 use chinwag_client::wire::{Conversation, MemberPush, Message, Ready, Receipt, RoomCommandPush};
 use chinwag_client::{Draft, Error, Event};
@@ -21,18 +21,14 @@ pub(super) fn hear(state: &mut State, news: Event) -> Vec<Effect> {
                 seconds: retry_in.as_secs() + 1,
             };
         }
-        Event::Forget => {
-            state.channels.clear();
-            state.shut.clear();
-            state.is_new = true;
-        }
+        Event::Forget => forget_all(state),
         Event::Ended(ended) => {
             state.ended = Some(ended);
             return vec![Effect::Quit];
         }
         Event::Message(message) => return hear_message(state, &message),
         Event::Conversation(conversation) => {
-            learn(state, &conversation);
+            return learn(state, &conversation).unwrap_or_default();
         }
         Event::ConversationRemoved(id) => return forget_channel(state, id),
         Event::Receipt(receipt) => hear_receipt(state, &receipt),
@@ -58,17 +54,24 @@ fn be_ready(state: &mut State, ready: &Ready) -> Vec<Effect> {
     state.username = text::line(&ready.user.username);
     state.link = Link::CatchingUp;
     state.entering.clear();
-    for conversation in &ready.conversations {
-        learn(state, conversation);
+    for one in &mut state.outbox {
+        one.may_be_sent |= one.client_id.is_some();
     }
-    vec![Effect::ListRooms]
+    let mut effects = Vec::new();
+    for conversation in &ready.conversations {
+        effects.extend(learn(state, conversation).into_iter().flatten());
+    }
+    if state.is_new {
+        // What is shown counts as read, so nothing is before it is known what to show.
+        state.channels.select_none();
+    }
+    effects.push(Effect::ListRooms);
+    effects
 }
 
-/// Takes note of a conversation; `None` for a match, which belongs to the browser.
-pub(super) fn learn<'a>(
-    state: &'a mut State,
-    conversation: &Conversation,
-) -> Option<&'a mut Channel> {
+/// Takes note of a conversation that one is a member of, and says what was held back until then; `None` for a match,
+/// which belongs to the browser.
+pub(super) fn learn(state: &mut State, conversation: &Conversation) -> Option<Vec<Effect>> {
     let (kind, name) = match (conversation.kind.as_str(), &conversation.peer) {
         ("room", _) => (Kind::Room, &conversation.title),
         ("direct", Some(peer)) => (Kind::Talk, &peer.username),
@@ -93,7 +96,7 @@ pub(super) fn learn<'a>(
             .min(usize::try_from(conversation.unread).unwrap_or(0));
     }
     channel.is_member = true;
-    Some(channel)
+    Some(release_held(state, conversation.id))
 }
 
 fn hear_message(state: &mut State, message: &Message) -> Vec<Effect> {
@@ -108,11 +111,13 @@ fn hear_message(state: &mut State, message: &Message) -> Vec<Effect> {
     let Some(channel) = state.channels.get_mut(message.conversation_id) else {
         return Vec::new();
     };
-    // A conversation that is new to us has counted its messages already.
+    // Not every one is new that is heard for the first time, and not every new one was never changed.
     let is_unheard = said.seq > channel.last_seq.max(channel.read_seq);
-    let is_news = said.is_new() && !said.is_mine && is_unheard;
-    let (names_me, sender) = (said.names_me && said.is_new(), said.sender.clone());
-    channel.put(said, width);
+    // A conversation that is new to us has counted its messages already.
+    let is_news = is_unheard && !said.is_mine && !said.is_deleted;
+    let names_me = said.names_me && !said.is_deleted && (is_unheard || said.is_unchanged());
+    let sender = said.sender.clone();
+    channel.hear(said, width);
     if is_news && !(is_selected && channel.scroll == 0) {
         channel.unread += 1;
         channel.is_named |= names_me;
@@ -197,12 +202,40 @@ fn say_in(state: &mut State, channel: i64, tone: Tone, text: String) {
     }
 }
 
+/// The data was replaced: no number means what it meant. What the connection has not been given yet is not said.
+fn forget_all(state: &mut State) {
+    state.channels.clear();
+    state.shut.clear();
+    state.entering.clear();
+    state.is_new = true;
+    let held = state.outbox.extract_if(.., |one| one.client_id.is_none());
+    for one in held.collect::<Vec<_>>() {
+        tell_unsent(
+            state,
+            one.channel,
+            &one.body,
+            "The server's data was replaced.",
+        );
+    }
+}
+
+/// Takes a channel away. What was to be said there, once one is let in, comes back.
+pub(super) fn remove(state: &mut State, id: i64) -> Vec<Effect> {
+    let is_selected = state.channels.remove(id);
+    let effects = if is_selected {
+        select_general(state)
+    } else {
+        Vec::new()
+    };
+    for one in take_held(state, id) {
+        tell_unsent(state, id, &one.body, "The room is gone.");
+    }
+    effects
+}
+
 fn forget_channel(state: &mut State, id: i64) -> Vec<Effect> {
     state.shut.insert(id);
-    let mut effects = Vec::new();
-    if state.channels.remove(id) {
-        effects.append(&mut select_general(state));
-    }
+    let mut effects = remove(state, id);
     // Was it deleted, or only left?
     effects.push(Effect::ListRooms);
     effects
@@ -232,7 +265,17 @@ pub(super) fn queue(state: &mut State, client_id: String, channel: i64, body: &s
         channel,
         body: text::body(body),
         is_delayed: false,
+        may_be_sent: state.is_connected(),
     });
+}
+
+fn release_held(state: &mut State, channel: i64) -> Vec<Effect> {
+    let held = take_held(state, channel).into_iter();
+    held.map(|one| Effect::Send {
+        channel: one.channel,
+        body: one.body,
+    })
+    .collect()
 }
 
 /// What was said in a room before one was let in.
@@ -274,5 +317,6 @@ pub(super) fn fill(state: &mut State, channel: i64, messages: &[Message], more: 
         room = super::channel::LINES.saturating_sub(channel.lines.len());
     }
     channel.history = HistoryState::Known { more };
+    channel.put_late(width);
     channel.head_news();
 }

@@ -1,7 +1,7 @@
 //! Enter: what is written is said, or, if it begins with `/`, done.
 
 use super::commands::{self, Command};
-use super::{Effect, GENERAL, Input, Pending, State, Tone, Why};
+use super::{Effect, GENERAL, Input, Kind, Pending, State, Tone, Why};
 
 pub(super) fn submit(state: &mut State) -> Vec<Effect> {
     if state.input.text().starts_with('/') {
@@ -27,10 +27,11 @@ fn say(state: &mut State) -> Vec<Effect> {
         );
         return Vec::new();
     }
-    let body = state.input.take();
+    // Where there is no channel yet, what is written stays written.
     let Some(channel) = state.channels.selected_mut() else {
         return Vec::new();
     };
+    let body = state.input.take();
     if body.trim().is_empty() {
         return Vec::new();
     }
@@ -45,6 +46,7 @@ fn say(state: &mut State) -> Vec<Effect> {
         channel: id,
         body,
         is_delayed: true,
+        may_be_sent: false,
     });
     state.look_at_selected()
 }
@@ -63,6 +65,13 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Sms { to, body } => vec![Effect::Sms { to, body }],
         Command::Talk { username, body } => vec![Effect::OpenTalk { username, body }],
         Command::Room { command, payload } => match state.channels.selected() {
+            Some(channel) if channel.kind == Kind::Talk => {
+                state.notice(
+                    Tone::Plain,
+                    "Error: commands like this one are for channels",
+                );
+                Vec::new()
+            }
             Some(channel) => vec![Effect::Command {
                 channel: channel.id,
                 command,
@@ -76,6 +85,6 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
                 .for_each(|line| state.notice(Tone::Plain, *line));
             Vec::new()
         }
-        Command::Quit => vec![Effect::Quit],
+        Command::Quit => state.leave(),
     }
 }

@@ -8,11 +8,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-const HINT: &str = "/help · Tab: channels · Alt-a: next unread ";
+/// The first are shown wherever there is room for them.
+const HINTS: [&str; 3] = ["/help", "Tab: channels", "Alt-a: next unread"];
 
 pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let (mark, style, words) = match &state.link {
+        _ if state.leaving.is_some() => (
+            "◌",
+            theme.named(),
+            "sending what is on its way; Ctrl-C again leaves at once".into(),
+        ),
         Link::Online => (
             "●",
             theme.good(),
@@ -49,9 +55,17 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame, area: Rect) {
         Span::styled(mark, style),
         Span::raw(format!(" {words}")),
     ];
-    if left + 2 + text::width(HINT) <= width {
-        spans.push(Span::raw(" ".repeat(width - left - text::width(HINT))));
-        spans.push(Span::styled(HINT, theme.faint()));
+    if let Some(hint) = hint(width.saturating_sub(left + 2)) {
+        spans.push(Span::raw(" ".repeat(width - left - text::width(&hint))));
+        spans.push(Span::styled(hint, theme.faint()));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// As many of the hints as there is room for.
+fn hint(room: usize) -> Option<String> {
+    (1..=HINTS.len())
+        .rev()
+        .map(|count| HINTS[..count].join(" · ") + " ")
+        .find(|hint| text::width(hint) <= room)
 }

@@ -150,6 +150,75 @@ fn scrolling_to_the_top_fetches_what_was_said_before() {
 }
 
 #[test]
+fn an_edit_of_an_old_message_leaves_no_hole_in_the_history() {
+    let edited = |seq| {
+        let mut edited = message(1, seq, "bo", "edited");
+        (edited.rev, edited.edited_at) = (301, Some("2026-11-20T12:05:00Z".into()));
+        edited
+    };
+    let mut ana = Person::in_rooms();
+    let page: Vec<_> = (201..=300).map(|seq| message(1, seq, "bo", "x")).collect();
+    ana.joins(1, "general", &page);
+    ana.hears(edited(5));
+    assert_eq!(ana.channel(1).first_seq(), Some(201));
+    ana.hears(edited(250));
+    assert_eq!(
+        ana.window()
+            .iter()
+            .filter(|line| *line == "bo: edited")
+            .count(),
+        1
+    );
+
+    // The page that is on its way may have been written before the edit.
+    ana.hold(KeyModifiers::CONTROL, KeyCode::Home);
+    ana.hears(edited(150));
+    let messages: Vec<_> = (101..=200).map(|seq| message(1, seq, "bo", "x")).collect();
+    let answer = json!({"ok": true, "messages": messages, "more": true});
+    ana.answer(Answer::History {
+        channel: 1,
+        result: Ok(serde_json::from_value(answer).expect("a page")),
+    });
+    assert_eq!(ana.channel(1).first_seq(), Some(101));
+    assert_eq!(ana.window()[49], "bo: edited");
+}
+
+#[test]
+fn who_comes_and_goes_pushes_out_nothing_that_was_said() {
+    let mut ana = Person::in_rooms();
+    (1..=10).for_each(|seq| drop(ana.hears(message(1, seq, "bo", "x"))));
+    let push: chinwag_client::wire::MemberPush = serde_json::from_value(
+        json!({"conversation_id": 1, "user": {"id": 2, "username": "bo", "name": "Bo"}, "online": true}),
+    )
+    .expect("a push");
+    for _ in 0..1_100 {
+        ana.news(chinwag_client::Event::MemberJoined(push.clone()));
+    }
+    assert_eq!(ana.channel(1).lines.len(), 1_000);
+    assert_eq!(ana.channel(1).first_seq(), Some(1));
+}
+
+#[test]
+fn nothing_is_read_before_it_is_known_what_to_show() {
+    let mut ana = Person::connected();
+    let unread = |id, name| {
+        let mut one = conversation(id, "room", name);
+        (one.unread, one.last_seq, one.counter) = (1, 1, 1);
+        one
+    };
+    ana.news(ready(&[unread(2, "help"), unread(1, "general")]));
+    ana.news(chinwag_client::Event::CaughtUp);
+    assert_eq!(ana.event(Event::Tick(noon())), []);
+    ana.answer(Answer::Rooms(Ok(vec![room(1, "general"), room(2, "help")])));
+    assert_eq!(ana.title(), "#general");
+    assert_eq!(
+        ana.event(Event::Tick(noon())),
+        [Effect::Read { channel: 1, seq: 1 }]
+    );
+    assert_eq!(ana.channel(2).unread, 1);
+}
+
+#[test]
 fn who_reads_further_up_is_not_disturbed_by_what_is_said() {
     let mut ana = Person::in_rooms();
     (1..=100).for_each(|seq| drop(ana.hears(message(1, seq, "bo", "x"))));
@@ -197,6 +266,13 @@ fn a_paste_of_several_lines_stays_one_message() {
     let send = Effect::Send {
         channel: 1,
         body: "one\ntwo[31m".into(),
+    };
+    assert_eq!(ana.press(KeyCode::Enter), [send]);
+    let family = "\ta ❤️ 👩‍👩‍👧 👍🏽 \u{200f}שלום";
+    ana.event(Event::Paste(family.into()));
+    let send = Effect::Send {
+        channel: 1,
+        body: family.into(),
     };
     assert_eq!(ana.press(KeyCode::Enter), [send]);
     ana.event(Event::Paste("x".repeat(5_000)));

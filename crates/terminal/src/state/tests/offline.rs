@@ -195,3 +195,122 @@ fn what_is_said_before_one_is_let_into_the_room_waits_for_that() {
     assert_eq!(ana.window(), ["Not sent: No. (early)"]);
     assert!(ana.state.outbox.is_empty());
 }
+
+#[test]
+fn what_is_held_back_is_said_however_one_came_to_be_a_member() {
+    let send = Effect::Send {
+        channel: 1,
+        body: "early".into(),
+    };
+    // The connection broke before the answer; `ready` has the room.
+    let mut ana = early_words();
+    ana.goes_offline();
+    let effects = ana.news(ready(&[conversation(1, "room", "general")]));
+    assert_eq!(effects, [send.clone(), Effect::ListRooms]);
+    assert!(ana.state.outbox.is_empty());
+
+    // Another program of the same person was let in.
+    let mut ana = early_words();
+    let effects = ana.news(chinwag_client::Event::Conversation(Box::new(conversation(
+        1, "room", "general",
+    ))));
+    assert_eq!(effects, [send]);
+}
+
+#[test]
+fn a_join_without_an_answer_is_asked_for_again_and_the_words_wait() {
+    let mut ana = early_words();
+    ana.answer(Answer::NotJoined {
+        name: "general".into(),
+    });
+    assert_eq!(ana.state.waiting_in(1).count(), 1);
+    let effects = ana.answer(Answer::Rooms(Ok(vec![room(1, "general")])));
+    assert_eq!(effects, [Effect::JoinRoom("general".into())]);
+}
+
+#[test]
+fn what_is_held_back_returns_when_the_room_vanishes_or_the_data_is_replaced() {
+    let mut ana = early_words();
+    ana.answer(Answer::Rooms(Ok(vec![room(2, "general")])));
+    assert!(ana.state.outbox.is_empty());
+    assert_eq!(ana.window(), ["Not sent: The room is gone. (early)"]);
+
+    let mut ana = early_words();
+    ana.news(chinwag_client::Event::Forget);
+    assert!(ana.state.outbox.is_empty());
+    let effects = ana.news(ready(&[conversation(1, "room", "private")]));
+    assert_eq!(effects, [Effect::ListRooms]);
+    ana.answer(Answer::Rooms(Ok(vec![room(5, "general")])));
+    assert_eq!(
+        ana.window(),
+        ["Not sent: The server's data was replaced. (early)"]
+    );
+}
+
+/// Ana, who has said something before she was let in.
+fn early_words() -> Person {
+    let mut ana = Person::connected();
+    ana.answer(Answer::Rooms(Ok(vec![room(1, "general")])));
+    assert_eq!(ana.enters("early"), []);
+    ana
+}
+
+#[test]
+fn where_there_is_no_channel_yet_what_is_written_stays_written() {
+    let mut ana = Person::connected();
+    assert_eq!(ana.enters("early"), []);
+    assert_eq!(ana.state.input.text(), "early");
+}
+
+#[test]
+fn who_leaves_waits_for_what_is_on_its_way_but_not_long() {
+    let leave = |ana: &mut Person| ana.hold(KeyModifiers::CONTROL, KeyCode::Char('c'));
+    let leaving = || {
+        let mut ana = Person::in_rooms();
+        ana.answer(queued("c1", "bye"));
+        assert_eq!(leave(&mut ana), []);
+        ana
+    };
+    let mut ana = leaving();
+    let sent = chinwag_client::Event::Sent {
+        client_id: "c1".into(),
+    };
+    assert_eq!(ana.news(sent), [Effect::Quit]);
+
+    let mut ana = leaving();
+    assert_eq!(leave(&mut ana), [Effect::Quit]);
+    assert!(ana.state.outbox[0].may_be_sent);
+
+    let mut ana = leaving();
+    let effects: Vec<_> = (0..3)
+        .flat_map(|_| ana.event(Event::Tick(noon())))
+        .collect();
+    assert_eq!(effects, [Effect::Quit]);
+
+    // Without a connection there is nothing to wait for.
+    let mut ana = Person::in_rooms();
+    ana.goes_offline();
+    ana.answer(queued("c1", "bye"));
+    assert_eq!(leave(&mut ana), [Effect::Quit]);
+    assert!(!ana.state.outbox[0].may_be_sent);
+}
+
+#[test]
+fn what_was_said_and_corrected_meanwhile_is_unread_and_announced() {
+    let mut ana = Person::in_rooms();
+    ana.hears(message(2, 1, "bo", "before"));
+    ana.goes_offline();
+    ana.news(ready(&[conversation(2, "room", "help")]));
+    let mut corrected = message(2, 2, "bo", "look, @ana");
+    (corrected.rev, corrected.edited_at) = (3, Some("2026-11-20T12:05:00Z".into()));
+    let notify = Effect::Notify {
+        channel: "#help".into(),
+        sender: "bo".into(),
+    };
+    assert_eq!(ana.hears(corrected), [notify]);
+    assert_eq!((ana.channel(2).unread, ana.channel(2).is_named), (2, true));
+    let mut deleted = message(2, 4, "bo", "");
+    (deleted.rev, deleted.deleted) = (5, true);
+    assert_eq!(ana.hears(deleted), []);
+    assert_eq!(ana.channel(2).unread, 2);
+}
