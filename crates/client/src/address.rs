@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The address of a server: scheme, host and port, nothing else.
@@ -46,17 +47,15 @@ impl FromStr for ServerAddress {
 
     fn from_str(written: &str) -> Result<Self, String> {
         let written = written.trim();
-        let whole = if written.contains("://") {
-            written.to_owned()
+        let url = if written.contains("://") {
+            parse(written)?
         } else {
-            let scheme = if is_this_machine(written) {
-                "http"
-            } else {
-                "https"
-            };
-            format!("{scheme}://{written}")
+            let url = parse(&format!("https://{written}"))?;
+            match is_this_machine(&url) {
+                true => parse(&format!("http://{written}"))?,
+                false => url,
+            }
         };
-        let url = Url::parse(&whole).map_err(|error| error.to_string())?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("it has to begin with http:// or https://".into());
         }
@@ -80,11 +79,17 @@ impl fmt::Display for ServerAddress {
     }
 }
 
-fn is_this_machine(written: &str) -> bool {
-    let host = written.split('/').next().unwrap_or_default();
-    ["localhost", "127.", "[::1]"]
-        .iter()
-        .any(|one| host.starts_with(one))
+fn parse(whole: &str) -> Result<Url, String> {
+    Url::parse(whole).map_err(|error| error.to_string())
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +121,22 @@ mod tests {
                 "ws://192.168.1.5:8000",
             ),
             ("[::1]:8000", "http://[::1]:8000", "ws://[::1]:8000"),
+            (
+                "chat.localhost:81",
+                "http://chat.localhost:81",
+                "ws://chat.localhost:81",
+            ),
+            // What only begins like this machine is elsewhere: a token must not go there in the open.
+            (
+                "localhost.example.org",
+                "https://localhost.example.org",
+                "wss://localhost.example.org",
+            ),
+            (
+                "127.example.org:8000",
+                "https://127.example.org:8000",
+                "wss://127.example.org:8000",
+            ),
         ] {
             let address: ServerAddress = written.parse().expect(written);
             assert_eq!(address.origin(), origin);

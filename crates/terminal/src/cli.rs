@@ -43,7 +43,7 @@ username. Later starts ask nothing. Inside, /help shows the keys and commands; C
 Settings (from the environment, or from a file .env in the working directory):
   CHINWAG_SERVER   the server                          (also: CCHAT_SERVER)
   CHINWAG_CONFIG   the file with the remembered sign-in (also: CCHAT_CONFIG)
-  CHINWAG_LOG      the log
+  CHINWAG_LOG      the log                             (from the environment alone)
   CHINWAG_NOTIFY   how a mention is announced: osc9, osc777, desktop, bell, off  [default: what fits the terminal]
   NO_COLOR         no colours, if it is set to anything
 

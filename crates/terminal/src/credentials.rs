@@ -32,16 +32,7 @@ pub(crate) struct Account {
 impl Credentials {
     /// Reads the file. None is no error; one that is not ours is.
     pub(crate) fn load(path: PathBuf) -> Result<Self, String> {
-        let kept = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| {
-                format!(
-                    "{} does not hold what was saved there ({error}). Remove it to sign in anew.",
-                    path.display()
-                )
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
-            Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
-        };
+        let kept = read(&path)?;
         Ok(Self { path, kept })
     }
 
@@ -73,6 +64,8 @@ impl Credentials {
         phone: &str,
     ) -> Result<(), String> {
         let origin = server.origin();
+        // Another copy may have signed in meanwhile, at another server.
+        self.kept = read(&self.path)?;
         self.kept
             .accounts
             .retain(|account| account.server != origin);
@@ -88,6 +81,7 @@ impl Credentials {
 
     /// Whether there was one to forget.
     pub(crate) fn forget(&mut self, server: &ServerAddress) -> Result<bool, String> {
+        self.kept = read(&self.path)?;
         let (origin, before) = (server.origin(), self.kept.accounts.len());
         self.kept
             .accounts
@@ -116,15 +110,43 @@ impl Credentials {
         }
         let mut new = self.path.clone().into_os_string();
         new.push(format!(".{}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)
+        let new = PathBuf::from(new);
+        let written = write_new(&new, text).and_then(|()| fs::rename(&new, &self.path));
+        if written.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        written
     }
+}
+
+fn read(path: &Path) -> Result<Kept, String> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+        Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+    };
+    let kept = serde_json::from_slice(&text).map_err(|error| {
+        format!(
+            "{} does not hold what was saved there ({error}). Remove it to sign in anew.",
+            path.display()
+        )
+    })?;
+    // It may have come here by a copy. Where it cannot be closed, it is no worse than before.
+    #[cfg(unix)]
+    let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    Ok(kept)
+}
+
+/// A file that is ours from its first byte on, whatever lay in its place.
+fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
+    let _ = fs::remove_file(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -173,6 +195,43 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn s0_42_a_sign_in_of_another_copy_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("terminal.json");
+        let mut copies = [0, 1].map(|_| Credentials::load(path.clone()).expect("none yet"));
+        for (copy, server) in copies.iter_mut().zip(["localhost:8000", "localhost:8001"]) {
+            let server = server.parse().expect("an address");
+            copy.remember(&server, &signed_in("ana"), "")
+                .expect("saved");
+        }
+        let kept = Credentials::load(path).expect("what was saved");
+        assert_eq!(kept.kept.accounts.len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_it_whatever_lay_there_before() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("terminal.json");
+        let left = folder
+            .path()
+            .join(format!("terminal.json.{}", std::process::id()));
+        let elsewhere = folder.path().join("elsewhere");
+        symlink(&elsewhere, &left).expect("a link");
+        let mut credentials = Credentials::load(path.clone()).expect("none yet");
+        let here = "localhost:8000".parse().expect("an address");
+        credentials
+            .remember(&here, &signed_in("ana"), "")
+            .expect("saved");
+        assert!(!elsewhere.exists());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opened");
+        Credentials::load(path.clone()).expect("what was saved");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let settings = Settings::load();
+    let settings = Settings::load().map_err(Failure::Settings)?;
     log::begin(
         &settings
             .log(arguments.log.as_deref())

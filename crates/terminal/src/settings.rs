@@ -1,8 +1,13 @@
 //! Settings, from the environment or from a file `.env` in the working directory.
+//!
+//! Where the log is written is said by the environment alone: a folder that came from elsewhere, with a `.env` in it,
+//! must not choose a file of the person for that.
 
 use chinwag_client::ServerAddress;
 use std::collections::HashMap;
 use std::env;
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where nobody says otherwise.
@@ -18,12 +23,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads `.env`, if there is one.
-    pub(crate) fn load() -> Self {
-        let text = std::fs::read_to_string(".env").unwrap_or_default();
-        Self {
+    pub(crate) fn load() -> Result<Self, String> {
+        let text = read_if_there(Path::new(".env"))?;
+        Ok(Self {
             file: read_env_file(&text),
             environment: None,
-        }
+        })
     }
 
     #[cfg(test)]
@@ -73,13 +78,22 @@ impl Settings {
 
     /// The log.
     pub(crate) fn log(&self, given: Option<&Path>) -> Result<PathBuf, String> {
-        match (given, self.find(&["CHINWAG_LOG"])?) {
-            (Some(given), _) => Ok(given.to_owned()),
-            (None, Some((_, path))) => Ok(path.into()),
-            (None, None) => Ok(self
-                .home("XDG_STATE_HOME", ".local/state")?
-                .join("chinwag/terminal.log")),
+        const NAME: &str = "CHINWAG_LOG";
+        if let Some(given) = given {
+            return Ok(given.to_owned());
         }
+        if let Some(set) = self.environment(NAME) {
+            not_empty(NAME, set.to_string_lossy().into_owned())?;
+            return Ok(set.into());
+        }
+        if self.file.contains_key(NAME) {
+            return Err(format!(
+                "{NAME} stands in .env, where it is not looked for. Set it in the environment."
+            ));
+        }
+        Ok(self
+            .home("XDG_STATE_HOME", ".local/state")?
+            .join("chinwag/terminal.log"))
     }
 
     /// How a mention is announced, if somebody has said so.
@@ -89,12 +103,12 @@ impl Settings {
 
     fn home(&self, variable: &str, folder: &str) -> Result<PathBuf, String> {
         if let Some(home) = self
-            .get(variable)
+            .environment(variable)
             .filter(|home| Path::new(home).is_absolute())
         {
             return Ok(home.into());
         }
-        let home = self.get("HOME").filter(|home| !home.is_empty());
+        let home = self.environment("HOME").filter(|home| !home.is_empty());
         home.map(|home| PathBuf::from(home).join(folder))
             .ok_or_else(|| {
                 "HOME is not set: name a file with CHINWAG_CONFIG, and one with CHINWAG_LOG.".into()
@@ -104,25 +118,42 @@ impl Settings {
     /// The first of these that is set, with its name. One that is set to nothing is a mistake, and said to be one.
     fn find(&self, names: &[&'static str]) -> Result<Option<(&'static str, String)>, String> {
         for name in names {
-            match self.get(name) {
-                Some(value) if value.trim().is_empty() => {
-                    return Err(format!(
-                        "{name} is set, but empty. Give it a value, or unset it."
-                    ));
-                }
-                Some(value) => return Ok(Some((name, value))),
-                None => {}
+            let set = match self.environment(name) {
+                Some(value) => Some(value.into_string().map_err(|_| {
+                    format!("{name} is not written in UTF-8. Give it another value, or unset it.")
+                })?),
+                None => self.file.get(*name).cloned(),
+            };
+            if let Some(value) = set {
+                return Ok(Some((name, not_empty(name, value)?)));
             }
         }
         Ok(None)
     }
 
-    fn get(&self, name: &str) -> Option<String> {
-        let set = match &self.environment {
-            Some(environment) => environment.get(name).cloned(),
-            None => env::var(name).ok(),
-        };
-        set.or_else(|| self.file.get(name).cloned())
+    fn environment(&self, name: &str) -> Option<OsString> {
+        match &self.environment {
+            Some(environment) => environment.get(name).map(OsString::from),
+            None => env::var_os(name),
+        }
+    }
+}
+
+fn not_empty(name: &str, value: String) -> Result<String, String> {
+    match value.trim() {
+        "" => Err(format!(
+            "{name} is set, but empty. Give it a value, or unset it."
+        )),
+        _ => Ok(value),
+    }
+}
+
+/// One that is there and cannot be read holds settings that somebody means.
+fn read_if_there(path: &Path) -> Result<String, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
     }
 }
 
@@ -203,6 +234,26 @@ mod tests {
         );
         assert!(Settings::of(&[], "").server(Some("a b"), None).is_err());
         assert!(Settings::of(&[], "").credentials(None).is_err());
+    }
+
+    #[test]
+    fn a_folder_does_not_choose_where_the_log_is_written() {
+        let settings = Settings::of(&[("HOME", "/home/ana")], "CHINWAG_LOG=/home/ana/mail.mbox");
+        let wrong = settings.log(None).expect_err("refused");
+        assert!(wrong.starts_with("CHINWAG_LOG stands in .env"), "{wrong}");
+        let settings = Settings::of(&[("HOME", "/home/ana")], "HOME=/elsewhere\n");
+        let log = settings.log(None).expect("a file");
+        assert!(log.starts_with("/home/ana"));
+    }
+
+    #[test]
+    fn s0_15_a_file_of_settings_that_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(".env");
+        assert_eq!(read_if_there(&file), Ok(String::new()));
+        std::fs::write(&file, b"CHINWAG_SERVER=\xe9").expect("written");
+        let wrong = read_if_there(&file).expect_err("no UTF-8");
+        assert!(wrong.contains(".env cannot be read"), "{wrong}");
     }
 
     #[test]

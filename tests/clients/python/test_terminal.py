@@ -7,8 +7,10 @@ import contextlib
 import json
 import os
 import pathlib
+import socket
 import stat
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -128,6 +130,14 @@ async def test_s0_11_a_sign_in_that_is_not_good_any_more_ends_it(server, homes):
 
 
 def test_s0_15_a_server_that_is_not_there_or_no_address_ends_it(server, homes):
+    with socket.socket() as taken:
+        # Bound and never listening: whoever knocks there is refused.
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with Terminal(server, homes("ana"), CHINWAG_SERVER=nobody) as terminal:
+            assert terminal.end() == 4
+            assert "cannot be reached: connection refused" in terminal.text.replace("\n", "")
+            assert "enter email" not in terminal.text
     for address, code, why in [("", 2, "CHINWAG_SERVER is set, but empty"), ("a b", 2, "no address of a server")]:
         with Terminal(server, homes("ana"), CHINWAG_SERVER=address) as terminal:
             assert terminal.end() == code
@@ -151,6 +161,90 @@ async def test_s0_20_to_22_tab_arrows_size_and_ctrl_q(server, homes):
         terminal.type(CTRL_Q)
         assert terminal.end() == 0
         assert terminal.has_given_the_screen_back()
+
+
+async def test_s0_35_37_38_and_40_channels_are_made_and_deleted_and_an_sms_is_sent(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, person),
+        connected(person) as elsewhere,
+    ):
+
+        async def rooms():
+            return {room["name"]: room["joined"] for room in (await elsewhere.ask("room:list"))["rooms"]}
+
+        ana.enter("/+channel made-here")
+        ana.see("#made-here created", "made-here", "┌#general─")
+        assert (await rooms())["made-here"]
+        ana.enter("/-channel nowhere")
+        ana.see("There is no channel #nowhere.")
+        ana.enter("/-channel made-here")
+        ana.see("#made-here deleted", "┌#general─")
+        assert "made-here" not in await rooms()
+        ana.wait(lambda: not any(row.startswith("│ made-here") for row in ana.rows), "the list without it")
+        ana.enter("/msg nobody-of-this-name hi")
+        ana.see("There is nobody called nobody-of-this-name.")
+        ana.enter("/sms +12015550177 see you at  noon")
+        ana.see("sms sent to +12015550177")
+    with urllib.request.urlopen(f"{server.url}/dev/inbox.json", timeout=PATIENCE_SECONDS) as answer:
+        sent = [sms for sms in json.load(answer) if sms["to"] == "+12015550177"]
+    assert len(sent) == 1
+    assert "see you at  noon" in json.dumps(sent)
+
+
+async def test_s0_42_two_copies_of_one_person_share_what_is_remembered(server, homes):
+    async with at_a_terminal(server, homes("ana"), "Ana") as (one, _):
+        with Terminal(server, homes("ana")) as other:
+            other.see("online as", "#general")
+            one.enter("said in one")
+            other.see("  said in one")
+            other.enter("said in the other")
+            one.see("  said in the other")
+            other.type(CTRL_C)
+            assert other.end() == 0
+        one.enter("still there")
+        one.see("  still there")
+
+
+async def test_what_is_said_and_left_at_once_is_said(server, homes):
+    async with (
+        at_a_terminal(server, homes("ana"), "Ana") as (ana, _),
+        at_a_terminal(server, homes("bo"), "Bo") as (bo, _),
+    ):
+        ana.type("bye for now\r" + CTRL_C)
+        assert ana.end() == 0
+        assert "bye for now" not in ana.text
+        bo.see("  bye for now")
+
+
+async def test_what_is_not_sent_is_told_on_leaving(server, homes):
+    async with at_a_terminal(server, homes("ana"), "Ana") as (ana, _):
+        server.kill()
+        try:
+            ana.see("○ offline: ")
+            ana.enter("never sent")
+            ana.see("◷ never sent")
+            ana.type(CTRL_C)
+            assert ana.end() == 6
+            assert "not sent: never sent" in ana.text
+        finally:
+            server.start()
+
+
+async def test_a_start_reads_only_what_it_shows(server, homes):
+    person = await sign_in_program(server.url, "Ana")
+    remember(server, homes("ana"), person)
+    async with connected(person) as ana, connected(await sign_in_program(server.url, "Zoe")) as zoe:
+        room = (await zoe.ask("room:create", name="aside"))["conversation"]
+        await ana.ask("room:join", name="aside")
+        assert (await zoe.say(room, "unread until opened"))["ok"]
+    for _ in range(2):
+        with Terminal(server, homes("ana")) as terminal:
+            terminal.wait(lambda: any(row.startswith("│ aside") and " 1 │" in row for row in terminal.rows), "the count")  # noqa: B023
+            terminal.see("┌#general─")
+            terminal.enter("another start")
+            terminal.see("  another start")
+            terminal.type(CTRL_C)
+            assert terminal.end() == 0
 
 
 async def test_s0_28_and_42_two_copies_and_a_socket_io_client_talk_beside_each_other(server, homes):
@@ -263,6 +357,7 @@ async def test_a_pipe_writes_what_is_said_and_says_what_it_reads(server, homes):
             env=environment_of(server, homes(environment.pop("home", "ana")), **environment),
             input=text,
             text=True,
+            errors="surrogateescape",
             capture_output=True,
             timeout=PATIENCE_SECONDS,
             check=False,
@@ -277,8 +372,16 @@ async def test_a_pipe_writes_what_is_said_and_says_what_it_reads(server, homes):
     assert [line["body"] for line in heard] == [f"line {n}" for n in range(50)] + ["\x1b[31mred"]
     assert {line["sender"] for line in heard} == {person.username}
 
-    refused = pipe("general", "x" * 5000 + "\n")
-    assert (refused.returncode, json.loads(refused.stdout.splitlines()[1])["type"]) == (6, "refused")
+    for length in (5000, 200_000):
+        refused = pipe("#general", f"before {length}\n" + "x" * length + f"\nafter {length}\n")
+        lines = [json.loads(line) for line in refused.stdout.splitlines()]
+        assert [line["body"] for line in lines if line["type"] == "message"] == [f"before {length}", f"after {length}"]
+        assert [line["type"] for line in lines].count("refused") == 1
+        assert refused.returncode == 6
+    strange = pipe("general", "one\n\udce9t\udce9\nlast\n")
+    heard = [json.loads(line) for line in strange.stdout.splitlines()]
+    assert [line["body"] for line in heard[1:]] == ["one", "\ufffdt\ufffd", "last"]
+    assert strange.returncode == 0
     assert pipe("nowhere-at-all", "hi\n").returncode == 5
     assert pipe("general", "hi\n", home="stranger").returncode == 3
     assert pipe("general", "hi\n", CHINWAG_SERVER="").returncode == 2
@@ -287,3 +390,36 @@ async def test_a_pipe_writes_what_is_said_and_says_what_it_reads(server, homes):
         assert pipe("general", "hi\n").returncode == 4
     finally:
         server.start()
+
+
+async def test_a_pipe_goes_on_after_a_restart_and_ends_quietly_when_its_reader_goes(server, homes):
+    remember(server, homes("ana"), await sign_in_program(server.url, "Ana"))
+    with subprocess.Popen(
+        [BINARY, "--pipe", "general", "--follow"],
+        cwd=homes("ana"),
+        env=environment_of(server, homes("ana")),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as pipe:
+
+        def until(**wanted):
+            for line in pipe.stdout:
+                if wanted.items() <= json.loads(line).items():
+                    return
+            raise AssertionError(f"no {wanted}")
+
+        until(type="entered")
+        pipe.stdin.write("before\n")
+        until(type="message", body="before")
+        server.kill()
+        until(type="offline")
+        pipe.stdin.write("meanwhile\n")
+        server.start()
+        until(type="message", body="meanwhile")
+        pipe.stdout.close()
+        pipe.stdin.write("to nobody\n")
+        assert pipe.wait(PATIENCE_SECONDS) in (0, 6)
+        assert "Broken pipe" not in pipe.stderr.read()

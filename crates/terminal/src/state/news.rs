@@ -1,6 +1,6 @@
 //! What the connection tells.
 
-use super::{Effect, HistoryState, Kind, Link, Notice, Pending, Said, State, Tone};
+use super::{Effect, GENERAL, HistoryState, Kind, Link, Notice, Pending, Said, State, Tone};
 use crate::text;
 use chinwag_client::wire::{Conversation, MemberPush, Message, Ready, Receipt, RoomCommandPush};
 use chinwag_client::{Draft, Error, Event};
@@ -62,8 +62,11 @@ fn be_ready(state: &mut State, ready: &Ready) -> Vec<Effect> {
         effects.extend(learn(state, conversation).into_iter().flatten());
     }
     if state.is_new {
-        // What is shown counts as read, so nothing is before it is known what to show.
+        // What is shown counts as read, so nothing but `general` is before it is known what else there is.
         state.channels.select_none();
+        if let Some(general) = state.channels.room(GENERAL).map(|general| general.id) {
+            effects.append(&mut state.select(general));
+        }
     }
     effects.push(Effect::ListRooms);
     effects
