@@ -69,7 +69,7 @@ impl Bot {
     /// One connection, from signing in to its end.
     async fn chat(&mut self) -> Result<Infallible, End> {
         let token = self.token().await?;
-        let line = Line::open(self.settings.server.chat(&token)).await?;
+        let line = Line::open(self.settings.server.chat(), &token).await?;
         tracing::info!("connected");
         self.was_let_in = true;
         let chat = Chat::new(line, &self.settings, &mut self.desk, &mut self.unsaid);

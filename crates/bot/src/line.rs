@@ -1,12 +1,16 @@
 //! One connection to `/ws/chat`, from the greeting on: frames out, frames in, and how it ends.
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, Result, anyhow};
 use chinwag_protocol::rooms::{ClientFrame, Notification, ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Url;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -38,17 +42,18 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) async fn open(address: Url) -> Result<Self, End> {
-        let opened = timeout(GREETED_WITHIN, Self::greeted(address)).await;
+    pub(crate) async fn open(address: Url, token: &str) -> Result<Self, End> {
+        let request = shown_to(&address, token).map_err(End::Lost)?;
+        let opened = timeout(GREETED_WITHIN, Self::greeted(request)).await;
         opened.unwrap_or_else(|_| Err(End::Lost(anyhow!("the server takes too long to greet"))))
     }
 
-    async fn greeted(address: Url) -> Result<Self, End> {
+    async fn greeted(request: Request) -> Result<Self, End> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(LONGEST_FRAME))
             .max_frame_size(Some(LONGEST_FRAME));
         let no_delay = true;
-        let connected = connect_async_with_config(address.as_str(), Some(config), no_delay).await;
+        let connected = connect_async_with_config(request, Some(config), no_delay).await;
         let (socket, _) = connected
             .context("cannot connect to /ws/chat")
             .map_err(End::Lost)?;
@@ -95,6 +100,16 @@ impl Line {
             }
         }
     }
+}
+
+/// With the token in a header: proxies log addresses.
+fn shown_to(address: &Url, token: &str) -> Result<Request> {
+    let mut request = address.as_str().into_client_request()?;
+    let mut shown = HeaderValue::from_str(&format!("Token {token}"))
+        .context("what the server gave at the login is no token")?;
+    shown.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, shown);
+    Ok(request)
 }
 
 fn is_no_end(frame: ServerFrame) -> Result<ServerFrame, End> {

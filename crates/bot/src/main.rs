@@ -35,7 +35,7 @@ async fn run() -> anyhow::Result<()> {
     }
 }
 
-/// Our own lines only: the libraries would write out addresses with the token in them.
+/// Our own lines only: nobody has looked at what the libraries write, and they hold the token.
 fn start_log() {
     let filter = Targets::new().with_target("chinwag_bot", Level::INFO);
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());

@@ -37,6 +37,14 @@ async def answer_quote(request):
             raise web.HTTPFound("/aapl.us")
         case "slow":
             await request.app[IS_OVER].wait()
+        case "dripping":
+            drip = web.StreamResponse()
+            await drip.prepare(request)
+            while not request.app[IS_OVER].is_set():
+                await drip.write(b"x")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(request.app[IS_OVER].wait(), 1)
+            return drip
         case "big":
             return web.Response(text=f"{HEADER}\nBIG,,,,,,5," + "x" * 10_000_000)
     return web.Response(text=f"{HEADER}\r\n{symbol.upper()},2026-11-20,22:00:09,1,2,3,{CLOSES.get(symbol, 'N/D')},1234\r\n")
@@ -100,7 +108,7 @@ async def test_s2_48_nothing_else_of_the_service_reaches_the_room(server, progra
     bot, alice = await account_and_people(server, "alice")
     async with in_room(alice, "general") as alices, program(FINBOT_USERNAME=bot):
         await alices.sees_join(bot)
-        for asked in ("nd", "negative", "huge", "nan", "html", "escapes", "broken", "redirect", "big", "slow"):
+        for asked in ("nd", "negative", "huge", "nan", "html", "escapes", "broken", "redirect", "big", "slow", "dripping"):
             await alices.command("stock", asked)
             assert await alices.hears_from(bot) == f"I could not find stock data for {asked}"
         await alices.command("stock", "../<b>no such thing</b>")

@@ -49,6 +49,16 @@ async fn s2_46_the_bot_signs_in_as_anybody_does() {
 }
 
 #[tokio::test]
+async fn what_answers_the_login_without_end_is_not_read_to_it() {
+    let server = Server::start().await;
+    let bot = Bot::start(&server, NO_QUOTES);
+    let long = json!({ "token": TOKEN, "more": "x".repeat(1_000_000) });
+    server.answers_login("200 OK", long).await;
+    let why = bot.gives_up().await;
+    assert!(why.contains("more than 65536 bytes"), "{why}");
+}
+
+#[tokio::test]
 async fn s2_46_while_the_account_is_in_use_elsewhere_the_bot_waits() {
     let server = Server::start().await;
     let _bot = Bot::start(&server, NO_QUOTES);

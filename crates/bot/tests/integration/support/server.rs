@@ -59,14 +59,18 @@ impl Server {
     /// The bot connects with that token. Nothing has been said yet.
     pub(crate) async fn connects(&self, token: &str) -> Line {
         let stream = self.accept().await;
-        let mut path = String::new();
+        let (mut path, mut shown) = (String::new(), None);
         #[expect(clippy::result_large_err, reason = "the library's own signature")]
         let look = |request: &Handshake, response: Response| {
             path = request.uri().to_string();
+            shown = request.headers().get("authorization").cloned();
             Ok(response)
         };
         let socket = in_time(accept_hdr_async(stream, look)).await;
-        assert_eq!(path, format!("/ws/chat/?token={token}"));
+        // Not in the address, which proxies log.
+        assert_eq!(path, "/ws/chat/");
+        let shown = shown.expect("a token");
+        assert_eq!(shown, format!("Token {token}").as_str());
         Line(socket.expect("a handshake"))
     }
 
