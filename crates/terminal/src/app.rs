@@ -128,7 +128,8 @@ impl App {
             TerminalEvent::Paste(text) => self.happen(Event::Paste(text)),
             TerminalEvent::Mouse(mouse) => self.happen(Event::Mouse(mouse)),
             TerminalEvent::Resize(width, height) => self.happen(Event::Resize(width, height)),
-            TerminalEvent::FocusGained | TerminalEvent::FocusLost => Ok(()),
+            TerminalEvent::FocusGained => self.happen(Event::Focus(true)),
+            TerminalEvent::FocusLost => self.happen(Event::Focus(false)),
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::state::State;
 use crate::view::{self, Theme};
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -32,6 +33,7 @@ impl Screen {
             EnterAlternateScreen,
             Clear(ClearType::All),
             EnableMouseCapture,
+            EnableFocusChange,
             EnableBracketedPaste
         )?;
         Ok(screen)
@@ -75,6 +77,7 @@ fn give_back() {
     let _ = execute!(
         out,
         DisableBracketedPaste,
+        DisableFocusChange,
         DisableMouseCapture,
         LeaveAlternateScreen,
         cursor::Show

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import socket
+import sqlite3
 import stat
 import subprocess
 import urllib.request
@@ -15,6 +16,7 @@ import urllib.request
 import pytest
 
 from support.people import sign_in_program
+from support.server import Server
 from support.sockets import connected
 from support.terminal import (
     ALT_A,
@@ -91,6 +93,30 @@ def test_s0_01_to_05_and_09_from_the_first_start_to_the_first_message_and_no_que
     with Terminal(server, home) as terminal:
         terminal.see("online as terminal-ana", "Hello from the terminal")
         assert b"enter " not in terminal.output
+
+
+def test_s0_13_who_is_new_is_in_general_and_makes_it_where_it_is_missing(homes):
+    server = Server()
+    server.start()
+    try:
+        server.stop()
+        with contextlib.closing(sqlite3.connect(server.database)) as database, database:
+            assert database.execute("DELETE FROM conversations WHERE name_key = 'general'").rowcount == 1
+        server.start()
+        with Terminal(server, homes("ana")) as terminal:
+            register(terminal, server, "maker", "+12015550903")
+            terminal.enter("made by me")
+            terminal.see("maker  made by me")
+        server.stop()
+        with contextlib.closing(sqlite3.connect(server.database)) as database:
+            members = database.execute(
+                "SELECT users.username, conversations.created_by = users.id FROM conversations"
+                " JOIN memberships ON memberships.conversation_id = conversations.id"
+                " JOIN users ON users.id = memberships.user_id WHERE conversations.name_key = 'general'"
+            ).fetchall()
+        assert members == [("maker", 1)]
+    finally:
+        server.remove()
 
 
 def test_s0_06_to_08_wrong_answers_are_asked_for_again_and_a_wrong_token_ends_it(server, homes):

@@ -38,6 +38,8 @@ pub(crate) enum Event {
     Paste(String),
     Mouse(MouseEvent),
     Resize(u16, u16),
+    /// Whether the window is the one that the person works in, where the terminal tells.
+    Focus(bool),
     /// A second went by; what the clock on the wall shows.
     Tick(NaiveDateTime),
     /// From the connection.
@@ -93,6 +95,9 @@ pub(crate) enum Effect {
     Quit,
 }
 
+/// How many mentions are announced at once, and after how many ticks one more may be.
+const ANNOUNCEMENTS: u32 = 5;
+const ANNOUNCE_AGAIN: u32 = 3;
 /// How many ticks of the clock what is on its way may take when one leaves.
 const LINGER: u32 = 3;
 
@@ -212,6 +217,10 @@ pub(crate) struct State {
     pub(crate) ended: Option<Ended>,
     /// Set when one leaves: how many more ticks what is on its way has.
     pub(crate) leaving: Option<u32>,
+    /// How many mentions may be announced now: whoever names one all the time is heard, and not obeyed.
+    announcements: u32,
+    /// Nobody reads in a window that somebody else works before.
+    is_watched: bool,
     /// The rooms have not been listed yet, so what is to be shown first is not known.
     is_new: bool,
 }
@@ -245,6 +254,8 @@ impl State {
             seconds: 0,
             ended: None,
             leaving: None,
+            announcements: ANNOUNCEMENTS,
+            is_watched: true,
             is_new: true,
         }
     }
@@ -396,6 +407,10 @@ fn happen(state: &mut State, event: Event) -> Vec<Effect> {
             state.size = (width, height);
             Vec::new()
         }
+        Event::Focus(is_watched) => {
+            state.is_watched = is_watched;
+            Vec::new()
+        }
         Event::Tick(now) => tick(state, now),
         Event::News(news) => news::hear(state, news),
         Event::Answer(answer) => answers::take(state, answer),
@@ -407,6 +422,9 @@ fn tick(state: &mut State, now: NaiveDateTime) -> Vec<Effect> {
     state.seconds = state.seconds.wrapping_add(1);
     if let Link::Offline { seconds, .. } = &mut state.link {
         *seconds = seconds.saturating_sub(1);
+    }
+    if state.seconds.is_multiple_of(ANNOUNCE_AGAIN) {
+        state.announcements = ANNOUNCEMENTS.min(state.announcements + 1);
     }
     if let Some(ticks) = &mut state.leaving {
         *ticks = ticks.saturating_sub(1);
@@ -421,6 +439,7 @@ fn tick(state: &mut State, now: NaiveDateTime) -> Vec<Effect> {
     // Once a second, not with every message: a busy room would use up what one may say.
     if let Some(channel) = state.channels.selected_mut()
         && !state.is_new
+        && state.is_watched
         && channel.scroll == 0
         && channel.is_member
         && channel.last_seq > channel.read_seq

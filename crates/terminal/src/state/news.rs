@@ -125,7 +125,8 @@ fn hear_message(state: &mut State, message: &Message) -> Vec<Effect> {
         channel.unread += 1;
         channel.is_named |= names_me;
     }
-    if names_me {
+    if names_me && state.announcements > 0 {
+        state.announcements -= 1;
         let channel = channel.title();
         return vec![Effect::Notify { channel, sender }];
     }

@@ -26,6 +26,10 @@ ENTER, TAB, ESCAPE = "\r", "\t", "\x1b"
 UP, DOWN, PAGE_UP, END = "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[F"
 CTRL_C, CTRL_Q, ALT_A, ALT_UP = "\x03", "\x11", "\x1ba", "\x1b[1;3A"
 
+# What takes the screen, and what gives each of it back.
+TAKEN = (b"\x1b[?1049h", b"\x1b[?1000h", b"\x1b[?1004h", b"\x1b[?2004h", b"\x1b[?25l")
+LEFT = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?1004l", b"\x1b[?2004l", b"\x1b[?25h")
+
 
 def environment_of(server, home, **more):
     """What the program is started with: nothing of whoever runs the checks but PATH."""
@@ -123,9 +127,9 @@ class Terminal:
         self.process.send_signal(signal.SIGWINCH)
 
     def has_given_the_screen_back(self):
-        """The terminal is as it was: its modes, its own screen, its mouse, its cursor."""
-        at = {end: self.output.rfind(end) for end in (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?25h")}
-        taken = {begin: self.output.rfind(begin) for begin in (b"\x1b[?1049h", b"\x1b[?1000h", b"\x1b[?2004h", b"\x1b[?25l")}
+        """The terminal is as it was: its modes, its own screen, its mouse, its words about the focus, its cursor."""
+        at = {end: self.output.rfind(end) for end in LEFT}
+        taken = {begin: self.output.rfind(begin) for begin in TAKEN}
         is_left = all(end > begin for end, begin in zip(at.values(), taken.values(), strict=True))
         return is_left and termios.tcgetattr(self._slave) == self._modes
 

@@ -181,6 +181,20 @@ fn s0_32_a_mention_in_any_channel_is_announced_once() {
 }
 
 #[test]
+fn who_names_one_all_the_time_is_not_announced_all_the_time() {
+    let mut ana = Person::in_rooms();
+    let mut announced = |from, to| -> usize {
+        (from..to)
+            .map(|seq| ana.hears(message(1, seq, "bo", "@ana")).len())
+            .sum()
+    };
+    assert_eq!(announced(1, 100), 5);
+    (0..3).for_each(|_| drop(ana.event(Event::Tick(noon()))));
+    assert_eq!(ana.hears(message(1, 100, "bo", "@ana")).len(), 1);
+    assert_eq!(ana.hears(message(1, 101, "bo", "@ana")).len(), 0);
+}
+
+#[test]
 fn an_edit_takes_the_place_of_the_message_and_a_deletion_leaves_a_mark() {
     let mut ana = Person::in_rooms();
     ana.hears(message(1, 1, "bo", "Helo"));
@@ -206,11 +220,40 @@ fn nothing_of_others_reaches_the_state_uncleaned() {
     ana.news(chinwag_client::Event::Conversation(Box::new(conversation(
         9, "direct", evil,
     ))));
+    let user = json!({"id": 2, "username": evil, "name": evil});
+    let member = json!({"conversation_id": 1, "user": user, "online": true});
+    ana.news(chinwag_client::Event::MemberJoined(
+        serde_json::from_value(member).expect("a push"),
+    ));
+    let command = json!({"conversation_id": 1, "user": user, "command": evil, "payload": evil, "sent_at": evil});
+    ana.news(chinwag_client::Event::RoomCommand(
+        serde_json::from_value(command).expect("a push"),
+    ));
+    ana.news(chinwag_client::Event::Unsent {
+        draft: chinwag_client::Draft {
+            client_id: "c1".into(),
+            conversation_id: 1,
+            body: evil.into(),
+        },
+        error: chinwag_client::Error::Strange(evil.into()),
+    });
+    ana.answer(Answer::Queued {
+        client_id: "c2".into(),
+        channel: 1,
+        body: evil.into(),
+    });
+    ana.news(chinwag_client::Event::Offline {
+        reason: evil.into(),
+        retry_in: std::time::Duration::from_secs(1),
+    });
     let state = format!(
-        "{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}",
         ana.window(),
         ana.channel(8).name,
-        ana.channel(9).name
+        ana.channel(9).name,
+        ana.state.people,
+        ana.state.outbox,
+        ana.state.link,
     );
     assert!(
         !state.contains("u{1b}") && !state.contains("u{202e}") && !state.contains("u{9b}"),

@@ -251,6 +251,17 @@ fn what_is_looked_at_is_marked_as_read_once_a_second() {
 }
 
 #[test]
+fn nothing_is_read_in_a_window_that_nobody_looks_at() {
+    let mut ana = Person::in_rooms();
+    ana.event(Event::Focus(false));
+    ana.hears(message(1, 1, "bo", "x"));
+    assert_eq!(ana.event(Event::Tick(noon())), []);
+    ana.event(Event::Focus(true));
+    let read = Effect::Read { channel: 1, seq: 1 };
+    assert_eq!(ana.event(Event::Tick(noon())), [read]);
+}
+
+#[test]
 fn rooms_of_others_are_found_within_half_a_minute() {
     let mut ana = Person::in_rooms();
     let effects: Vec<_> = (0..30)
