@@ -8,7 +8,8 @@
 //! - Every message of every conversation is told once per change, in the order of its `rev`, without a gap, however
 //!   often the connection broke meanwhile.
 //! - What was given to [`Client::send`] is sent until it is acknowledged, in order, and stored once. What the server
-//!   will never take is given back with its reason.
+//!   will never take, what is longer than a packet, what was on its way whenever one of many connections broke, and what
+//!   was written for data that have been replaced is given back with its reason.
 //!
 //! Read `driver.rs` for the life of a connection, `cursors.rs` for catching up, `outbox.rs` for sending again.
 

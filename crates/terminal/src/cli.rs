@@ -37,14 +37,16 @@ const SERVER_HELP: &str = "The server, such as https://chat.example.org or local
                            [default: the one signed in to last, else http://localhost:8000]";
 
 const AFTER_HELP: &str = "\
-The first start asks for your e-mail address and phone number, sends you a token by SMS, and lets you choose a
-username. Later starts ask nothing. Inside, /help shows the keys and commands; Ctrl-C leaves.
+The first start asks for your e-mail address and phone number, sends you a token by SMS, and
+lets you choose a username. Later starts ask nothing. Inside, /help shows the keys and commands;
+Ctrl-C leaves.
 
 Settings (from the environment, or from a file .env in the working directory):
   CHINWAG_SERVER   the server                          (also: CCHAT_SERVER)
   CHINWAG_CONFIG   the file with the remembered sign-in (also: CCHAT_CONFIG)
   CHINWAG_LOG      the log                             (from the environment alone)
-  CHINWAG_NOTIFY   how a mention is announced: osc9, osc777, desktop, bell, off  [default: what fits the terminal]
+  CHINWAG_NOTIFY   how a mention is announced: osc9, osc777, desktop, bell, off
+                   [default: what fits the terminal]
   NO_COLOR         no colours, if it is set to anything
 
 Exit codes:
@@ -52,13 +54,14 @@ Exit codes:
   1  this machine fails   4  the server cannot be reached    130  cancelled
   2  a setting is wrong   5  there is no such room (--pipe)
 
-With --pipe every line that is read is said as it is, also one that begins with /. What comes out has a \"type\":
+With --pipe each line is said as it is, also one that begins with /. What is written has a \"type\":
   message, edited, deleted   with id, seq, sender, body, sent_at
-  entered                    with room: from here on all that is said there comes out
-  added, removed, command    with user (and command, payload)
-  refused, unknown           with body: a line that was not said (message says why), or is not known to be said
-  offline, online            without a connection what is to be said waits, for as long as it takes: use timeout(1)
-                             where that may be too long";
+  entered                    with room: from here on all that is said there is written
+  added, removed, command    with user, and for a command with command, payload
+  refused                    with body, message: a line that was not said, and why
+  unknown                    with body: a line that is not known to be said
+  offline, online            meanwhile what is to be said waits, as long as it takes; where that
+                             may be too long, use timeout(1)";
 
 #[cfg(test)]
 mod tests {
@@ -68,5 +71,12 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_line_of_the_help_is_broken() {
+        for line in AFTER_HELP.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
     }
 }
