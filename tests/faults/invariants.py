@@ -8,17 +8,21 @@ import collections
 import itertools
 
 
-def check(journals, sources):
-    """All of them: `{what would be wrong: [sentence, …]}`."""
+def check(journals, sources, excuses=(), undecided=()):
+    """All of them: `{what would be wrong: [sentence, …]}`.
+
+    `excuses` are the codes of refusals for which the fault gives a reason, `undecided` those that leave open what became of the message.
+    """
     return {
         "acknowledged messages lost (I1)": lost(journals, sources),
         "messages doubled (I2)": doubled(sources),
         "holes or repeats in the sequence (I3)": uneven(sources),
         "readers who disagree (I3)": disagreeing(sources),
-        "inversions of one sender's order (I4)": inverted(sources),
+        "inversions of one sender's order (I4)": inverted(sources, journals),
         "messages not seen exactly once in order by a reader (I5)": unseen(journals, sources),
-        "refused messages that appeared all the same (I6)": resurrected(journals, sources),
-        "refusals under a load that gives no reason for one": refused(journals),
+        "refused messages that appeared all the same (I6)": resurrected(journals, sources, undecided),
+        "messages heard by who is not in the conversation (I7)": overheard(journals),
+        "refusals without a reason for one": refused(journals, excuses),
     }
 
 
@@ -59,11 +63,15 @@ def disagreeing(sources):
     return found
 
 
-def inverted(sources):
+def inverted(sources, journals=()):
+    """Who was refused and tries again speaks later than they first wanted to: those messages have no order to keep."""
+    tried_again = {entry["client_id"] for entry in _entries(journals, "refused")}
     found = []
     for source, lines in _all(sources):
         last = {}
         for line in lines:
+            if line.client_id in tried_again:
+                continue
             if line.number <= last.get(line.sender, 0):
                 found.append(f"{line.sender}: {line.number} after {last[line.sender]} in {source}")
             last[line.sender] = line.number
@@ -74,7 +82,7 @@ def unseen(journals, sources):
     found = []
     for entries in journals:
         seen = [(entry["conversation_id"], entry["seq"], entry["body"].split(" ")[0]) for entry in entries if entry["op"] == "seen"]
-        for conversation_id in {entry["conversation_id"] for entry in entries}:
+        for conversation_id in {entry["conversation_id"] for entry in entries if entry["op"] != "overheard"}:
             expected = [(conversation_id, line.seq, line.client_id) for line in sources[conversation_id]["database"]]
             actual = [what for what in seen if what[0] == conversation_id]
             if actual != expected:
@@ -83,13 +91,23 @@ def unseen(journals, sources):
     return found
 
 
-def resurrected(journals, sources):
+def resurrected(journals, sources, undecided=()):
+    """A refusal says that nothing was done: what was refused is there only if a later try was acknowledged."""
     present = {line.client_id for _, lines in _all(sources) for line in lines}
-    return [f"{entry['client_id']} was refused as {entry['code']}" for entry in _entries(journals, "refused") if entry["client_id"] in present]
+    found = []
+    for entries in journals:
+        fates = {entry["client_id"]: entry for entry in entries if entry["op"] in ("acknowledged", "refused")}
+        final = [entry for entry in fates.values() if entry["op"] == "refused" and entry["code"] not in undecided]
+        found += [f"{entry['client_id']} was refused as {entry['code']}" for entry in final if entry["client_id"] in present]
+    return found
 
 
-def refused(journals):
-    return [f"{entry['client_id']}: {entry['code']}" for entry in _entries(journals, "refused")]
+def overheard(journals):
+    return [f"{entry['event']} of {entry['conversation_id']}" for entry in _entries(journals, "overheard")]
+
+
+def refused(journals, excuses=()):
+    return [f"{entry['client_id']}: {entry['code']}" for entry in _entries(journals, "refused") if entry["code"] not in excuses]
 
 
 def _entries(journals, op):

@@ -10,7 +10,8 @@ class Journal:
     `op` is one of
     - `sent`: {conversation_id, client_id, number} before the first try; `number` counts this sender's messages,
     - `acknowledged`: {conversation_id, client_id, seq, duplicate},
-    - `refused`: {conversation_id, client_id, code},
+    - `refused`: {conversation_id, client_id, code}; a later `acknowledged` is that of another try,
+    - `overheard`: {conversation_id, event} of a conversation that is not theirs,
     - `seen`: {conversation_id, seq, body}, by push or by sync, after the client removed what it had already.
     """
 

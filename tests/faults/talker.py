@@ -6,12 +6,15 @@ unacknowledged again, in order; `sync` from its cursor on every `ready` and when
 
 import asyncio
 import contextlib
+import time
 import uuid
 
 import socketio
 
 # How many messages of one person may be unacknowledged at a time.
 WINDOW = 8
+# How long somebody rests who was refused without being told for how long.
+REST_SECONDS = 0.2
 
 
 def stock_client():
@@ -20,7 +23,8 @@ def stock_client():
 
 
 class Talker:
-    def __init__(self, person, peer, transports, journal):
+    def __init__(self, person, peer, transports, journal, pause=0.0):
+        """`pause` is how long they think before each message, in seconds."""
         self.person = person
         self.journal = journal
         self.acknowledged = 0
@@ -28,7 +32,10 @@ class Talker:
         self.conversation_id = None
         self._peer = peer
         self._transports = transports
+        self._pause = pause
         self._is_talking = True
+        # Until when they rest, having been refused.
+        self._rests_until = 0.0
         # Unacknowledged messages in the order of sending; the first `_sent` of them have gone out over this connection.
         self._outbox = []
         self._sent = 0
@@ -76,12 +83,14 @@ class Talker:
         """The only task that sends messages, so that their order is that of the outbox."""
         while True:
             await self._something_to_send.wait()
+            await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
             if not self._is_connected:
                 self._something_to_send.clear()
             elif self._sent < len(self._outbox):
                 await self._emit(self._outbox[self._sent])
             elif self._is_talking and len(self._outbox) < WINDOW:
                 self._outbox.append(self._new_draft())
+                await asyncio.sleep(self._pause)
             else:
                 self._something_to_send.clear()
 
@@ -111,6 +120,14 @@ class Talker:
             self.journal.write("acknowledged", seq=answer["message"]["seq"], duplicate=answer["duplicate"], **about)
         else:
             self.journal.write("refused", code=answer["error"]["code"], **about)
+            self._on_refusal(draft, answer["error"])
+
+    def _on_refusal(self, draft, error):
+        """Takes a rest. Half of what may be tried again is, the other half must never be seen: a refusal promises that."""
+        if error["retryable"]:
+            self._rests_until = time.monotonic() + error.get("retry_after_ms", REST_SECONDS * 1_000) / 1_000
+            if uuid.UUID(draft["client_id"]).int % 2:
+                self._outbox.append(draft)
 
     # Reading
 
@@ -126,6 +143,10 @@ class Talker:
         self.lose_connection()
 
     def _on_message(self, push):
+        conversation_id = push["message"]["conversation_id"]
+        if self.conversation_id not in (None, conversation_id):
+            self.journal.write("overheard", conversation_id=conversation_id, event="message:new")
+            return
         if self._see(push["message"]):
             return
         self._is_behind = True
@@ -163,13 +184,14 @@ class Talker:
 
 
 class Bystander:
-    """Somebody without a conversation, who must hear nothing but `ready`."""
+    """Somebody without a conversation, who must hear nothing but what is said to everybody."""
 
     def __init__(self, person):
         self.heard = []
         self._person = person
         self._client = stock_client()
-        self._client.on("ready", lambda _: None)
+        for for_everybody in ("ready", "server:draining"):
+            self._client.on(for_everybody, lambda _: None)
         self._client.on("*", lambda event, *payload: self.heard.append(f"{event} {payload}"))
 
     async def connect(self):

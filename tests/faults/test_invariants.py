@@ -70,7 +70,7 @@ def test_an_inversion_is_found(history):
     journals, sources = history
     for lines in sources[TALK].values():
         lines[0], lines[2] = lines[2]._replace(seq=1), lines[0]._replace(seq=3)
-    assert len(invariants.inverted(sources)) == 3
+    assert len(invariants.inverted(sources, journals)) == 3
 
 
 def test_readers_who_disagree_are_found(history):
@@ -94,3 +94,27 @@ def test_a_refused_message_that_appears_is_found(history):
     journals[0].append({"op": "refused", "conversation_id": TALK, "client_id": "kevin-1", "code": "overloaded"})
     assert len(invariants.resurrected(journals, sources)) == 1
     assert len(invariants.refused(journals)) == 1
+
+
+def test_a_refused_message_that_was_tried_again_may_appear_and_may_come_late(history):
+    journals, sources = history
+    refusal = {"op": "refused", "conversation_id": TALK, "client_id": "kevin-1", "code": "unavailable"}
+    acknowledged = journals[0].index(next(entry for entry in journals[0] if entry["op"] == "acknowledged" and entry["client_id"] == "kevin-1"))
+    journals[0].insert(acknowledged, refusal)
+    for lines in sources[TALK].values():
+        lines[0], lines[2] = lines[2]._replace(seq=1), lines[0]._replace(seq=3)
+    assert invariants.resurrected(journals, sources) == []
+    assert invariants.inverted(sources, journals) == []
+    assert invariants.refused(journals, excuses=("unavailable",)) == []
+
+
+def test_a_message_refused_at_its_last_try_that_appears_is_found(history):
+    journals, sources = history
+    journals[1].append({"op": "refused", "conversation_id": TALK, "client_id": "jz-2", "code": "unavailable"})
+    assert len(invariants.resurrected(journals, sources)) == 1
+
+
+def test_what_is_heard_of_a_conversation_of_others_is_found(history):
+    journals, sources = history
+    journals[0].append({"op": "overheard", "conversation_id": 8, "event": "message:new"})
+    assert names_of_findings(journals, sources) == {"I7"}
