@@ -25,6 +25,7 @@ class Server:
         """`environment` is laid over the settings that every check has."""
         self._environment = environment or {}
         self.binary = pathlib.Path(binary).resolve()
+        self.command = [self.binary]
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="chinwag-test-"))
         self.database = self.directory / "chinwag.db"
         self.log_path = self.directory / "server.log"
@@ -32,9 +33,10 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process = None
 
-    def start(self):
-        """Starts the server and returns once it answers at /readyz."""
-        environment = {
+    @property
+    def settings(self):
+        """The whole environment of the server."""
+        return {
             # Only PATH comes along: the settings of whoever runs the checks must not leak into them.
             "PATH": os.environ["PATH"],
             "MODE": "development",
@@ -45,8 +47,11 @@ class Server:
             "LIMITS": "off",
             **self._environment,
         }
+
+    def start(self):
+        """Starts the server and returns once it answers at /readyz."""
         with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen([self.binary], cwd=self.directory, env=environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self.command, cwd=self.directory, env=self.settings, stdout=log, stderr=log)
         self._wait_until_ready()
 
     def stop(self):
@@ -65,6 +70,10 @@ class Server:
         """Kills the server and throws its database away."""
         self.kill()
         shutil.rmtree(self.directory)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     @property
     def log(self):
