@@ -10,6 +10,7 @@ main() {
     capacity) estimate_capacity ;;
     test) run_all_checks ;;
     bench) exec bench/run.sh "${@:2}" ;;
+    faults) run_long_fault_tests "${@:2}" ;;
     help | -h | --help) help ;;
     *) help >&2; exit 2 ;;
   esac
@@ -33,6 +34,8 @@ help() {
 ./run.sh test    installs what the checks need and runs them all
 ./run.sh bench   measures Chinwag and other servers with the same load, for an hour or two (bench/README.md);
                  with "quick" for some minutes
+./run.sh faults  kills, restarts, starves and floods the release build for the better part of an hour, and
+                 prints the figures; --only drain runs that script alone (tests/README.md)
 ./run.sh help    this
 
 The checks need cargo, node 20, npm and python3 3.11 or newer. They fetch from package registries what is
@@ -97,9 +100,19 @@ run_all_checks() {
   step "kill -9 under load" python tests/faults/kill9.py --rounds 3
   step "backup under load" python tests/faults/backup.py
   step "a crowd of strangers" python tests/faults/matching.py --clients 60 --rounds 6
+  step "other faults, the short form" python tests/faults/run.py
 
   echo
   echo "All checks passed in $((SECONDS - began)) s."
+}
+
+# The long form of the fault tests. No step of it is skipped because another one failed.
+run_long_fault_tests() {
+  need cargo node npm python3 cc
+  cargo build --release --locked --bin chinwag
+  step "install npm packages" install_npm_packages
+  step "install python packages" install_python_packages
+  CHINWAG_BIN="$(target_directory)/release/chinwag" python tests/faults/run.py --long "$@"
 }
 
 # Runs one named step and tells how long it took. A failing one ends the script, with its name as the last line.

@@ -129,6 +129,8 @@ def _parse(description, short, long):
     for name, value in short.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), help=f"{value}, with --long {long[name]}")
     arguments = parser.parse_args()
+    if not arguments.binary.exists():
+        parser.error(f"there is no {arguments.binary}")
     for name, value in (long if arguments.long else short).items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
