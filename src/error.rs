@@ -118,6 +118,18 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What is behind a fault, without the words for those who asked; anything else as it is.
+    #[must_use]
+    pub fn into_cause(self) -> anyhow::Error {
+        match self {
+            Self::Database(cause) => cause.into(),
+            Self::Internal(cause) => cause,
+            other => other.into(),
+        }
+    }
+}
+
 /// A failed query is never turned into "no rows": absence is asked for with `optional()`.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {

@@ -274,10 +274,10 @@ impl Challenge {
         let (last, sent) = phone::sends_to(conn, &self.phone, now.before(HOUR))?;
         Ok(PendingCode {
             phone: self.phone.clone(),
-            resend_at: resend_at(last, sent).unwrap_or(now),
+            resend_at: resend_at(last, sent, now).unwrap_or(now),
             expires_at: self.expires_at,
             tries_left: tries - self.failures,
-            next_try_at: self.next_try_at,
+            next_try_at: self.next_try_at(now),
         })
     }
 }

@@ -25,7 +25,8 @@ impl Lately {
     ) -> Self {
         Self {
             count,
-            room_at: oldest.unwrap_or(now).after(span),
+            // Also when the clock was put back since.
+            room_at: oldest.unwrap_or(now).min(now).after(span),
         }
     }
 

@@ -41,6 +41,22 @@ enum Checked {
     },
 }
 
+/// What has to pass before the next check, after that many wrong ones.
+fn delay_after(failures: i64) -> Duration {
+    let step = usize::try_from(failures)
+        .unwrap_or(0)
+        .min(CHECK_DELAYS.len() - 1);
+    Duration::from_secs(CHECK_DELAYS[step])
+}
+
+impl Challenge {
+    /// When the next check may be made. Never later than the delay that it stands for, also when the clock
+    /// was put back meanwhile.
+    pub(super) fn next_try_at(&self, now: Timestamp) -> Timestamp {
+        self.next_try_at.min(now.after(delay_after(self.failures)))
+    }
+}
+
 impl Accounts {
     /// Checks a code against its challenge. Right or wrong, a check counts and is remembered.
     ///
@@ -94,9 +110,10 @@ impl Accounts {
         if !self.settings.limits_enforced {
             return Ok(());
         }
-        if now < found.next_try_at {
+        let next_try_at = found.next_try_at(now);
+        if now < next_try_at {
             return Err(wait(
-                found.next_try_at.remaining(now),
+                next_try_at.remaining(now),
                 "Please take a moment before the next try.",
             ));
         }
@@ -128,10 +145,7 @@ impl Accounts {
     fn count_failure(&self, tx: &mut Tx<'_>, found: &Challenge, address: &str) -> Result<Checked> {
         let now = tx.now();
         let failures = found.failures + 1;
-        let step = usize::try_from(failures)
-            .unwrap_or(0)
-            .min(CHECK_DELAYS.len() - 1);
-        let next_try_at = now.after(Duration::from_secs(CHECK_DELAYS[step]));
+        let next_try_at = now.after(delay_after(failures));
         phone::count_failure(tx.writes(), found, address, next_try_at, now)?;
         Ok(Checked::Wrong {
             tries_left: self.settings.code_tries - failures,

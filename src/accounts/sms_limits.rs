@@ -76,7 +76,7 @@ impl SmsLimits {
         now: Timestamp,
     ) -> Result<()> {
         let counts = phone::send_counts(conn, phone, from, now)?;
-        if let Some(at) = resend_at(counts.last_to_number, counts.number_hour.count)
+        if let Some(at) = resend_at(counts.last_to_number, counts.number_hour.count, now)
             && now < at
         {
             return Err(wait(at.remaining(now), "A code was just sent."));
@@ -144,12 +144,13 @@ impl SmsLimits {
     }
 }
 
-/// When the next SMS may go to a number that got `sent` within the hour, the last at `last`.
-pub(super) fn resend_at(last: Option<Timestamp>, sent: i64) -> Option<Timestamp> {
+/// When the next SMS may go to a number that got `sent` within the hour, the last at `last`. What was sent in
+/// the future, as it seems once the clock was put back, was sent now.
+pub(super) fn resend_at(last: Option<Timestamp>, sent: i64, now: Timestamp) -> Option<Timestamp> {
     let step = usize::try_from(sent.max(1) - 1)
         .unwrap_or(0)
         .min(RESEND_STEPS.len() - 1);
-    last.map(|at| at.after(RESEND_STEPS[step]))
+    last.map(|at| at.min(now).after(RESEND_STEPS[step]))
 }
 
 #[cfg(test)]
@@ -160,9 +161,15 @@ mod tests {
     fn each_resend_waits_longer_than_the_one_before() {
         let sent_at = Timestamp(0);
         let waits: Vec<_> = (1..=6)
-            .map(|n| resend_at(Some(sent_at), n).unwrap().0 / 1000)
+            .map(|n| resend_at(Some(sent_at), n, sent_at).unwrap().0 / 1000)
             .collect();
         assert_eq!(waits, [30, 60, 120, 300, 300, 300]);
-        assert_eq!(resend_at(None, 0), None);
+        assert_eq!(resend_at(None, 0, sent_at), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_makes_nobody_wait_longer() {
+        let (now, sent_at) = (Timestamp(1_000), Timestamp(3_600_000));
+        assert_eq!(resend_at(Some(sent_at), 1, now), Some(Timestamp(31_000)));
     }
 }

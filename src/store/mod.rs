@@ -34,6 +34,9 @@ use tokio::task::JoinHandle;
 /// Readers at most: two cores have nothing for more to do.
 const READERS: u32 = 4;
 
+/// Room on the disk, in bytes, below which nothing can be relied on.
+const LEAST_FREE: u64 = 1024 * 1024;
+
 /// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -83,12 +86,8 @@ impl Store {
         clock: Clock,
         cluster: Cluster,
     ) -> Result<Self> {
-        let mut conn = Conn::open(url)?;
-        match claim {
-            Some(_) => migrate::migrate(&mut conn)?,
-            None => migrate::require_current(&mut conn).map_err(|error| url.unusable(error))?,
-        }
-        let epoch = epoch_of(&mut conn)?;
+        let (conn, epoch) =
+            prepare(url, claim.is_some()).map_err(|error| url.unusable(error.into_cause()))?;
         let readers = r2d2::Pool::builder()
             .max_size(READERS)
             .min_idle(Some(1))
@@ -160,7 +159,8 @@ impl Store {
         self.writer.push(job, done);
     }
 
-    /// Writes to the disk, for whoever wants to know whether that can be done.
+    /// Writes to the disk, for whoever wants to know whether that can be done, and looks whether there is room
+    /// for more: one page may still fit where a message does not.
     ///
     /// # Errors
     /// `Unavailable` when it cannot.
@@ -171,7 +171,11 @@ impl Store {
                 .execute(tx.writes())?;
             Ok(())
         })
-        .await
+        .await?;
+        if self.space()?.free < LEAST_FREE {
+            return Err(Error::Unavailable("The disk is full."));
+        }
+        Ok(())
     }
 
     /// Names this database; changes only when it is replaced, for instance by a restored backup.
@@ -202,6 +206,18 @@ impl Store {
             claim.take();
         }
     }
+}
+
+/// Opens the database and, where it is this process's own, brings its schema up to date. Its epoch, too.
+fn prepare(url: &StoreUrl, is_own: bool) -> Result<(Conn, Arc<str>)> {
+    let mut conn = Conn::open(url)?;
+    if is_own {
+        migrate::migrate(&mut conn)?;
+    } else {
+        migrate::require_current(&mut conn)?;
+    }
+    let epoch = epoch_of(&mut conn)?;
+    Ok((conn, epoch))
 }
 
 /// The epoch kept in the database; made at the first start.
