@@ -222,13 +222,21 @@ impl Accounts {
             .await
     }
 
-    /// Takes away what somebody was told and has read.
+    /// Takes away what somebody was told and has read: the words of that [`Notice::mark`]. What was added
+    /// to them since stays, and is shown with them once more.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn forget_notice(&self, actor: Actor) -> Result<()> {
+    pub async fn forget_notice(&self, actor: Actor, mark: String) -> Result<()> {
         self.store
-            .write(move |tx| queries::users::forget_notice(tx.writes(), actor.user))
+            .write(
+                move |tx| match queries::users::notice(tx.reads(), actor.user)? {
+                    Some(notice) if notice.mark() == mark => {
+                        queries::users::forget_notice(tx.writes(), actor.user)
+                    }
+                    _ => Ok(()),
+                },
+            )
             .await
     }
 

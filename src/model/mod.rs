@@ -38,7 +38,9 @@ pub use room::{
     Command, Member, Members, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay,
 };
 pub use time::{Timestamp, in_words};
-pub use user::{Account, Actor, DisplayName, Person, Profile, Theme, UserKind, Username, Via};
+pub use user::{
+    Account, Actor, DisplayName, Notice, Person, Profile, Theme, UserKind, Username, Via,
+};
 
 use crate::error::Error;
 

@@ -2,6 +2,7 @@
 
 use super::{SessionId, Timestamp, TokenId, UserId, is_invisible, parse_name};
 use crate::error::{Error, Result};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::MixedScript;
 use unicode_security::skeleton;
@@ -104,7 +105,22 @@ pub struct Account {
     /// Whether they look after this server.
     pub is_admin: bool,
     /// What those who look after this server have to say to them, until they have read it.
-    pub notice: Option<String>,
+    pub notice: Option<Notice>,
+}
+
+/// What somebody is told on every page: each warning in a line of its own, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice(pub String);
+
+impl Notice {
+    /// What stands for these words in a form: whoever says that they have read them says which ones. It is
+    /// no secret, and need not outlive a page.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
 }
 
 /// Light, dark, or as the device says.

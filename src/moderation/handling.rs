@@ -232,7 +232,7 @@ fn apply(tx: &mut Tx<'_>, user: UserId, outcome: Outcome, note: &Note) -> Result
                 "You were warned by those who look after this server: {}",
                 note.0
             );
-            people::set_notice(tx.writes(), user, &words)?;
+            people::add_notice(tx.writes(), user, &words)?;
             Ok(String::new())
         }
         Outcome::Suspend(time) => suspend(tx, user, time),

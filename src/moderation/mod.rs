@@ -144,7 +144,7 @@ impl Moderation {
                 let now = tx.now();
                 admins::appoint(tx.writes(), user)?;
                 if !know {
-                    queries::people::set_notice(tx.writes(), user, APPOINTED)?;
+                    queries::people::add_notice(tx.writes(), user, APPOINTED)?;
                 }
                 let entry = Entry::new(Act::Appointed, format!("@{username}"), "");
                 queries::audit::insert(tx.writes(), None, COMMAND_LINE, &entry, now)?;

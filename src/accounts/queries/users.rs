@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, DisplayName, Email, Phone, Profile, Theme, Timestamp, UserId, UserKind, Username,
+    Account, DisplayName, Email, Notice, Phone, Profile, Theme, Timestamp, UserId, UserKind,
+    Username,
 };
 use crate::schema::users;
 use crate::store::Conn;
@@ -74,7 +75,7 @@ pub(in crate::accounts) fn account(
         created_at,
         follows_match_rules: rules_at.is_some(),
         is_admin,
-        notice,
+        notice: notice.map(Notice),
     }))
 }
 
@@ -221,6 +222,15 @@ pub(in crate::accounts) fn set_theme(conn: &mut Conn, user: UserId, theme: Theme
         .set(users::theme.eq(theme.as_str()))
         .execute(conn)?;
     Ok(())
+}
+
+pub(in crate::accounts) fn notice(conn: &mut Conn, user: UserId) -> Result<Option<Notice>> {
+    let notice: Option<Option<String>> = users::table
+        .find(user)
+        .select(users::notice)
+        .get_result(conn)
+        .optional()?;
+    Ok(notice.flatten().map(Notice))
 }
 
 /// They have read what they were told.

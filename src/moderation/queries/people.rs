@@ -214,9 +214,15 @@ pub(in crate::moderation) fn suspended_until(
         .get_result(conn)?)
 }
 
-pub(in crate::moderation) fn set_notice(conn: &mut Conn, user: UserId, text: &str) -> Result<()> {
+/// Tells somebody something, after all that they have not read yet.
+pub(in crate::moderation) fn add_notice(conn: &mut Conn, user: UserId, text: &str) -> Result<()> {
+    let unread: Option<String> = users::table
+        .find(user)
+        .select(users::notice)
+        .get_result(conn)?;
+    let notice = unread.map_or_else(|| text.to_owned(), |unread| format!("{unread}\n{text}"));
     diesel::update(users::table.find(user))
-        .set(users::notice.eq(text))
+        .set(users::notice.eq(notice))
         .execute(conn)?;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) use problems::not_found;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::Error;
-use crate::model::{Account, Profile, Theme};
+use crate::model::{Account, Notice, Profile, Theme};
 use askama::Template;
 use axum::Router;
 use axum::extract::Request;
@@ -147,7 +147,7 @@ pub(super) struct Page {
     /// Whose account it is; nobody for visitors and guests.
     pub(super) me: Option<Profile>,
     /// What those who look after this server have to say to them.
-    pub(super) notice: Option<String>,
+    pub(super) notice: Option<Notice>,
     pub(super) flash: Option<Flash>,
 }
 

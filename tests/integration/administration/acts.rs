@@ -2,8 +2,8 @@
 
 use super::{bodies, log};
 use crate::policy::is_sound;
-use crate::support::html::notices;
-use crate::support::{Caller, Person, TestApp, refusal_of};
+use crate::support::html::{hidden, notices};
+use crate::support::{Answer, Caller, Person, TestApp, refusal_of};
 use serde_json::json;
 
 #[tokio::test]
@@ -74,12 +74,49 @@ async fn a_report_is_decided_and_whom_it_is_about_is_told() {
     let chats = jz.opens("/chats").await;
     is_sound(&chats, "a warning");
     assert!(chats.body.contains("Be kind, please."));
-    jz.submits("/notice/read", &[]).await;
+    reads_notices_of(&jz, &chats).await;
     assert!(!jz.opens("/chats").await.body.contains("Be kind, please."));
     let queue = ana.opens("/admin/reports").await.body;
     assert!(queue.contains("Nothing waits."));
     let again = ana.answers(&path, &[("note", "Once more.")]).await;
     assert_eq!(again.status, 422, "it is decided already");
+}
+
+#[tokio::test]
+async fn no_warning_is_lost_unseen() {
+    let app = TestApp::new().await;
+    let ana = Person::administrator(&app, "ana").await;
+    let number = app.fresh_number();
+    let jz = Person::signed_up_with(&app, "jz", &number).await;
+    let path = format!("/admin/people/{}/warn", app.signs_in(&number).await.id);
+    for note in ["Be kind.", "Do not\nshout."] {
+        assert_eq!(ana.answers(&path, &[("note", note)]).await.status, 303);
+    }
+
+    let both = jz.opens("/chats").await;
+    for words in ["Be kind.", "Do not<br>shout."] {
+        assert!(both.body.contains(words), "{words}");
+    }
+    assert_eq!(
+        ana.answers(&path, &[("note", "Nor spam.")]).await.status,
+        303
+    );
+    reads_notices_of(&jz, &both).await;
+
+    let all = jz.opens("/contacts").await;
+    for words in ["Be kind.", "Nor spam."] {
+        assert!(all.body.contains(words), "{words}");
+    }
+    reads_notices_of(&jz, &all).await;
+    let page = jz.opens("/chats").await.body;
+    assert!(!page.contains("Be kind.") && !page.contains("Nor spam."));
+}
+
+/// Presses "I have read this" on a page.
+async fn reads_notices_of(person: &Person, page: &Answer) {
+    let shown = hidden(&page.body, "shown").expect("there is something to read");
+    let answer = person.submits("/notice/read", &[("shown", &shown)]).await;
+    assert_eq!(answer.status, 303);
 }
 
 #[tokio::test]
