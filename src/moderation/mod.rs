@@ -20,7 +20,7 @@ mod vitals;
 pub use audit::{Act, LogLine};
 pub use handling::{Note, Outcome, Term};
 pub use messages::{RoomLine, RoomLines};
-pub use people::{Ban, PersonFile, PersonLine, SignIn, Wanted};
+pub use people::{Ban, Contact, PersonFile, PersonLine, SignIn, Wanted};
 pub use reports::{EvidenceLine, Handled, Party, ReportFile, ReportLine};
 pub(crate) use rooms::RoomWork;
 pub use sms::{CountrySms, SmsFigures};

@@ -15,11 +15,17 @@ const SHOWN: usize = 50;
 pub enum Wanted {
     /// Anybody, the newest first.
     Anybody,
-    /// Whose username begins like this.
-    Handle(String),
-    /// Whose number this is, exactly.
+    /// Whose username begins like this. A username may look like a number or an address, so whoever
+    /// has exactly that comes first, and the others are there as well.
+    Called(String, Option<Contact>),
+}
+
+/// What people are reached by.
+#[derive(Clone, Debug)]
+pub enum Contact {
+    /// A phone number.
     Number(Phone),
-    /// Whose address this is, exactly.
+    /// An e-mail address, as it was typed.
     Email(String),
 }
 
@@ -106,11 +112,22 @@ impl Moderation {
         self.look(admin, move |conn| {
             let people = match &wanted {
                 Wanted::Anybody => people::newest(conn, cursor, SHOWN + 1)?,
-                Wanted::Handle(start) => {
-                    people::by_start(conn, &Username::key_of(start), cursor, SHOWN + 1)?
+                Wanted::Called(start, contact) => {
+                    let start = Username::key_of(start);
+                    let called = people::by_start(conn, &start, cursor, SHOWN + 1)?;
+                    // On the first page: it is one person at most.
+                    let owner = match contact {
+                        _ if cursor.is_some() => None,
+                        Some(Contact::Number(phone)) => people::by_phone(conn, phone)?,
+                        Some(Contact::Email(email)) => {
+                            people::by_email(conn, &Username::key_of(email))?
+                        }
+                        None => None,
+                    };
+                    let first = owner.as_ref().map(|owner| owner.id);
+                    let others = called.into_iter().filter(|line| Some(line.id) != first);
+                    owner.into_iter().chain(others).collect()
                 }
-                Wanted::Number(phone) => people::by_phone(conn, phone)?,
-                Wanted::Email(email) => people::by_email(conn, &Username::key_of(email))?,
             };
             Ok(Stretch::of(people, SHOWN, |person| person.id.0))
         })
@@ -131,6 +148,17 @@ impl Moderation {
             file.against = reports::against(conn, user, None)?;
             file.by = reports::by(conn, user, None)?;
             Ok(file)
+        })
+        .await
+    }
+
+    /// What somebody is called, where no more of them is needed.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn username(&self, admin: &Admin, user: UserId) -> Result<String> {
+        self.look(admin, move |conn| {
+            people::username(conn, user)?.ok_or(Error::NotFound)
         })
         .await
     }

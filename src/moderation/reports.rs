@@ -1,6 +1,6 @@
 //! Reports as those see them who look after this server.
 
-use super::queries::{evidence, reports};
+use super::queries::{evidence, people, reports};
 use super::{Admin, Moderation, Stretch};
 use crate::error::{Error, Result};
 use crate::model::{ConversationKind, MessageId, ReportId, Timestamp, UserId, UserKind};
@@ -106,6 +106,18 @@ impl Moderation {
         self.look(admin, move |conn| {
             let lines = reports::queue(conn, after.unwrap_or(0), SHOWN + 1)?;
             Ok(Stretch::of(lines, SHOWN, |line| line.id.0))
+        })
+        .await
+    }
+
+    /// What somebody is called whom a report is about.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn username_of_reported(&self, admin: &Admin, id: ReportId) -> Result<String> {
+        self.look(admin, move |conn| {
+            let (reported, _) = reports::state(conn, id)?.ok_or(Error::NotFound)?;
+            people::username(conn, reported)?.ok_or(Error::NotFound)
         })
         .await
     }

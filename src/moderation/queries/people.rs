@@ -101,20 +101,25 @@ pub(in crate::moderation) fn by_start(
     Ok(lines(rows))
 }
 
-pub(in crate::moderation) fn by_phone(conn: &mut Conn, phone: &Phone) -> Result<Vec<PersonLine>> {
-    let rows = users::table
+pub(in crate::moderation) fn by_phone(
+    conn: &mut Conn,
+    phone: &Phone,
+) -> Result<Option<PersonLine>> {
+    let row: Option<Row> = users::table
         .filter(users::phone.eq(phone.as_str()))
         .select(columns!())
-        .load(conn)?;
-    Ok(lines(rows))
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(Row::into_line))
 }
 
-pub(in crate::moderation) fn by_email(conn: &mut Conn, key: &str) -> Result<Vec<PersonLine>> {
-    let rows = users::table
+pub(in crate::moderation) fn by_email(conn: &mut Conn, key: &str) -> Result<Option<PersonLine>> {
+    let row: Option<Row> = users::table
         .filter(users::email_key.eq(key))
         .select(columns!())
-        .load(conn)?;
-    Ok(lines(rows))
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(Row::into_line))
 }
 
 /// Somebody, without what is in other tables.

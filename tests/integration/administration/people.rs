@@ -93,6 +93,34 @@ async fn s2_06_people_are_found_by_handle_or_exact_number_which_is_never_shown()
 }
 
 #[tokio::test]
+async fn people_are_found_whose_usernames_look_like_numbers_and_addresses() {
+    let app = TestApp::new().await;
+    let ana = Person::administrator(&app, "ana").await;
+    let jz = app.signs_up("jz").await;
+    let digits = jz.number.trim_start_matches('+').to_owned();
+    for username in ["20261121", "2026.11.21", "kevin@home", &digits] {
+        app.signs_up(username).await;
+    }
+    for (search, expected) in [
+        ("20261121", vec!["20261121"]),
+        ("@20261121", vec!["20261121"]),
+        ("2026.11.21", vec!["2026.11.21"]),
+        ("kevin@ho", vec!["kevin@home"]),
+        ("@kevin@home", vec!["kevin@home"]),
+        // Whose number it is comes first, then who calls themselves that.
+        (&digits, vec!["jz", &digits]),
+    ] {
+        let page = ana.opens(&format!("/admin/people?q={search}")).await;
+        assert_eq!(page.status, 200, "{search}");
+        let rows = page.body.split(r#"class="person__name""#).skip(1);
+        let found: Vec<_> = rows
+            .filter_map(|row| between(row, "@<bdi>", "</bdi>"))
+            .collect();
+        assert_eq!(found, expected, "{search}");
+    }
+}
+
+#[tokio::test]
 async fn s2_06_lists_are_paged_and_lead_on() {
     let app = TestApp::new().await;
     let ana = Person::administrator(&app, "ana").await;

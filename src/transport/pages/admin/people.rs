@@ -10,7 +10,7 @@ use super::{Acting, Entered, Frame, Moment};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::{Timestamp, UserId, UserKind};
-use crate::moderation::{Outcome, PersonFile, PersonLine, Stretch, Wanted};
+use crate::moderation::{Contact, Outcome, PersonFile, PersonLine, Stretch, Wanted};
 use crate::transport::pages::problems::Heading;
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -125,16 +125,7 @@ pub(super) async fn list(
     entered: Entered,
     Query(search): Query<Search>,
 ) -> Result<Response, PageError> {
-    let found = match wanted(&app, &search.q) {
-        Ok(wanted) => {
-            let moderation = &app.moderation;
-            moderation
-                .people(&entered.admin, wanted, search.cursor)
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    let (found, problem) = match found {
+    let (found, problem) = match find(&app, &entered, &search).await {
         Ok(found) => (found, None),
         Err(error) => {
             let nobody = Stretch {
@@ -169,23 +160,35 @@ fn query_of(q: &str, cursor: i64) -> String {
         .finish()
 }
 
-/// What somebody typed: a number, an address, or the beginning of a handle.
-fn wanted(app: &App, q: &str) -> Result<Wanted> {
-    let q = q.trim();
+/// By what somebody typed: the beginning of a handle, and a whole number or address as well if it looks like one.
+async fn find(app: &App, entered: &Entered, search: &Search) -> Result<Stretch<PersonLine>> {
+    let q = search.q.trim();
+    let handle = q.trim_start_matches('@');
     let is_number = q.chars().filter(char::is_ascii_digit).count() >= 6
         && q.chars()
             .all(|c| c.is_ascii_digit() || "+-() ./".contains(c));
-    if q.is_empty() {
-        Ok(Wanted::Anybody)
-    } else if is_number {
-        let number = app.parse_phone(q, None);
-        let number = number.map_err(|_| Error::invalid("q", "This is no whole phone number."))?;
-        Ok(Wanted::Number(number))
-    } else if q.trim_start_matches('@').contains('@') {
-        Ok(Wanted::Email(q.to_owned()))
+    let contact = if is_number {
+        app.parse_phone(q, None).ok().map(Contact::Number)
     } else {
-        Ok(Wanted::Handle(q.trim_start_matches('@').to_owned()))
+        let is_address = handle.contains('@');
+        is_address.then(|| Contact::Email(q.to_owned()))
+    };
+    let is_cut = is_number && contact.is_none();
+    let wanted = match q {
+        "" => Wanted::Anybody,
+        _ => Wanted::Called(handle.to_owned(), contact),
+    };
+    let moderation = &app.moderation;
+    let found = moderation
+        .people(&entered.admin, wanted, search.cursor)
+        .await?;
+    if is_cut && found.items.is_empty() {
+        return Err(Error::invalid(
+            "q",
+            "Nobody is called that, and it is no whole phone number.",
+        ));
     }
+    Ok(found)
 }
 
 /// `GET /admin/people/{id}`
@@ -370,11 +373,8 @@ pub(super) async fn act(
 }
 
 async fn username(app: &App, entered: &Entered, id: i64) -> Result<String> {
-    let file = app
-        .moderation
-        .person_file(&entered.admin, UserId(id))
-        .await?;
-    Ok(file.line.username)
+    let moderation = &app.moderation;
+    moderation.username(&entered.admin, UserId(id)).await
 }
 
 async fn try_act(

@@ -275,11 +275,11 @@ async fn question_of(
     id: i64,
     choice: Choice,
 ) -> Result<Question, PageError> {
-    let file = app
-        .moderation
-        .report_file(&entered.admin, ReportId(id), None)
+    let moderation = &app.moderation;
+    let whom = moderation
+        .username_of_reported(&entered.admin, ReportId(id))
         .await?;
-    Ok(choice.question(id, &file.line.reported.username))
+    Ok(choice.question(id, &whom))
 }
 
 /// `GET /admin/reports/{id}/{outcome}`
