@@ -2,7 +2,7 @@
 
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Filter, Person, PersonAttribute, UserId};
+use crate::model::{Actor, Filter, Part, Person, PersonAttribute, UserId};
 
 impl Accounts {
     /// Those of the list that the filter wants.
@@ -13,7 +13,7 @@ impl Accounts {
         &self,
         actor: Actor,
         filter: Filter<PersonAttribute>,
-    ) -> Result<Vec<Person>> {
+    ) -> Result<Part<Person>> {
         actor.require_account()?;
         self.store
             .read(move |conn| {

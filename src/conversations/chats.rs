@@ -10,7 +10,7 @@ use super::{Conversations, join};
 use crate::error::{Error, Result};
 use crate::model::{
     Actor, Body, Chat, ChatMessage, ClientId, ConversationId, Draft, Event, Filter,
-    MessageAttribute, MessageId, Target, Topic, UserId,
+    MessageAttribute, MessageId, Part, Target, Topic, UserId,
 };
 use crate::store::{Conn, Tx};
 
@@ -76,7 +76,7 @@ impl Conversations {
         actor: Actor,
         id: ConversationId,
         filter: Filter<MessageAttribute>,
-    ) -> Result<Vec<ChatMessage>> {
+    ) -> Result<Part<ChatMessage>> {
         self.store
             .read(move |conn| {
                 let chat = entered(conn, actor, id)?;

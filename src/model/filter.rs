@@ -18,6 +18,15 @@ pub struct Filter<A> {
     pub offset: i64,
 }
 
+/// What a list answers.
+#[derive(Clone, Debug)]
+pub struct Part<T> {
+    /// The rows, as many as were wanted, or as fit into an answer.
+    pub rows: Vec<T>,
+    /// Whether there is more behind them that is wanted of the list.
+    pub more: bool,
+}
+
 /// Something that holds of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition<A> {

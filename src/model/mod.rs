@@ -25,7 +25,7 @@ pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
 pub use email::Email;
 pub use event::{Attendance, Envelope, Event, Receipt, SessionEnd, Topic};
 pub use filter::{
-    Condition, Direction, Filter, MessageAttribute, PersonAttribute, Value, like_pattern,
+    Condition, Direction, Filter, MessageAttribute, Part, PersonAttribute, Value, like_pattern,
 };
 pub use ids::{ContactId, ConversationId, MessageId, ReportId, SessionId, TokenId, UserId};
 pub use matching::{

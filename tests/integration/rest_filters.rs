@@ -1,6 +1,7 @@
 //! Lists that are searched, ordered and cut; and what nobody can find out that way.
 
 use super::rest_chats::fill;
+use crate::support::html::between;
 use crate::support::{Scripter, TestApp};
 use serde_json::{Value, json};
 
@@ -372,4 +373,33 @@ async fn a_list_of_long_messages_ends_before_it_is_too_much_to_keep() {
     let path = format!("/api/chats/{chat}/messages");
     assert_eq!(ann.lists(&path).await.len(), 256, "4 MiB of 16 KiB each");
     assert_eq!(ann.lists(&format!("{path}?limit=100")).await.len(), 100);
+}
+
+#[tokio::test]
+async fn a_list_that_did_not_end_says_where_it_goes_on() {
+    let app = TestApp::new().await;
+    let (ann, dima) = (app.scripter("ann").await, app.scripter("dima").await);
+    let chat = ann.begins_chat(&dima).await;
+    fill(&app, chat, ann.id, 600);
+    let long = "🎈".repeat(4_096);
+    app.runs(&format!(
+        "UPDATE messages SET body = '{long}' WHERE seq <= 300"
+    ));
+    let path = format!("/api/chats/{chat}/messages");
+    for (start, pages) in [
+        (format!("{path}?limit=500&text-like="), vec![256, 344]),
+        (format!("{path}?offset=599&limit=1"), vec![1]),
+        (format!("{path}?limit=0"), vec![0]),
+        ("/api/users?limit=1&ordered-by=name".into(), vec![1, 1]),
+        ("/api/users".into(), vec![2]),
+    ] {
+        let (mut next, mut seen) = (Some(start.clone()), Vec::new());
+        while let Some(path) = next {
+            let answer = ann.gets(&path).await;
+            let data = answer.json()["data"].take();
+            seen.push(data.as_array().expect("a list").len());
+            next = between(answer.header("link"), "<", r#">; rel="next""#).map(str::to_owned);
+        }
+        assert_eq!(seen, pages, "{start}");
+    }
 }

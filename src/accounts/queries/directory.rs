@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::model::{
-    Condition, Direction, Filter, Person, PersonAttribute, Profile, Timestamp, UserId, UserKind,
-    Username, Value, like_pattern,
+    Condition, Direction, Filter, Part, Person, PersonAttribute, Profile, Timestamp, UserId,
+    UserKind, Username, Value, like_pattern,
 };
 use crate::schema::{contacts, conversations, memberships, users};
 use crate::store::{Backend, Conn, folded};
@@ -35,7 +35,7 @@ pub(in crate::accounts) fn list(
     viewer: UserId,
     viewer_is_listed: bool,
     filter: &Filter<PersonAttribute>,
-) -> Result<Vec<Person>> {
+) -> Result<Part<Person>> {
     // Said as simply as it can be: then an index holds just those, in the order of their ids.
     let found = if viewer_is_listed {
         users::table.filter(users::is_listed).into_boxed()
@@ -46,12 +46,17 @@ pub(in crate::accounts) fn list(
     };
     let found = found.filter(users::kind.ne(UserKind::Guest.as_str()));
     let found = filter.conditions.iter().fold(found, narrowed);
-    let rows: Vec<Row> = ordered(found, filter)
+    // With one more, which says that there is more.
+    let found: Vec<Row> = ordered(found, filter)
         .select((users::id, users::username, users::name, users::created_at))
-        .limit(filter.limit)
+        .limit(filter.limit + 1)
         .offset(filter.offset)
         .load(conn)?;
-    Ok(rows.into_iter().map(person_from).collect())
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    Ok(Part {
+        more: found.len() > limit,
+        rows: found.into_iter().take(limit).map(person_from).collect(),
+    })
 }
 
 fn narrowed<'a>(found: People<'a>, condition: &'a Condition<PersonAttribute>) -> People<'a> {

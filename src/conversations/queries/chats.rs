@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::{
     Chat, ChatMessage, Condition, ConversationId, ConversationKind, Direction, Filter,
-    MessageAttribute, MessageId, Timestamp, UserId, Value, like_pattern,
+    MessageAttribute, MessageId, Part, Timestamp, UserId, Value, like_pattern,
 };
 use crate::schema::{conversations, memberships, messages};
 use crate::store::{Backend, Conn, Fixed, folded, on_backend};
@@ -90,7 +90,7 @@ pub(in crate::conversations) fn messages(
     chat: &Chat,
     filter: &Filter<MessageAttribute>,
     text_max: usize,
-) -> Result<Vec<ChatMessage>> {
+) -> Result<Part<ChatMessage>> {
     let rows = list(chat, filter)
         .select((
             messages::id,
@@ -99,17 +99,25 @@ pub(in crate::conversations) fn messages(
             messages::sent_at,
         ))
         .load_iter::<Row, DefaultLoadingMode>(conn)?;
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
     let mut left = text_max;
     let mut found: Vec<ChatMessage> = Vec::new();
     for row in rows {
         let message = message_from(chat, row?);
-        if !found.is_empty() && message.body.len() > left {
-            break;
+        let is_full = !found.is_empty() && message.body.len() > left;
+        if is_full || found.len() == limit {
+            return Ok(Part {
+                rows: found,
+                more: true,
+            });
         }
         left = left.saturating_sub(message.body.len());
         found.push(message);
     }
-    Ok(found)
+    Ok(Part {
+        rows: found,
+        more: false,
+    })
 }
 
 fn list<'a>(chat: &Chat, filter: &'a Filter<MessageAttribute>) -> Said<'a> {
@@ -121,8 +129,9 @@ fn list<'a>(chat: &Chat, filter: &'a Filter<MessageAttribute>) -> Said<'a> {
         .conditions
         .iter()
         .fold(all, |said, condition| narrowed(said, chat, condition));
+    // With one more, which says that there is more.
     ordered(wanted, filter)
-        .limit(filter.limit)
+        .limit(filter.limit + 1)
         .offset(filter.offset)
 }
 

@@ -1,9 +1,10 @@
 //! The query of a list → what is wanted of it. Nothing here is an error: what is not understood is ignored.
 
 use super::dates;
-use crate::model::{Condition, Direction, Filter, MessageAttribute, PersonAttribute, Value};
+use crate::model::{Condition, Direction, Filter, MessageAttribute, Part, PersonAttribute, Value};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use http::{HeaderName, Uri, header};
 use std::collections::HashSet;
 use std::convert::Infallible;
 
@@ -49,6 +50,28 @@ impl<A: Attribute, S: Sync> FromRequestParts<S> for Filtered<A> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(read(parts.uri.query().unwrap_or_default())))
     }
+}
+
+/// Where a list goes on that did not end: beside the body, which is a contract.
+pub(super) type Onwards = Option<[(HeaderName, String); 1]>;
+
+/// The header of an answer to `uri` that showed `part` of a list, from `offset` on.
+pub(super) fn onwards<T>(uri: &Uri, offset: i64, part: &Part<T>) -> Onwards {
+    // Of nothing the next page is the same one.
+    if !part.more || part.rows.is_empty() {
+        return None;
+    }
+    let offset = offset.saturating_add(i64::try_from(part.rows.len()).unwrap_or(i64::MAX));
+    let query = uri.query().unwrap_or_default();
+    let kept =
+        url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name.as_ref() != "offset");
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .append_pair("offset", &offset.to_string())
+        .finish();
+    // Routes that are nested do not see where.
+    let link = format!("</api{}?{query}>; rel=\"next\"", uri.path());
+    Some([(header::LINK, link)])
 }
 
 fn read<A: Attribute>(query: &str) -> Filter<A> {

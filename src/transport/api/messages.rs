@@ -3,7 +3,7 @@
 use super::auth::ApiUser;
 use super::dates;
 use super::fields::{ApiRefusal, Fields};
-use super::filters::Filtered;
+use super::filters::{Filtered, Onwards, onwards};
 use super::ids::Ids;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::transport::limiter::Limiter;
 use axum::extract::State;
 use axum::{Extension, Json};
 use chinwag_protocol::api as wire;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use std::sync::Arc;
 
 /// Texts in one request: they are stored in one job of the writer, which has others to serve.
@@ -27,15 +27,18 @@ pub(super) async fn list(
     State(app): State<App>,
     Ids([chat]): Ids<1>,
     ApiUser(actor): ApiUser,
+    uri: Uri,
     Filtered(filter): Filtered<MessageAttribute>,
-) -> Result<Json<wire::ChatMessageList>, ApiError> {
-    let id = ConversationId(chat);
-    let messages = app.conversations.chat_messages(actor, id, filter).await?;
-    Ok(Json(wire::ChatMessageList {
+) -> Result<(Onwards, Json<wire::ChatMessageList>), ApiError> {
+    let (id, offset) = (ConversationId(chat), filter.offset);
+    let part = app.conversations.chat_messages(actor, id, filter).await?;
+    let next = onwards(&uri, offset, &part);
+    let list = wire::ChatMessageList {
         user_id: actor.user.0,
         chat_id: chat,
-        data: messages.into_iter().map(shown).collect(),
-    }))
+        data: part.rows.into_iter().map(shown).collect(),
+    };
+    Ok((next, Json(list)))
 }
 
 /// `POST /api/chats/{chat_id}/messages`

@@ -2,7 +2,7 @@
 
 use super::auth::ApiUser;
 use super::dates;
-use super::filters::Filtered;
+use super::filters::{Filtered, Onwards, onwards};
 use super::ids::Ids;
 use crate::app::App;
 use crate::model::{Person, PersonAttribute, UserId};
@@ -10,18 +10,23 @@ use crate::transport::errors::ApiError;
 use axum::Json;
 use axum::extract::State;
 use chinwag_protocol::api as wire;
+use http::Uri;
 
 /// `GET /api/users`
 pub(super) async fn list(
     State(app): State<App>,
     ApiUser(actor): ApiUser,
+    uri: Uri,
     Filtered(filter): Filtered<PersonAttribute>,
-) -> Result<Json<wire::UserList>, ApiError> {
-    let people = app.accounts.people(actor, filter).await?;
-    Ok(Json(wire::UserList {
+) -> Result<(Onwards, Json<wire::UserList>), ApiError> {
+    let offset = filter.offset;
+    let part = app.accounts.people(actor, filter).await?;
+    let next = onwards(&uri, offset, &part);
+    let list = wire::UserList {
         user_id: actor.user.0,
-        data: people.into_iter().map(shown).collect(),
-    }))
+        data: part.rows.into_iter().map(shown).collect(),
+    };
+    Ok((next, Json(list)))
 }
 
 /// `GET /api/users/{user_id}`
