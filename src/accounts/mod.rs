@@ -34,7 +34,7 @@ pub use passwords::Password;
 pub use phone_login::{Proof, number_is_taken};
 pub use secrets::{Secrets, Token, key_of};
 pub use sessions::{SessionRecord, SessionSummary};
-pub use sms_limits::SmsLimits;
+pub use sms_limits::{HeldBack, SmsLimits};
 pub use tokens::{TokenCheck, TokenSummary};
 
 use crate::clock::Clock;

@@ -3,7 +3,8 @@
 //! The counts come from the database, inside the writer, so that neither a restart nor two requests
 //! at once get past them. `docs/OPERATIONS.md` lists them for the operator.
 
-use super::limits::wait;
+use super::Accounts;
+use super::limits::{HOUR, wait};
 use super::queries::phone::{self, SendCounts};
 use super::secrets::HashedAddress;
 use crate::error::{Error, Result};
@@ -112,9 +113,7 @@ impl SmsLimits {
             (counts.prefix_codes_hour, counts.prefix_verified_hour),
             (counts.country_codes_hour, counts.country_verified_hour),
         ] {
-            if sent.count >= GUARD_SENDS
-                && verified.count * 100 < sent.count * GUARD_VERIFIED_PERCENT
-            {
+            if looks_like_fraud(sent.count, verified.count) {
                 tracing::warn!(
                     sent = sent.count,
                     verified = verified.count,
@@ -129,7 +128,7 @@ impl SmsLimits {
     fn admit_all(&self, counts: &SendCounts, now: Timestamp) -> Result<()> {
         let words = "This server has sent all the SMS it may send for now.";
         for (limit, sent) in [(self.hour, counts.hour), (self.day, counts.day)] {
-            let free_to_all = limit - limit * RESERVED_PERCENT / 100;
+            let free_to_all = free_to_all(limit);
             if sent.count >= free_to_all {
                 tracing::warn!(sent = sent.count, limit, "most of the SMS budget is used");
             }
@@ -141,6 +140,55 @@ impl SmsLimits {
             sent.at_most(limit, now, words)?;
         }
         Ok(())
+    }
+}
+
+/// What numbers without an account get of a limit that holds altogether.
+fn free_to_all(limit: i64) -> i64 {
+    limit - limit * RESERVED_PERCENT / 100
+}
+
+fn looks_like_fraud(sent: i64, verified: i64) -> bool {
+    sent >= GUARD_SENDS && verified * 100 < sent * GUARD_VERIFIED_PERCENT
+}
+
+/// How sign-ups are held back at present, for whoever watches over the server.
+#[derive(Clone, Debug, Default)]
+pub struct HeldBack {
+    /// Countries whose new numbers get no code, by their codes of two letters.
+    pub countries: Vec<String>,
+    /// Of all SMS of an hour, those that new numbers may have.
+    pub hour: i64,
+    /// Of all SMS of a day.
+    pub day: i64,
+}
+
+impl Accounts {
+    /// How far the limits hold sign-ups back at present; who has an account signs in all the same.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn held_back(&self) -> Result<HeldBack> {
+        let (limits, now) = (self.settings.sms, self.clock.now());
+        if !self.settings.limits_enforced {
+            return Ok(HeldBack {
+                countries: Vec::new(),
+                hour: limits.hour,
+                day: limits.day,
+            });
+        }
+        let codes = self
+            .store
+            .read(move |conn| phone::codes_by_country(conn, now.before(HOUR)))
+            .await?;
+        let held = codes
+            .into_iter()
+            .filter(|(_, sent, verified)| looks_like_fraud(*sent, *verified));
+        Ok(HeldBack {
+            countries: held.map(|(country, ..)| country).collect(),
+            hour: free_to_all(limits.hour),
+            day: free_to_all(limits.day),
+        })
     }
 }
 

@@ -301,3 +301,30 @@ async fn a_restart_forgets_no_limit() {
         10
     );
 }
+
+#[tokio::test]
+async fn an_administrator_sees_which_country_is_held_back_and_what_new_numbers_may_have() {
+    let app = generous().start().await;
+    let ana = Person::administrator(&app, "ana").await;
+    let page = ana.opens("/admin/sms").await.body;
+    assert!(page.contains("of 1000 at most, 800 with new numbers"));
+    assert!(!page.contains("held back"), "the premise");
+
+    let api = Caller::new(&app);
+    let served = served(&api, scattered(40)).await;
+
+    assert!(served < 40, "the guard holds the rest back");
+    assert!(
+        ana.opens("/admin/sms")
+            .await
+            .body
+            .contains("new numbers held back")
+    );
+    app.wait(HOUR);
+    assert!(
+        !ana.opens("/admin/sms")
+            .await
+            .body
+            .contains("new numbers held back")
+    );
+}

@@ -9,6 +9,7 @@ use crate::schema::{code_failures, phone_challenges, server_facts, sms_sends};
 use crate::store::{Conn, on_backend};
 use diesel::dsl::{count_star, exists, max, min, select};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use std::time::Duration;
 
 /// A row of `phone_challenges`.
@@ -246,6 +247,33 @@ fn count_sends(
         .select((count_star(), min(sms_sends::sent_at)))
         .get_result(conn)?;
     Ok(Lately::new(found, span, now))
+}
+
+/// Codes sent since then and given back, by country.
+pub(in crate::accounts) fn codes_by_country(
+    conn: &mut Conn,
+    since: Timestamp,
+) -> Result<Vec<(String, i64, i64)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        country: String,
+        #[diesel(sql_type = BigInt)]
+        sent: i64,
+        #[diesel(sql_type = BigInt)]
+        verified: i64,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT country, count(*) AS sent, sum(verified) AS verified
+           FROM sms_sends
+          WHERE sent_at > ? AND country <> ? AND user_id IS NULL
+          GROUP BY country ORDER BY country",
+    )
+    .bind::<BigInt, _>(since)
+    .bind::<Text, _>(NOBODY)
+    .load(conn)?;
+    let codes = |row: Row| (row.country, row.sent, row.verified);
+    Ok(rows.into_iter().map(codes).collect())
 }
 
 /// The SMS of their own that somebody had sent within `span`.

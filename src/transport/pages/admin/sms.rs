@@ -4,6 +4,7 @@ use super::super::problems::PageError;
 use super::super::{Flash, show};
 use super::question::{self, AnswerForm, NoteFor, Question};
 use super::{Acting, Entered, Frame};
+use crate::accounts::HeldBack;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::Country;
@@ -20,6 +21,8 @@ struct SmsPage {
     rows: Vec<Row>,
     hour_max: i64,
     day_max: i64,
+    /// What new numbers get of these.
+    held: HeldBack,
 }
 
 struct Row {
@@ -28,10 +31,12 @@ struct Row {
     verified: i64,
     percent: i64,
     written: i64,
+    /// Whether new numbers of it get no code at present.
+    is_held: bool,
 }
 
 impl Row {
-    fn new(figures: &CountrySms) -> Self {
+    fn new(figures: &CountrySms, held: &HeldBack) -> Self {
         let country = Country::parse(&figures.country);
         Self {
             country: country.map_or_else(|| figures.country.clone(), Country::name),
@@ -39,6 +44,7 @@ impl Row {
             verified: figures.verified,
             percent: figures.verified * 100 / figures.sent.max(1),
             written: figures.written,
+            is_held: held.countries.contains(&figures.country),
         }
     }
 }
@@ -46,14 +52,21 @@ impl Row {
 /// `GET /admin/sms`
 pub(super) async fn page(State(app): State<App>, entered: Entered) -> Result<Response, PageError> {
     let figures = app.moderation.sms_figures(&entered.admin).await?;
+    let held = app.accounts.held_back().await?;
     let limits = &app.config.limits.sms;
     show(&SmsPage {
         page: Frame::new(&app, &entered, "SMS", "sms").await?,
-        rows: figures.countries.iter().map(Row::new).collect(),
+        rows: rows(&figures, &held),
         figures,
+        held,
         hour_max: limits.hour,
         day_max: limits.day,
     })
+}
+
+fn rows(figures: &SmsFigures, held: &HeldBack) -> Vec<Row> {
+    let countries = figures.countries.iter();
+    countries.map(|country| Row::new(country, held)).collect()
 }
 
 /// # Errors
@@ -146,11 +159,12 @@ mod tests {
             paused,
         };
         let html = |paused| {
-            let figures = figures(paused);
+            let (figures, held) = (figures(paused), HeldBack::default());
             let page = SmsPage {
                 page: Frame::sample("SMS"),
-                rows: figures.countries.iter().map(Row::new).collect(),
+                rows: rows(&figures, &held),
                 figures,
+                held,
                 hour_max: 100,
                 day_max: 500,
             };
