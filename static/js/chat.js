@@ -62,13 +62,14 @@ class ChatPage {
     log.focus(next ?? item);
   }
 
-  async #report({ id, who }) {
+  async #report(item) {
     const { askToReport } = await import("./lib/report.js");
     const { conversationId } = page.dataset;
     askToReport({
-      who,
-      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: id, ...why }),
+      who: item.who,
+      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: item.id, ...why }),
       done: () => this.#talk.announcer.say("Reported. Thank you."),
+      back: () => this.#talk.log.focus(item),
     });
   }
 }

@@ -3,9 +3,11 @@
 /** The same as for strangers. */
 const REASONS = ["Harassment or threats", "Sexual content", "Seems under age", "Spam or scam", "Something else"];
 
-/** Asks why, and hands in what is said to `send({ reason, note })`, which may refuse. */
-export function askToReport({ who, send, done }) {
-  const opener = document.activeElement;
+/**
+ * Asks why, and hands in what is said to `send({ reason, note })`, which may refuse. `back` takes the focus afterwards: what was
+ * pressed may be gone by then.
+ */
+export function askToReport({ who, send, done, back }) {
   const dialog = make("dialog", { className: "dialog" });
   dialog.setAttribute("aria-labelledby", "report-heading");
   const error = make("p", { className: "field__error", hidden: true });
@@ -22,7 +24,7 @@ export function askToReport({ who, send, done }) {
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.addEventListener("close", () => {
     dialog.remove();
-    opener?.focus();
+    back();
   });
   let isSending = false;
   form.addEventListener("submit", async (event) => {
