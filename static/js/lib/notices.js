@@ -11,7 +11,10 @@ const NAMED = 2;
 export class Notices {
   #log;
   #line = null;
+  /** Who came and went since the last message: each time they did while these are few, … */
   #told = [];
+  /** … then each once, as it is now. */
+  #people = new Map();
 
   constructor(log) {
     this.#log = log;
@@ -22,8 +25,10 @@ export class Notices {
     if (!this.#line || this.#line.nextElementSibling) {
       this.#line = element("li", "log__notices");
       this.#told = [];
+      this.#people = new Map();
     }
-    this.#told.push({ id, name, joined });
+    if (this.#told.length <= APART) this.#told.push({ id, name, joined });
+    this.#people.set(id, { id, name, joined });
     this.#log.note(this.#line, this.#groups().map(notice));
   }
 
@@ -42,8 +47,7 @@ export class Notices {
 
   #groups() {
     if (this.#told.length <= APART) return this.#told.map((person) => [person]);
-    // Whoever comes and goes is told of once, as it is now.
-    const people = [...new Map(this.#told.map((person) => [person.id, person])).values()];
+    const people = [...this.#people.values()];
     return [true, false].map((joined) => people.filter((person) => person.joined === joined)).filter((group) => group.length);
   }
 }
