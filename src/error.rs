@@ -25,9 +25,9 @@ pub enum Error {
     /// Sign in first.
     #[error("Please sign in.")]
     NotSignedIn,
-    /// The account may not be used at present.
-    #[error("This account is suspended.")]
-    Suspended,
+    /// The account may not be used at present; the sentence says until when, and why.
+    #[error("{0}")]
+    Suspended(String),
     /// Not there, or not yours: from outside the two look the same.
     #[error("There is no such thing here.")]
     NotFound,

@@ -129,6 +129,7 @@ diesel::table! {
         muted -> Bool,
         joined_at -> BigInt,
         is_passing -> Bool,
+        mentioned_seq -> BigInt,
     }
 }
 
@@ -256,6 +257,7 @@ diesel::table! {
         is_admin -> Bool,
         is_listed -> Bool,
         notice -> Nullable<Text>,
+        suspension_reason -> Nullable<Text>,
     }
 }
 

@@ -134,7 +134,7 @@ impl Accounts {
         let user = queries::users::by_phone(tx.reads(), &found.phone)?;
         if let Some(user) = user {
             // A suspended person learns it here, after the proof, and nobody else does.
-            queries::users::account(tx.reads(), user, now)?.ok_or(Error::Suspended)?;
+            queries::users::account(tx.reads(), user, now)?.ok_or(Error::NotFound)?;
         }
         let signup = user.is_none().then_some(signup_key);
         phone::use_challenge(tx.writes(), found.id, signup, now, now.after(VALID_FOR))?;

@@ -17,6 +17,9 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Where the password comes from where nobody is asked.
 const PASSWORD: &str = "CHINWAG_ADMIN_PASSWORD";
 
+/// Where to go next: the server may run with other settings, of its port say.
+const WHERE: &str = "Open /admin at the server's address.";
+
 /// Where the operator is.
 const HERE: Requester = Requester {
     address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -67,13 +70,12 @@ async fn appoint(app: &App, options: AdminOptions) -> Result<String> {
             (made, true)
         }
     };
-    let url = app.config.origin();
     let username = &person.username;
     // Whoever was asked for a new password knows what it is for.
     Ok(if app.moderation.appoint(person.id, is_new).await? {
-        format!("@{username} is an administrator now: {url}/admin/")
+        format!("@{username} is an administrator now. {WHERE}")
     } else {
-        format!("@{username} is an administrator already: {url}/admin/")
+        format!("@{username} is an administrator already. {WHERE}")
     })
 }
 
@@ -93,8 +95,8 @@ async fn confirm(app: &App, terminal: &mut Terminal, person: &Profile) -> Result
     say(&format!(
         "There is an account @{username} already, of {name}."
     ));
-    let answer = read_line("Make it an administrator? (yes, no)", true)?;
-    if !answer.trim().eq_ignore_ascii_case("yes") {
+    let question = "Make it an administrator? (yes, no)";
+    if !terminal.ask(question, "", None, yes_or_no)? {
         return Err(gone("nothing was changed".into()));
     }
     give_password(app, terminal, *id).await
@@ -207,6 +209,16 @@ impl Terminal {
                 Ok(password) => return Ok(password),
             }
         }
+    }
+}
+
+/// # Errors
+/// `Invalid` for everything else.
+fn yes_or_no(answer: &str) -> Result<bool> {
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(true),
+        "no" | "n" | "" => Ok(false),
+        _ => Err(Error::invalid("answer", "Please answer yes or no.")),
     }
 }
 

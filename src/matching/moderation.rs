@@ -7,7 +7,7 @@ use super::queries::{matches, people, reports};
 use crate::error::{Error, Result};
 use crate::model::{
     Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
-    in_words,
+    in_words, until_words,
 };
 use crate::store::{Conn, Tx};
 use std::time::Duration;
@@ -99,9 +99,10 @@ impl Matching {
         }
         let ban = reports::ban_of(conn, user, address, now)?;
         if let Some((until, reason)) = ban {
-            let wait = in_words(until.remaining(now));
+            let until = until_words(until, now);
+            let reason = reason.trim_end_matches('.');
             return Err(Error::Banned(format!(
-                "You cannot be matched for another {wait}. The reason: {reason}. To appeal, write to whoever runs this server."
+                "You cannot be matched {until}. The reason: {reason}. To appeal, write to whoever runs this server."
             )));
         }
         let reported = reports::last_against(conn, user)?;

@@ -37,7 +37,7 @@ pub use phone::{Country, Phone, PhoneRule, SmsText};
 pub use room::{
     Command, Member, Members, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay,
 };
-pub use time::{Timestamp, in_words};
+pub use time::{Timestamp, in_words, until_words};
 pub use user::{
     Account, Actor, DisplayName, Notice, Person, Profile, Theme, UserKind, Username, Via,
 };

@@ -38,11 +38,17 @@ impl Country {
         self.0.as_region_str().to_string()
     }
 
-    /// The English name, or the code where there is none.
+    /// The English name as people write it, `United States of America`, or the code where there is none.
     #[must_use]
     pub fn name(self) -> String {
-        celes::Country::from_alpha2(self.code())
-            .map_or_else(|_| self.code(), |country| country.long_name.to_owned())
+        let Ok(country) = celes::Country::from_alpha2(self.code()) else {
+            return self.code();
+        };
+        let name = country.long_name;
+        name.strip_prefix("The ")
+            .unwrap_or(name)
+            .replace(" Of ", " of ")
+            .replace(" And ", " and ")
     }
 
     /// The digits dialled before the national number, such as 351.

@@ -53,6 +53,21 @@ pub fn in_words(wait: Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
+/// What is to end later than this ends when somebody says so.
+const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// `until 3 May 2026, 14:05 UTC`, rounded up; `until it is lifted` where that is beyond ten years.
+#[must_use]
+pub fn until_words(until: Timestamp, now: Timestamp) -> String {
+    if until.remaining(now) > FOR_EVER {
+        return "until it is lifted".into();
+    }
+    let t = until.after(Duration::from_millis(59_999)).to_utc();
+    let (day, month, year) = (t.day(), t.month(), t.year());
+    let (hour, minute) = (t.hour(), t.minute());
+    format!("until {day} {month} {year}, {hour:02}:{minute:02} UTC")
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -122,6 +137,18 @@ mod tests {
             ]
         );
         assert_eq!(in_words(Duration::from_millis(29_001)), "30 seconds");
+    }
+
+    #[test]
+    fn an_end_is_told_to_the_minute_unless_it_is_out_of_sight() {
+        let now = Timestamp(1_795_197_845_123); // Friday, 2026-11-20T18:04:05Z
+        let hour = Duration::from_secs(3_600);
+        let words = until_words(now.after(hour), now);
+        assert_eq!(words, "until 20 November 2026, 19:05 UTC");
+        assert_eq!(
+            until_words(now.after(hour * 24 * 36_500), now),
+            "until it is lifted"
+        );
     }
 
     #[test]

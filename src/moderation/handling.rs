@@ -228,23 +228,22 @@ fn apply(tx: &mut Tx<'_>, user: UserId, outcome: Outcome, note: &Note) -> Result
     match outcome {
         Outcome::Dismiss => Ok(String::new()),
         Outcome::Warn => {
-            let words = format!(
-                "You were warned by those who look after this server: {}",
-                note.0
-            );
+            let words = format!("Those who look after this server warn you: “{}”", note.0);
             people::add_notice(tx.writes(), user, &words)?;
             Ok(String::new())
         }
-        Outcome::Suspend(time) => suspend(tx, user, time),
+        Outcome::Suspend(time) => suspend(tx, user, time, note),
         Outcome::Ban { time, network } => ban(tx, user, time, network, note),
     }
 }
 
 /// One that stands already and lasts longer is not cut short: only who lifts it does that.
-fn suspend(tx: &mut Tx<'_>, user: UserId, time: Term) -> Result<String> {
+fn suspend(tx: &mut Tx<'_>, user: UserId, time: Term, note: &Note) -> Result<String> {
     let until = tx.now().after(time.duration());
     let stands = people::suspended_until(tx.reads(), user)?.filter(|stands| *stands > until);
-    people::set_suspended(tx.writes(), user, Some(stands.unwrap_or(until)))?;
+    if stands.is_none() {
+        people::set_suspended(tx.writes(), user, Some((until, note.as_str())))?;
+    }
     // Tokens stay: they are refused for as long as it lasts, and programs go on afterwards.
     people::delete_sessions(tx.writes(), user)?;
     tx.publish(

@@ -63,6 +63,8 @@ pub struct PersonFile {
     pub last_seen_at: Option<Timestamp>,
     /// What they were told and have not read yet, such as a warning.
     pub notice: Option<String>,
+    /// Why they are, or were last, suspended; they are told.
+    pub suspension_reason: Option<String>,
     /// What keeps them from being matched at present.
     pub bans: Vec<Ban>,
     /// Where they are signed in, the latest used first.

@@ -15,7 +15,7 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
         Error::Invalid { .. } => ("invalid", StatusCode::BAD_REQUEST),
         Error::TooLarge(_) => ("too_large", StatusCode::PAYLOAD_TOO_LARGE),
         Error::NotSignedIn => ("not_authenticated", StatusCode::UNAUTHORIZED),
-        Error::Suspended => ("suspended", StatusCode::FORBIDDEN),
+        Error::Suspended(_) => ("suspended", StatusCode::FORBIDDEN),
         Error::NotFound | Error::Missing(_) => ("not_found", StatusCode::NOT_FOUND),
         Error::Forbidden(_) | Error::NotYours(_) | Error::Banned(_) => {
             ("forbidden", StatusCode::FORBIDDEN)
@@ -101,6 +101,10 @@ impl IntoResponse for ApiError {
         let message = match &self.0 {
             Error::Invalid { field, message } => json!({ (*field): message }),
             Error::NotFound => json!("Not found"),
+            // What it is called in this dialect.
+            Error::ClientIdConflict => {
+                json!("This Idempotency-Key already names another message.")
+            }
             error => json!(error.to_string()),
         };
         // A taken name is a 400 in this dialect.

@@ -126,7 +126,7 @@ impl Visitor {
         match self.actor().await {
             Ok(Some(actor)) => self.app.adopt_guest(actor, user).await?,
             // A suspended guest brings nothing along.
-            Ok(None) | Err(Error::Suspended) => {}
+            Ok(None) | Err(Error::Suspended(_)) => {}
             Err(error) => return Err(error),
         }
         self.session.cycle_id().await.map_err(fault)?;
@@ -270,7 +270,7 @@ impl FromRequestParts<App> for SignedIn {
             Err(error) => Err(error),
         };
         outcome.map_err(|error| match error {
-            Error::NotSignedIn | Error::Suspended => to_sign_in(parts),
+            Error::NotSignedIn | Error::Suspended(_) => to_sign_in(parts),
             error => {
                 let (_, status) = code_and_status(&error);
                 let mut response = status.into_response();

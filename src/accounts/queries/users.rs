@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::{
     Account, DisplayName, Email, Notice, Phone, Profile, Theme, Timestamp, UserId, UserKind,
-    Username,
+    Username, until_words,
 };
 use crate::schema::users;
 use crate::store::Conn;
@@ -31,7 +31,7 @@ pub(in crate::accounts) fn account(
         Option<String>,
         (Option<String>, bool, bool),
         String,
-        Option<Timestamp>,
+        (Option<Timestamp>, Option<String>),
         Timestamp,
         Option<Timestamp>,
         (bool, Option<String>),
@@ -48,7 +48,7 @@ pub(in crate::accounts) fn account(
                 users::is_listed,
             ),
             users::theme,
-            users::suspended_until,
+            (users::suspended_until, users::suspension_reason),
             users::created_at,
             users::match_rules_at,
             (users::is_admin, users::notice),
@@ -58,9 +58,11 @@ pub(in crate::accounts) fn account(
     let Some(row) = row else {
         return Ok(None);
     };
-    let (profile, kind, phone, found_by, theme, suspended_until, created_at, rules_at, more) = row;
-    if suspended_until.is_some_and(|until| now < until) {
-        return Err(Error::Suspended);
+    let (profile, kind, phone, found_by, theme, suspension, created_at, rules_at, more) = row;
+    if let (Some(until), reason) = suspension
+        && now < until
+    {
+        return Err(Error::Suspended(suspended(until, reason, now)));
     }
     let (email, has_password, is_listed) = found_by;
     let (is_admin, notice) = more;
@@ -77,6 +79,15 @@ pub(in crate::accounts) fn account(
         is_admin,
         notice: notice.map(Notice),
     }))
+}
+
+fn suspended(until: Timestamp, reason: Option<String>, now: Timestamp) -> String {
+    let until = until_words(until, now);
+    let reason = reason.map(|reason| format!(" The reason: {}.", reason.trim_end_matches('.')));
+    format!(
+        "This account is suspended {until}.{} To appeal, write to whoever runs this server.",
+        reason.unwrap_or_default()
+    )
 }
 
 /// Whose number this is.

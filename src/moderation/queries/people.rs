@@ -124,7 +124,13 @@ pub(in crate::moderation) fn by_email(conn: &mut Conn, key: &str) -> Result<Opti
 
 /// Somebody, without what is in other tables.
 pub(in crate::moderation) fn file(conn: &mut Conn, user: UserId) -> Result<Option<PersonFile>> {
-    type More = (bool, bool, Option<Timestamp>, Option<String>);
+    type More = (
+        bool,
+        bool,
+        Option<Timestamp>,
+        Option<String>,
+        Option<String>,
+    );
     let row: Option<(Row, More)> = users::table
         .find(user)
         .select((
@@ -134,17 +140,19 @@ pub(in crate::moderation) fn file(conn: &mut Conn, user: UserId) -> Result<Optio
                 users::password.is_not_null(),
                 users::last_seen_at,
                 users::notice,
+                users::suspension_reason,
             ),
         ))
         .get_result(conn)
         .optional()?;
     Ok(row.map(
-        |(line, (has_email, has_password, last_seen_at, notice))| PersonFile {
+        |(line, (has_email, has_password, last_seen_at, notice, suspension_reason))| PersonFile {
             line: line.into_line(),
             has_email,
             has_password,
             last_seen_at,
             notice,
+            suspension_reason,
             bans: Vec::new(),
             sessions: Vec::new(),
             tokens: 0,
@@ -201,10 +209,14 @@ pub(in crate::moderation) fn count_tokens(
 pub(in crate::moderation) fn set_suspended(
     conn: &mut Conn,
     user: UserId,
-    until: Option<Timestamp>,
+    until: Option<(Timestamp, &str)>,
 ) -> Result<()> {
+    let (until, reason) = until.unzip();
     diesel::update(users::table.find(user))
-        .set(users::suspended_until.eq(until))
+        .set((
+            users::suspended_until.eq(until),
+            users::suspension_reason.eq(reason),
+        ))
         .execute(conn)?;
     Ok(())
 }

@@ -184,7 +184,7 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
         | Error::TooManyTries => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict { .. } | Error::ClientIdConflict => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NotSignedIn => StatusCode::UNAUTHORIZED,
-        Error::Suspended
+        Error::Suspended(_)
         | Error::Forbidden(_)
         | Error::NotYours(_)
         | Error::Banned(_)
@@ -201,6 +201,7 @@ pub(super) fn status_of(error: &Error) -> StatusCode {
 fn title_of(error: &Error) -> &'static str {
     match error {
         Error::NotFound => "Nothing here",
+        Error::Suspended(_) => "Your account is suspended",
         Error::RateLimited { .. } => "Too fast",
         Error::Overloaded | Error::Stopping | Error::Unavailable(_) | Error::ProviderFailed => {
             "Please try later"

@@ -178,7 +178,7 @@ pub(super) async fn login(
     let made = match check {
         Ok(PasswordCheck::Right(actor)) => accounts.room_token(actor).await,
         // Who may not sign in learns no more than who cannot.
-        Ok(_) | Err(Error::Suspended) => return Err(Refused::at_all(MISMATCH)),
+        Ok(_) | Err(Error::Suspended(_)) => return Err(Refused::at_all(MISMATCH)),
         Err(error) => return Err(error.into()),
     };
     match made {
@@ -254,7 +254,7 @@ impl FromRequestParts<App> for RoomUser {
                 Ok(Self(actor))
             }
             Ok(TokenCheck::Expired | TokenCheck::Unknown) => Err(INVALID),
-            Err(Error::Suspended) => Err(Refused::NoToken("User inactive or deleted.")),
+            Err(Error::Suspended(_)) => Err(Refused::NoToken("User inactive or deleted.")),
             Err(error) => Err(error.into()),
         }
     }

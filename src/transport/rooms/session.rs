@@ -72,7 +72,7 @@ enum Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotSignedIn | Error::Suspended => Self::Fatal("not-authenticated"),
+            Error::NotSignedIn | Error::Suspended(_) => Self::Fatal("not-authenticated"),
             error => {
                 log_fault(&error);
                 Self::Later

@@ -23,7 +23,7 @@ export class Refusal extends Error {
 }
 
 function toSignIn(why) {
-  location.replace(why === "session:ended" ? "/?why=signed-out" : `/login/phone?next=${encodeURIComponent(location.pathname)}`);
+  location.replace(why === "not_authenticated" ? `/login/phone?next=${encodeURIComponent(location.pathname)}` : `/?why=${why}`);
 }
 
 export class Link {
@@ -50,9 +50,9 @@ export class Link {
       restartIn = wait || 1_000;
       this.#tell("draining");
     });
-    this.#socket.on("session:ended", () => {
+    this.#socket.on("session:ended", ({ reason }) => {
       this.#socket.disconnect();
-      refused("session:ended");
+      refused(reason);
     });
     // Whoever signs out on this very page is led on by the form.
     addEventListener("submit", (event) => {

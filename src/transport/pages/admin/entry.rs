@@ -105,7 +105,7 @@ async fn known(app: &App, visitor: &Visitor) -> Result<Option<Known>> {
     let actor = match visitor.person().await {
         Ok(Some(actor)) => actor,
         Ok(None) => return Ok(None),
-        Err(Error::Suspended) => return Err(Error::NotFound),
+        Err(Error::Suspended(_)) => return Err(Error::NotFound),
         Err(error) => return Err(error),
     };
     let admin = app.moderation.admin(actor).await?;
@@ -336,7 +336,7 @@ async fn try_enter(
     // Whoever is suspended is nobody here, like who is no administrator.
     let actor = match check {
         Ok(PasswordCheck::Right(actor)) => actor,
-        Ok(_) | Err(Error::Suspended) => return Err(refused()),
+        Ok(_) | Err(Error::Suspended(_)) => return Err(refused()),
         Err(error) => return Err(error),
     };
     let admin = match app.moderation.admin(actor).await {

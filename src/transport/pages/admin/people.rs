@@ -43,6 +43,7 @@ struct PersonPage {
     has_password: bool,
     seen: Option<Moment>,
     notice: Option<String>,
+    suspension_reason: Option<String>,
     bans: Vec<BanView>,
     sessions: Vec<SessionView>,
     tokens: i64,
@@ -218,6 +219,7 @@ fn person_page(frame: Frame, file: PersonFile, now: Timestamp) -> PersonPage {
         has_password: file.has_password,
         seen: file.last_seen_at.map(|at| Moment::new(at, now)),
         notice: file.notice,
+        suspension_reason: file.suspension_reason,
         bans: file
             .bans
             .into_iter()
@@ -289,9 +291,9 @@ impl Choice {
             ),
             Self::Suspend => (
                 format!("Suspend @{whom}?"),
-                "They are signed out at once and cannot come back meanwhile. Their match ends.",
+                "They are signed out at once and cannot come back meanwhile. Who tries is told until when and why. Their match ends.",
                 "Suspend",
-                NoteFor::LogAlways,
+                NoteFor::Them,
             ),
             Self::Lift => (
                 format!("Give @{whom} the account back?"),
@@ -428,6 +430,7 @@ mod tests {
             has_password: false,
             last_seen_at: Some(NOW),
             notice: Some("<i>".into()),
+            suspension_reason: None,
             bans: vec![Ban {
                 until: NOW.after(FOR_EVER * 2),
                 reason: "<u>".into(),

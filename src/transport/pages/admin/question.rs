@@ -36,8 +36,6 @@ pub(super) struct Question {
 pub(super) enum NoteFor {
     /// The log, if there is one.
     Log,
-    /// The log; there has to be one.
-    LogAlways,
     /// Whom it is done to; there has to be one.
     Them,
 }
@@ -139,7 +137,7 @@ mod tests {
                 danger: true,
                 has_term: true,
                 has_network: false,
-                note: NoteFor::LogAlways,
+                note: NoteFor::Them,
             },
             form: AnswerForm::default(),
             terms: Term::ALL,

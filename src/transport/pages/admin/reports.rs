@@ -234,10 +234,10 @@ impl Choice {
             Self::Suspend => (
                 format!("Suspend @{whom}?"),
                 format!(
-                    "@{whom} is signed out at once and cannot come back meanwhile. Their match ends."
+                    "@{whom} is signed out at once and cannot come back meanwhile. Who tries is told until when and why. Their match ends."
                 ),
                 "Suspend",
-                NoteFor::LogAlways,
+                NoteFor::Them,
             ),
             Self::Ban => (
                 format!("Ban @{whom} from matching?"),

@@ -149,12 +149,13 @@ async fn try_reset(app: &App, token: &str, form: &ResetForm) -> Result<bool> {
     let (owner, _) = app.accounts.reset_password(&token, &new).await?;
     match app.accounts.account(owner).await {
         Ok(account) => Ok(account.phone.is_some()),
-        Err(Error::Suspended) => Ok(false),
+        Err(Error::Suspended(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// The page of a link: the form, or that its time is over, or that there is no such link.
+/// The page of a link: the form, or that its time is over, or that it was used or never there, which the
+/// status tells apart.
 async fn reset_with(
     app: &App,
     token: String,
@@ -174,14 +175,16 @@ async fn reset_with(
             };
             show_as(heading, &template)
         }
-        ResetCheck::Expired => show_as(
-            Heading::of(&EXPIRED),
-            &ExpiredPage {
-                page: Page::new(&app.config, "This link has had its time"),
-            },
-        ),
-        ResetCheck::Unknown => Err(Error::NotFound.into()),
+        ResetCheck::Expired => dead_link(app, "This link has had its time", &EXPIRED),
+        ResetCheck::Unknown => dead_link(app, "This link is no longer valid", &Error::NotFound),
     }
+}
+
+fn dead_link(app: &App, title: &str, why: &Error) -> Result<Response, PageError> {
+    let template = ExpiredPage {
+        page: Page::new(&app.config, title),
+    };
+    show_as(Heading::of(why), &template)
 }
 
 #[cfg(test)]

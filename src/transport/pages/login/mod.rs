@@ -49,7 +49,11 @@ pub(super) async fn start(
         return Ok(Redirect::to("/chats").into_response());
     }
     let flash = match came.why.as_deref() {
-        Some("signed-out") => Some(Flash::done("You are signed out.")),
+        // By the form, or as `session:ended` calls it.
+        Some("signed-out" | "signed_out" | "expired") => Some(Flash::done("You are signed out.")),
+        Some("suspended") => Some(Flash::refused(
+            "Your account was suspended. Sign in to read until when, and why.",
+        )),
         _ => visitor.take_flash().await?,
     };
     let page = Page::new(&app.config, "Welcome").saying(flash);

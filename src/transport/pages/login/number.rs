@@ -167,7 +167,7 @@ fn country_options(open: &[Country], chosen: &str) -> Vec<CountryOption> {
         .iter()
         .map(|country| CountryOption {
             code: country.code(),
-            name: spoken_name(*country),
+            name: country.name(),
             dial: country.calling_code(),
             selected: country.code() == chosen,
         })
@@ -176,22 +176,13 @@ fn country_options(open: &[Country], chosen: &str) -> Vec<CountryOption> {
     options
 }
 
-/// The official name as people write it: `United States of America`.
-fn spoken_name(country: Country) -> String {
-    let name = country.name();
-    name.strip_prefix("The ")
-        .unwrap_or(&name)
-        .replace(" Of ", " of ")
-        .replace(" And ", " and ")
-}
-
 /// The countries that SMS go to, as a sentence can hold them.
 fn reach_of(open: &[Country]) -> String {
-    let mut names: Vec<_> = open.iter().copied().map(spoken_name).collect();
+    let mut names: Vec<_> = open.iter().copied().map(Country::name).collect();
     names.sort();
     match names.as_slice() {
         [] => "no country yet".into(),
-        [one] => format!("{one} numbers only"),
+        [one] => format!("numbers of one country only: {one}"),
         [first @ .., last] if names.len() <= 6 => format!("{} and {last}", first.join(", ")),
         _ => format!("{} countries, listed above", names.len()),
     }

@@ -63,7 +63,7 @@ impl LoginPage {
     /// Comes back with what was typed: what came of it above, and why beside the field.
     pub(super) fn refused(mut self, words: &str, problem: Problem) -> Result<Response, PageError> {
         let heading = problem.heading;
-        self.page.flash = Some(Flash::refused(words));
+        self.page.flash = Some(Flash::refused(format!("{words} {}", problem.message)));
         self.problem = Some(problem);
         show_as(heading, &self)
     }
@@ -171,7 +171,6 @@ async fn try_sign_in(
         Err(error) => Err(error),
     };
     entered.map_err(|error| match error {
-        Error::Suspended => Error::Forbidden("This account is suspended."),
         // Or it was their password until a moment ago.
         Error::NotSignedIn => Error::invalid(
             "password",
