@@ -51,7 +51,7 @@ fn check(example: &Example) -> Result<(), String> {
         MakeRoom RoomDone RoomMessageList SayInRoom SaidInRoom MessageDone ContactList ContactFound AddContact ContactAdded ContactDeleted SessionList
         SessionDeleted SendSms SmsSent MatchState MatchFind MatchAnswer MatchKeep Kept Report Reported
         Empty MatchPartner MatchEnded MatchKept RoomListed RoomCreate RoomDelete WhichRoom RoomJoined
-        RoomCommand ConversationRemoved MemberPush RoomCommandPush Mention ClientFrame ServerFrame
+        RoomCommand ConversationRemoved MemberPush RoomChanged RoomCommandPush Mention ClientFrame ServerFrame
         RoomMembers
     )
 }

@@ -119,7 +119,7 @@ fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Se
     })
 }
 
-/// Tells those whom a message in a room names.
+/// Tells those whom a message in a room names, and notes it for those who are away.
 fn mention(tx: &mut Tx<'_>, message: &Arc<Message>, body: &Body) -> Result<()> {
     let keys = body.mentions();
     if keys.is_empty() {
@@ -127,6 +127,7 @@ fn mention(tx: &mut Tx<'_>, message: &Arc<Message>, body: &Body) -> Result<()> {
     }
     let named = rooms::named(tx.reads(), message.conversation_id, message.author, &keys)?;
     if !named.is_empty() {
+        gate::set_mentioned(tx.writes(), message.conversation_id, &named, message.seq)?;
         let topics = named.into_iter().map(Topic::User).collect();
         tx.publish(topics, Event::Mention(message.clone()));
     }

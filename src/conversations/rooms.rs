@@ -250,7 +250,8 @@ pub(crate) fn alter_room(
     rows::note_change(tx.writes(), &room, now)?;
     let changed = Event::RoomChanged {
         conversation_id: room.id,
-        name: name.map(|name| name.as_str().to_owned()),
+        name: rows::name(tx.reads(), room.id)?,
+        topic: rows::topic(tx.reads(), room.id)?,
     };
     tx.publish(vec![Topic::Room(room.id)], changed);
     if name.is_some_and(|name| name.key() != room.key) {

@@ -54,6 +54,8 @@ pub struct Conversation {
     pub delivered_seq: i64,
     /// Messages of others after `read_seq`, counted up to [`Conversation::UNREAD_MAX`].
     pub unread: i64,
+    /// Whether a message after `read_seq` names the member.
+    pub mentioned: bool,
     /// Whether the member wants to be left alone by it.
     pub muted: bool,
     /// The other person of a direct conversation.

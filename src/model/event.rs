@@ -62,8 +62,10 @@ pub enum Event {
     RoomChanged {
         /// Which.
         conversation_id: ConversationId,
-        /// What it is called now, if that is what changed.
-        name: Option<String>,
+        /// What it is called now.
+        name: String,
+        /// What it is about now.
+        topic: String,
     },
     /// A command to whoever in a room understands it. Not stored.
     RoomCommand {

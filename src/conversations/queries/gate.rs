@@ -259,6 +259,24 @@ pub(in crate::conversations) fn set_last(
     Ok(())
 }
 
+/// Notes that the message at `seq` names these members.
+pub(in crate::conversations) fn set_mentioned(
+    conn: &mut Conn,
+    id: ConversationId,
+    users: &[UserId],
+    seq: i64,
+) -> Result<()> {
+    for user in users {
+        let binds = [seq, user.0, id.0];
+        let update = Fixed::new(
+            "UPDATE memberships SET mentioned_seq = ? WHERE user_id = ? AND conversation_id = ?",
+            &binds,
+        );
+        on_backend!(conn, |c| update.execute(c))?;
+    }
+    Ok(())
+}
+
 pub(in crate::conversations) fn set_marks(conn: &mut Conn, receipt: &Receipt) -> Result<()> {
     let binds = [
         receipt.delivered_seq,

@@ -290,6 +290,14 @@ pub(in crate::conversations) fn name(conn: &mut Conn, id: ConversationId) -> Res
     Ok(title.unwrap_or_default())
 }
 
+pub(in crate::conversations) fn topic(conn: &mut Conn, id: ConversationId) -> Result<String> {
+    let topic: Option<String> = conversations::table
+        .find(id)
+        .select(conversations::topic)
+        .get_result(conn)?;
+    Ok(topic.unwrap_or_default())
+}
+
 pub(in crate::conversations) fn profile(conn: &mut Conn, user: UserId) -> Result<Option<Profile>> {
     let row = users::table
         .find(user)

@@ -19,6 +19,7 @@ macro_rules! view {
         concat!(
             "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq, c.ended_at,
            m.read_seq, m.delivered_seq, m.muted,
+           (m.mentioned_seq > m.read_seq) AS mentioned,
            (SELECT count(*) FROM (
                SELECT 1 FROM messages u
                 WHERE u.conversation_id = c.id AND u.seq > m.read_seq
@@ -76,6 +77,8 @@ struct Row {
     delivered_seq: i64,
     #[diesel(sql_type = Bool)]
     muted: bool,
+    #[diesel(sql_type = Bool)]
+    mentioned: bool,
     #[diesel(sql_type = BigInt)]
     unread: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -178,6 +181,7 @@ impl Row {
             read_seq: self.read_seq,
             delivered_seq: self.delivered_seq,
             unread: self.unread,
+            mentioned: self.mentioned,
             muted: self.muted,
             peer,
             topic: self.topic.take(),

@@ -50,6 +50,8 @@ pub(super) struct ChatRow {
     pub(super) at: String,
     pub(super) at_label: String,
     pub(super) unread: i64,
+    /// Whether something unread names me.
+    pub(super) mentioned: bool,
     pub(super) counter: i64,
     pub(super) last_seq: i64,
     pub(super) delivered_seq: i64,
@@ -79,6 +81,7 @@ impl ChatRow {
                 .map(|message| times::short_label(message.sent_at, now))
                 .unwrap_or_default(),
             unread: conversation.unread,
+            mentioned: conversation.mentioned,
             counter: conversation.counter,
             last_seq: conversation.last_seq,
             delivered_seq: conversation.delivered_seq,
@@ -407,6 +410,7 @@ pub(super) mod tests {
             read_seq,
             delivered_seq: 4,
             unread: 1,
+            mentioned: false,
             muted: false,
             peer: Some(Peer {
                 person: person(2, "Ana"),

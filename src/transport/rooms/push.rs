@@ -58,7 +58,8 @@ impl Sink for Push {
             }
             Event::RoomChanged {
                 conversation_id,
-                name: Some(name),
+                name,
+                ..
             } => hub.rename(*conversation_id, name, self.0.app.clock.now()),
             Event::SessionEnded(_) => hub.dismiss(topics),
             Event::MessageEdited(_)
@@ -67,7 +68,6 @@ impl Sink for Push {
             | Event::Typing { .. }
             | Event::Presence { .. }
             | Event::ConversationAdded(_)
-            | Event::RoomChanged { name: None, .. }
             | Event::Mention(_)
             | Event::MatchWaiting(_)
             | Event::MatchCancelled

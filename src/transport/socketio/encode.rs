@@ -42,6 +42,7 @@ pub(super) fn conversation(app: &App, conversation: &model::Conversation) -> wir
         read_seq: conversation.read_seq,
         delivered_seq: conversation.delivered_seq,
         unread: conversation.unread,
+        mentioned: conversation.mentioned,
         muted: conversation.muted,
         peer: conversation.peer.as_ref().map(|p| peer(app, p)),
         topic: conversation.topic.clone(),

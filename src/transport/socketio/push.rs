@@ -75,8 +75,21 @@ impl Sink for Push {
             Event::MemberLeft(who) => {
                 hub.emit(topics, event::MEMBER_LEFT, &encode::attendance(who));
             }
-            // Presence says as much here, and the next sync tells of a change.
-            Event::MemberVisits { .. } | Event::RoomChanged { .. } => {}
+            Event::RoomChanged {
+                conversation_id,
+                name,
+                topic,
+            } => hub.emit(
+                topics,
+                event::ROOM_CHANGED,
+                &wire::RoomChanged {
+                    conversation_id: conversation_id.0,
+                    name: name.clone(),
+                    topic: topic.clone(),
+                },
+            ),
+            // Presence says as much here.
+            Event::MemberVisits { .. } => {}
             Event::RoomCommand {
                 conversation_id,
                 user,

@@ -46,6 +46,7 @@ export class ChatList {
     row.title = conversation.title;
     row.counter = conversation.counter;
     row.unread = conversation.unread;
+    row.isMentioned = conversation.mentioned;
     row.readSeq = conversation.read_seq;
     row.lastSeq = conversation.last_seq;
     row.deliveredSeq = Math.max(row.deliveredSeq, conversation.delivered_seq);
@@ -61,6 +62,16 @@ export class ChatList {
   remove(conversationId) {
     this.#rows.get(conversationId)?.element.remove();
     this.#rows.delete(conversationId);
+    const empty = document.getElementById("no-chats");
+    if (empty) empty.hidden = this.#rows.size > 0;
+  }
+
+  /** That room is called something else now. */
+  rename(conversationId, name) {
+    const row = this.#rows.get(conversationId);
+    if (!row) return;
+    row.title = name;
+    this.#show(row);
   }
 
   /** Something in that room names me. */
@@ -152,10 +163,10 @@ export class ChatList {
     });
   }
 
-  #create({ id, kind, title, peer }) {
+  #create({ id, kind, peer }) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     element.dataset.conversationId = id;
-    element.firstElementChild.href = kind === "room" ? `/rooms/${title}` : `/chats/${id}`;
+    element.firstElementChild.href = kind === "room" ? "/rooms/" : `/chats/${id}`;
     this.#list.append(element);
     this.#adopt(element);
     // Whoever has a chat now is no longer among those without.
@@ -188,6 +199,7 @@ export class ChatList {
     avatar.dataset.hue = hueOf(row.userId || row.id);
     avatar.textContent = row.isRoom ? "#" : initialOf(row.title);
     element.querySelector("bdi").textContent = row.title;
+    if (row.isRoom) row.path = element.firstElementChild.href = `/rooms/${row.title}`;
     find("online").textContent = row.isRoom ? ", room" : row.online ? ", online" : "";
     setTime(find("time"), row.at, shortLabel);
     find("last").textContent = row.typing ? "typing…" : row.last;

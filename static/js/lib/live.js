@@ -40,6 +40,7 @@ export class Live {
       list.remove(conversation_id);
       this.#showTitle();
     });
+    link.on("room:changed", ({ conversation_id, name }) => list.rename(conversation_id, name));
     link.on("mention", ({ message }) => this.#mentioned(message));
     link.on("presence", ({ user_id, online }) => list.presence(user_id, online));
     link.on("typing", ({ conversation_id, on }) => list.typing(conversation_id, on));

@@ -33,6 +33,7 @@ export class Room {
     here("member:left", ({ user }) => this.#left(user));
     here("room:command", (command) => this.#commanded(command));
     here("typing", ({ user, on }) => user.id !== live.me && this.#writes(user, on));
+    here("room:changed", (room) => this.#changed(room));
     here("conversation:removed", () => this.#leave());
     live.link.on("presence", ({ user_id, online }) => this.#members.show(user_id, online));
     live.link.on("message:new", ({ message }) => message.conversation_id === id && this.#writes(message.sender, false));
@@ -118,10 +119,23 @@ export class Room {
   // Whether I am in it
 
   async #back(conversations) {
-    if (!conversations.some(({ id }) => id === this.#id)) return this.#leave();
+    const room = conversations.find(({ id }) => id === this.#id);
+    if (!room) return this.#leave();
+    this.#changed({ name: room.title, topic: room.topic });
     const { members, member_count } = await this.#live.link.ask("room:members", { conversation_id: this.#id }).catch(() => ({}));
     if (members) this.#members.replace(members, member_count);
     this.#page.dataset.live = "yes";
+  }
+
+  /** Under another name it has another address, which all links and forms of the page go by. What is being written is kept. */
+  #changed({ name, topic = "" }) {
+    const { room, topic: before } = this.#page.dataset;
+    if (name !== room) return location.replace(`/rooms/${name}`);
+    if (topic === before) return;
+    this.#page.dataset.topic = topic;
+    this.#showState();
+    const beside = document.querySelector(".members__topic bdi");
+    if (beside) beside.textContent = topic;
   }
 
   /** It is gone, or I left it elsewhere: says which, and leads back to the others. */

@@ -82,6 +82,8 @@ pub const CONVERSATION_REMOVED: &str = "conversation:removed";
 pub const MEMBER_JOINED: &str = "member:joined";
 /// Server: somebody left it.
 pub const MEMBER_LEFT: &str = "member:left";
+/// Server: a room has another name or topic.
+pub const ROOM_CHANGED: &str = "room:changed";
 /// Server: a message in a room names you.
 pub const MENTION: &str = "mention";
 /// Server: your credential ended.

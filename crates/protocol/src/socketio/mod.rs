@@ -77,6 +77,9 @@ pub struct Conversation {
     pub delivered_seq: i64,
     /// Messages of others after `read_seq`, counted up to 1,000.
     pub unread: i64,
+    /// Present, and true, where a message after `read_seq` names the member.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentioned: bool,
     /// Whether the member wants to be left alone by it.
     pub muted: bool,
     /// The other one of a direct conversation.

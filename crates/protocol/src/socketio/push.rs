@@ -128,6 +128,17 @@ pub struct MemberPush {
     pub online: bool,
 }
 
+/// `room:changed`: both as they are now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoomChanged {
+    /// Which room.
+    pub conversation_id: i64,
+    /// Its name.
+    pub name: String,
+    /// What it is about; may be empty.
+    pub topic: String,
+}
+
 /// `room:command`, to a client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RoomCommandPush {
