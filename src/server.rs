@@ -9,7 +9,7 @@ pub(crate) use self::crowd::RESERVED_FILES;
 
 use self::crowd::{Crowd, Place};
 use crate::app::App;
-use crate::transport::{Line, PeerAddress, Transport, Wire};
+use crate::transport::{LINGER, Line, PeerAddress, Transport, Wire};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -67,6 +67,8 @@ pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output =
 #[derive(Default)]
 struct Open {
     connections: TaskTracker,
+    /// As many as there are wires: an upgraded one outlives its connection.
+    wires: TaskTracker,
     finish: CancellationToken,
 }
 
@@ -96,7 +98,7 @@ fn serve(stream: TcpStream, peer: PeerAddress, place: Place, router: Router, ope
     // Small packets must leave at once; a socket that refuses the option is as good as closed.
     let _ = stream.set_nodelay(true);
     let line = Line::default();
-    let wire = Wire::new(stream, &line, place);
+    let wire = Wire::new(stream, &line, (place, open.wires.token()));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(line.clone());
@@ -147,5 +149,8 @@ async fn drain(transport: &Transport, app: &App, open: &Open, pushing: JoinHandl
     if finished.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
+    // Their last words are on the way.
+    open.wires.close();
+    let _ = tokio::time::timeout(LINGER, open.wires.wait()).await;
     tracing::info!("stopped");
 }

@@ -3,7 +3,8 @@
 //!
 //! The Socket.IO library can say goodbye to a socket, but not drop one whose buffer is full; and a
 //! peer that keeps its window shut would hold its buffers for ever. Both are settled here, where the
-//! bytes go out.
+//! bytes go out; and so is the end of a line, whose last words must arrive also at a peer that is still
+//! speaking.
 
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
@@ -11,12 +12,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// How long a peer may refuse to read before it is hung up on.
 const READ_WITHIN: Duration = Duration::from_secs(20);
+/// How long a line that we ended stays open for what its peer was still saying.
+pub const LINGER: Duration = Duration::from_secs(1);
 
 /// A handle on a connection, put on each of its requests.
 #[derive(Clone, Debug, Default)]
@@ -47,10 +51,15 @@ impl Line {
     }
 }
 
+/// What a wire can be made of.
+pub trait Io: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Io for S {}
+
 /// The connection itself. `place` is held for as long as it lives, upgraded or not.
-pub struct Wire<S, P> {
-    io: S,
-    _place: P,
+pub struct Wire<S: Io, P: Send + 'static> {
+    /// There until the wire is dropped.
+    io: Option<(S, P)>,
     line: Line,
     /// Resolves when the line was ended or hung up.
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -62,18 +71,22 @@ pub struct Wire<S, P> {
     patience: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S, P> Wire<S, P> {
+impl<S: Io, P: Send + 'static> Wire<S, P> {
     /// Wraps a connection; `line` hangs up on it.
     pub fn new(io: S, line: &Line, place: P) -> Self {
         Self {
-            io,
-            _place: place,
+            io: Some((io, place)),
             line: line.clone(),
             ended: Box::pin(line.ended.clone().cancelled_owned()),
             hung_up: Box::pin(line.hung_up.clone().cancelled_owned()),
             read_within: READ_WITHIN,
             patience: None,
         }
+    }
+
+    fn io(&mut self) -> Pin<&mut S> {
+        let (io, _) = self.io.as_mut().expect("it is taken when this is dropped");
+        Pin::new(io)
     }
 
     fn is_hung_up(&mut self, cx: &mut Context<'_>) -> bool {
@@ -106,13 +119,13 @@ impl<S, P> Wire<S, P> {
     }
 }
 
-impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for Wire<S, P> {
+impl<S: Io, P: Send + Unpin + 'static> AsyncRead for Wire<S, P> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
+        let outcome = self.io().poll_read(cx, buf);
         if outcome.is_ready() || self.ended.as_mut().poll(cx).is_pending() {
             return outcome;
         }
@@ -124,23 +137,49 @@ impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for Wire<S, P> {
     }
 }
 
-impl<S: AsyncWrite + Unpin, P: Unpin> AsyncWrite for Wire<S, P> {
+impl<S: Io, P: Send + 'static> Drop for Wire<S, P> {
+    fn drop(&mut self) {
+        let is_ended = self.line.ended.is_cancelled() && !self.line.hung_up.is_cancelled();
+        if let Some((io, place)) = self.io.take()
+            && is_ended
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move {
+                // Whoever goes on sending for longer is cut off.
+                let _ = tokio::time::timeout(LINGER, linger(io)).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+/// Closes the way out, and drops what still comes in until the peer has closed theirs. When a connection is
+/// closed with bytes that nobody has read, the system resets it, and the peer throws away what it had not
+/// read yet: the acknowledgements of what it had sent before.
+async fn linger(mut io: impl Io) -> Result<()> {
+    io.shutdown().await?;
+    let mut dropped = [0; 4_096];
+    while io.read(&mut dropped).await? > 0 {}
+    Ok(())
+}
+
+impl<S: Io, P: Send + Unpin + 'static> AsyncWrite for Wire<S, P> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<Result<usize>> {
-        let outcome = Pin::new(&mut self.io).poll_write(cx, buf);
+        let outcome = self.io().poll_write(cx, buf);
         self.watch(cx, outcome)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let outcome = Pin::new(&mut self.io).poll_flush(cx);
+        let outcome = self.io().poll_flush(cx);
         self.watch(cx, outcome)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let outcome = Pin::new(&mut self.io).poll_shutdown(cx);
+        let outcome = self.io().poll_shutdown(cx);
         self.watch(cx, outcome)
     }
 }
@@ -148,7 +187,8 @@ impl<S: AsyncWrite + Unpin, P: Unpin> AsyncWrite for Wire<S, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::duplex;
+    use tokio::net::{TcpListener, TcpStream};
 
     #[tokio::test]
     async fn a_line_that_is_hung_up_wakes_its_reader() {
@@ -175,6 +215,28 @@ mod tests {
         drop(wire);
         let mut heard = String::new();
         far.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, "bye");
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_still_speaking_hears_the_end_of_a_line() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (near, far) = tokio::join!(listener.accept(), TcpStream::connect(address));
+        let (near, mut far) = (near.unwrap().0, far.unwrap());
+        let line = Line::default();
+        far.write_all(b"one more thing").await.unwrap();
+        near.readable().await.unwrap();
+        let mut wire = Wire::new(near, &line, ());
+        wire.write_all(b"bye").await.unwrap();
+        line.end();
+        drop(wire);
+
+        let mut heard = String::new();
+        far.read_to_string(&mut heard)
+            .await
+            .expect("it is no reset");
+
         assert_eq!(heard, "bye");
     }
 

@@ -23,7 +23,7 @@ mod socketio;
 mod sockets;
 
 pub use address::PeerAddress;
-pub use line::{Line, Wire};
+pub use line::{LINGER, Line, Wire};
 
 use self::health::Health;
 use self::limiter::Limiter;
