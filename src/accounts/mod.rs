@@ -222,7 +222,7 @@ impl Accounts {
             .await
     }
 
-    /// Takes away what somebody was told and has read: the words of that [`Notice::mark`]. What was added
+    /// Takes away what somebody was told and has read: the words of that [`Notice::mark`](crate::model::Notice::mark). What was added
     /// to them since stays, and is shown with them once more.
     ///
     /// # Errors

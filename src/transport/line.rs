@@ -8,8 +8,8 @@
 
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -22,6 +22,35 @@ const READ_WITHIN: Duration = Duration::from_secs(20);
 /// How long a line that we ended stays open for what its peer was still saying.
 pub const LINGER: Duration = Duration::from_secs(1);
 
+/// What may wait for a client that does not read, in bytes.
+const BACKLOG_MAX: usize = 512 * 1024;
+
+/// What a client was told and has not been written yet, in bytes: counted up by who tells it, and down by the
+/// line that carries it. Less than there is, as a line also writes what nobody counts, and never more.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog(Arc<AtomicUsize>);
+
+impl Backlog {
+    /// Counts what is to be told. Whether it is still within what may wait.
+    #[must_use]
+    pub fn admit(&self, bytes: usize) -> bool {
+        self.0.fetch_add(bytes, Ordering::Relaxed) + bytes <= BACKLOG_MAX
+    }
+
+    /// Nothing waits any more.
+    pub fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn written(&self, bytes: usize) {
+        let less = |waiting: usize| Some(waiting.saturating_sub(bytes));
+        // It always changes, so there is no refusal to look at.
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+}
+
 /// A handle on a connection, put on each of its requests.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
@@ -29,6 +58,8 @@ pub struct Line {
     ended: CancellationToken,
     /// Whether the peer has stopped reading.
     stuck: Arc<AtomicBool>,
+    /// Of the session that it carries, once there is one.
+    backlog: Arc<OnceLock<Backlog>>,
 }
 
 impl Line {
@@ -42,6 +73,12 @@ impl Line {
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// From now on, what is written is taken from that backlog. A line carries one session for its life.
+    pub fn carry(&self, backlog: &Backlog) {
+        // Only ever called anew for the session that it carries already.
+        let _ = self.backlog.set(backlog.clone());
     }
 
     /// Behaves as if the peer had said its last word: what waits to be written still is, then the
@@ -170,6 +207,11 @@ impl<S: Io, P: Send + Unpin + 'static> AsyncWrite for Wire<S, P> {
         buf: &[u8],
     ) -> Poll<Result<usize>> {
         let outcome = self.io().poll_write(cx, buf);
+        if let Poll::Ready(Ok(bytes)) = outcome
+            && let Some(backlog) = self.line.backlog.get()
+        {
+            backlog.written(bytes);
+        }
         self.watch(cx, outcome)
     }
 
@@ -238,6 +280,25 @@ mod tests {
             .expect("it is no reset");
 
         assert_eq!(heard, "bye");
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_reads_makes_room_for_more() {
+        let (near, mut far) = duplex(BACKLOG_MAX);
+        let (line, backlog) = (Line::default(), Backlog::default());
+        line.carry(&backlog);
+        let mut wire = Wire::new(near, &line, ());
+        assert!(backlog.admit(BACKLOG_MAX));
+        assert!(!backlog.admit(1), "it is full");
+
+        wire.write_all(&[0; 100]).await.unwrap();
+        far.read_exact(&mut [0; 100]).await.unwrap();
+
+        assert!(backlog.admit(99));
+        assert!(!backlog.admit(1), "it is full again");
+        backlog.clear();
+        wire.write_all(b"what nobody counted").await.unwrap();
+        assert!(backlog.admit(BACKLOG_MAX));
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 //! request that brings a sid without it is refused before the library sees it.
 
 use crate::transport::limiter::Limiter;
-use crate::transport::line::Line;
+use crate::transport::line::{Backlog, Line};
 use crate::transport::sockets::Counted;
 use socketioxide::socket::Sid;
 use std::collections::HashMap;
@@ -52,6 +52,7 @@ struct Binding {
     told: bool,
     /// Long answers since a polling client last fetched anything.
     unfetched: usize,
+    backlog: Backlog,
 }
 
 #[derive(Default)]
@@ -83,14 +84,21 @@ impl Bindings {
 
     /// Binds a new session.
     pub(super) fn bind(&self, sid: Sid, opening: Opening) {
-        self.lock().sessions.entry(sid).or_insert_with(|| Binding {
-            counted: Some(self.limiter.count_socket(opening.address)),
-            opening,
-            opened_at: Instant::now(),
-            entered: false,
-            hung_up: false,
-            told: false,
-            unfetched: 0,
+        self.lock().sessions.entry(sid).or_insert_with(|| {
+            let backlog = Backlog::default();
+            if opening.websocket {
+                opening.line.carry(&backlog);
+            }
+            Binding {
+                counted: Some(self.limiter.count_socket(opening.address)),
+                opening,
+                opened_at: Instant::now(),
+                entered: false,
+                hung_up: false,
+                told: false,
+                unfetched: 0,
+                backlog,
+            }
         });
     }
 
@@ -119,8 +127,16 @@ impl Bindings {
     pub(super) fn move_to(&self, sid: Sid, line: Line) {
         if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.opening.websocket = true;
+            line.carry(&binding.backlog);
             binding.opening.line = line;
         }
+    }
+
+    /// What the session was told and has not read yet.
+    pub(super) fn backlog(&self, sid: Sid) -> Backlog {
+        let state = self.lock();
+        let binding = state.sessions.get(&sid);
+        binding.map_or_else(Backlog::default, |binding| binding.backlog.clone())
     }
 
     /// Hangs up on the session, without a goodbye: its client comes back and syncs. A polling client
@@ -147,6 +163,7 @@ impl Bindings {
         if let Some(binding) = state.sessions.get_mut(&sid) {
             binding.told = draining;
             binding.unfetched = 0;
+            binding.backlog.clear();
         }
         drop(state);
         self.changed.notify_waiters();

@@ -11,6 +11,7 @@
 
 use super::bindings::Bindings;
 use crate::model::{ConversationId, Topic, UserId};
+use crate::transport::line::Backlog;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::SendError;
@@ -33,6 +34,7 @@ pub(super) struct Hub {
 struct Listener {
     user: UserId,
     socket: SocketRef,
+    backlog: Backlog,
     held: Mutex<Option<Held>>,
     /// The rooms that it listens to.
     rooms: Mutex<Vec<ConversationId>>,
@@ -104,6 +106,7 @@ impl Hub {
         let listener = Arc::new(Listener {
             user,
             socket: socket.clone(),
+            backlog: self.bindings.backlog(socket.id),
             held: Mutex::new(Some(Held::default())),
             rooms: Mutex::default(),
         });
@@ -268,17 +271,22 @@ impl Hub {
     }
 
     fn send(&self, listener: &Listener, event: &'static str, payload: &Arc<RawValue>) {
+        if !listener.backlog.admit(payload.get().len()) {
+            return self.give_up_on(listener);
+        }
         match listener.socket.emit(event, &**payload) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                tracing::info!("a reader was too slow and was hung up on");
-                self.bindings.hang_up(listener.socket.id);
-            }
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => self.give_up_on(listener),
             Err(SendError::Serialize(error)) => {
                 tracing::error!(%error, event, "a push was not encoded")
             }
             // Closed: there is nobody to tell.
             Err(SendError::Socket(_)) | Ok(()) => {}
         }
+    }
+
+    fn give_up_on(&self, listener: &Listener) {
+        tracing::info!("a reader was too slow and was hung up on");
+        self.bindings.hang_up(listener.socket.id);
     }
 }
 
