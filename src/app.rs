@@ -215,6 +215,13 @@ impl App {
         self.store.epoch()
     }
 
+    /// What the database takes on the disk, and what is free there, in bytes; nothing if the disk cannot be asked.
+    #[must_use]
+    pub fn disk(&self) -> Option<(u64, u64)> {
+        let space = self.store.space().ok()?;
+        Some((space.used, space.free))
+    }
+
     /// Whether messages can be stored.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub mod conversations;
 pub mod error;
 pub mod mail;
 pub mod matching;
+pub mod metrics;
 pub mod model;
 pub mod moderation;
 pub mod presence;

@@ -9,8 +9,10 @@ use chinwag::console::{
     VerifyOptions,
 };
 use chinwag::error::Error;
+use chinwag::metrics;
 use chinwag::server;
 use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,18 +82,30 @@ fn main() -> ExitCode {
 fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     start_log(&config.log);
+    metrics::count_panics();
     server::runtime()?.block_on(async {
         let listen = config.listen;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("cannot listen on {listen} (HOST, PORT)"))?;
+        let listener = listen_on(listen, "HOST, PORT").await?;
+        let metrics = match config.metrics {
+            Some(address) => Some(listen_on(address, "METRICS_ADDRESS").await?),
+            None => None,
+        };
         let app = App::open(config, Clock::System).map_err(plain)?;
         app.resume().await.map_err(plain)?;
         announce(&app);
+        if let Some(listener) = metrics {
+            tokio::spawn(server::serve_metrics(listener, app.clone()));
+        }
         let shutdown = stop_signal()?;
         server::run(listener, app, shutdown).await;
         Ok(())
     })
+}
+
+async fn listen_on(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
 /// An errand over what the configuration names.

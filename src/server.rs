@@ -9,7 +9,7 @@ pub(crate) use self::crowd::RESERVED_FILES;
 
 use self::crowd::{Crowd, Place};
 use crate::app::App;
-use crate::transport::{LINGER, Line, PeerAddress, Transport, Wire};
+use crate::transport::{LINGER, Line, PeerAddress, Transport, Wire, metrics_routes};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -61,6 +61,13 @@ pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output =
     sweeping.abort();
     matching.abort();
     drain(&transport, &app, &open, pushing).await;
+}
+
+/// Shows what is counted, on a listener that people do not reach.
+pub async fn serve_metrics(listener: TcpListener, app: App) {
+    if let Err(error) = axum::serve(listener, metrics_routes(app)).await {
+        tracing::warn!(%error, "the metrics are not served any more");
+    }
 }
 
 /// The open connections, and the word that they should finish.

@@ -11,6 +11,7 @@ use super::secrets::same;
 use super::sessions::require_live;
 use super::{Accounts, Token, queries, username_is_busy};
 use crate::error::{Error, Result};
+use crate::metrics::metrics;
 use crate::model::{Actor, DisplayName, Profile, Timestamp, UserId, Username};
 use crate::store::Tx;
 use std::time::Duration;
@@ -88,6 +89,9 @@ impl Accounts {
                 }
             })
             .await?;
+        if matches!(checked, Checked::Right(_)) {
+            metrics().sms_verified.inc();
+        }
         match checked {
             Checked::Right(Some(user)) => Ok(Proof::Known(user)),
             Checked::Right(None) => Ok(Proof::New(signup)),

@@ -1,6 +1,7 @@
 //! The cluster of one process.
 
 use super::lobby::{Census, Lobby};
+use crate::metrics::{Queue, metrics};
 use crate::model::{Envelope, UserId};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,7 +55,10 @@ impl Memory {
     pub(super) fn publish(&self, envelope: Envelope) {
         if let Some(subscriber) = &self.state().subscriber {
             // The subscriber is gone at shutdown only, and with it everybody who could be told.
-            let _ = subscriber.send(envelope);
+            metrics().queue(Queue::Push).inc();
+            if subscriber.send(envelope).is_err() {
+                metrics().queue(Queue::Push).dec();
+            }
         }
     }
 

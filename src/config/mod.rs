@@ -53,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// `LOG` and `LOG_FORMAT`.
     pub log: LogConfig,
+    /// `METRICS_ADDRESS`: where `/metrics` is, if anywhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// For whom this server runs.
@@ -151,6 +153,7 @@ impl Config {
             limits: Limits::read(&env, mode)?,
             password_cost: read_password_cost(&env, mode)?,
             log: read_log(&env)?,
+            metrics: read_metrics(&env)?,
             public_url,
             mode,
             default_country,
@@ -374,6 +377,14 @@ fn read_matching(env: &Reader<'_>) -> Result<MatchConfig, ConfigError> {
         kept_for: Duration::from_secs(3_600 * retention),
         widen_after: Duration::from_secs(count("MATCH_WIDEN_SECS", "10")?),
     })
+}
+
+fn read_metrics(env: &Reader<'_>) -> Result<Option<SocketAddr>, ConfigError> {
+    const EXPECTED: &str = "an address and a port such as 127.0.0.1:9100";
+    env.optional("METRICS_ADDRESS")
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|_| env.wrong("METRICS_ADDRESS", EXPECTED))
 }
 
 fn read_log(env: &Reader<'_>) -> Result<LogConfig, ConfigError> {

@@ -4,6 +4,7 @@ use super::Matching;
 use super::queries::{matches, reports};
 use crate::cluster::{Pair, Turn};
 use crate::error::{Error, Result};
+use crate::metrics::metrics;
 use crate::model::{
     ConversationId, Event, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
     Topic, UserId,
@@ -65,6 +66,7 @@ impl Matching {
         let now = self.clock.elapsed();
         let turns = match outcome {
             Ok(Made::Match(conversation)) => {
+                metrics().matches.inc();
                 self.cluster
                     .settle(pair.users(), conversation, now, &self.rules)
             }

@@ -2,6 +2,7 @@
 //! from one address, so that nobody takes them all.
 
 use crate::config::Config;
+use crate::metrics::{Counted, metrics};
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,6 +25,7 @@ pub(super) struct Place {
     _room: OwnedSemaphorePermit,
     address: IpAddr,
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    _counted: Counted,
 }
 
 impl Crowd {
@@ -54,6 +56,7 @@ impl Crowd {
         let count = open.entry(address).or_default();
         let is_proxy = self.proxies.iter().any(|net| net.contains(&address));
         if *count >= self.per_address && !is_proxy {
+            metrics().refused("too_many_connections");
             return None;
         }
         *count += 1;
@@ -61,6 +64,7 @@ impl Crowd {
             _room: room,
             address,
             open: self.open.clone(),
+            _counted: metrics().opened(),
         })
     }
 }

@@ -10,6 +10,7 @@ pub use inbox::{Inbox, InboxMessage};
 pub use twilio::{Twilio, TwilioAccount};
 
 use crate::error::Error;
+use crate::metrics::metrics;
 use crate::model::Phone;
 
 /// Where SMS go.
@@ -58,9 +59,15 @@ impl Sms {
     /// # Errors
     /// [`Unsent`], which tells whether that is certain.
     pub async fn send(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
-        match self {
+        let outcome = match self {
             Self::Twilio(twilio) => twilio.send(to, body).await,
             Self::Inbox(inbox) => inbox.keep(to, body),
-        }
+        };
+        let counter = match outcome {
+            Ok(()) => &metrics().sms_sent,
+            Err(_) => &metrics().sms_failed,
+        };
+        counter.inc();
+        outcome
     }
 }

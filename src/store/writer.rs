@@ -13,6 +13,7 @@ use super::Conn;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
+use crate::metrics::{self, Fault, metrics};
 use crate::model::{Envelope, Event, Timestamp, Topic};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -109,13 +110,15 @@ impl Queue {
             outcome: None,
             events: Vec::new(),
         });
-        match self.0.try_send(Request::Run(job)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(request)) => request.refuse(Error::Overloaded),
-            Err(TrySendError::Disconnected(request)) => {
-                request.refuse(Error::Stopping);
-            }
-        }
+        // Counted before it is there, as the writer may have taken it already afterwards.
+        metrics().queue(metrics::Queue::Writer).inc();
+        let (request, error) = match self.0.try_send(Request::Run(job)) {
+            Ok(()) => return,
+            Err(TrySendError::Full(request)) => (request, Error::Overloaded),
+            Err(TrySendError::Disconnected(request)) => (request, Error::Stopping),
+        };
+        metrics().queue(metrics::Queue::Writer).dec();
+        request.refuse(error);
     }
 
     pub(super) fn stop(&self) {
@@ -237,29 +240,38 @@ fn write(
     }
     // What came after the word to stop is told so.
     for request in waiting.try_iter() {
+        metrics().queue(metrics::Queue::Writer).dec();
         request.refuse(Error::Stopping);
     }
 }
 
 fn gather(first: Box<dyn Job>, waiting: &Receiver<Request>) -> (Vec<Box<dyn Job>>, bool) {
     let mut jobs = vec![first];
-    while jobs.len() < GROUP_MAX {
+    let mut stop = false;
+    while jobs.len() < GROUP_MAX && !stop {
         match waiting.try_recv() {
             Ok(Request::Run(job)) => jobs.push(job),
-            Ok(Request::Stop) => return (jobs, true),
+            Ok(Request::Stop) => stop = true,
             Err(_) => break,
         }
     }
-    (jobs, false)
+    let taken = i64::try_from(jobs.len()).unwrap_or(i64::MAX);
+    metrics().queue(metrics::Queue::Writer).dec_by(taken);
+    (jobs, stop)
 }
 
 fn commit(conn: &mut Conn, now: Timestamp, mut jobs: Vec<Box<dyn Job>>) -> Group {
+    let started = Instant::now();
     let committed = attempt(conn, now, &mut jobs, run_plainly)
         .or_else(|_| attempt(conn, now, &mut jobs, run_guarded))
-        .inspect_err(
-            |error| tracing::error!(%error, jobs = jobs.len(), "a group could not be committed"),
-        )
+        .inspect_err(|error| {
+            metrics().fault(Fault::NotCommitted);
+            tracing::error!(%error, jobs = jobs.len(), "a group could not be committed");
+        })
         .is_ok();
+    if committed {
+        metrics().committed(jobs.len(), started.elapsed());
+    }
     Group { jobs, committed }
 }
 

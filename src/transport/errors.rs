@@ -1,6 +1,7 @@
 //! What an error is called outside: its code and status in each dialect, in one `match`.
 
 use crate::error::Error;
+use crate::metrics::{Fault, metrics};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::api::Refused;
@@ -34,8 +35,12 @@ pub(super) fn code_and_status(error: &Error) -> (&'static str, StatusCode) {
     }
 }
 
-/// Writes the cause of a fault of ours to the log, once, where it is answered.
+/// Counts a refusal, and writes the cause of a fault of ours to the log: once, where it is answered.
 pub(super) fn log_fault(error: &Error) {
+    metrics().refused(code_and_status(error).0);
+    if error.is_fault() {
+        metrics().fault(Fault::Internal);
+    }
     match error {
         Error::Database(cause) => tracing::error!(%cause, "the database failed"),
         Error::Internal(cause) => {

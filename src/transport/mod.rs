@@ -13,6 +13,7 @@ mod identity;
 mod limiter;
 mod line;
 mod log;
+mod metrics;
 mod origin;
 mod pages;
 mod push;
@@ -24,6 +25,7 @@ mod sockets;
 
 pub use address::PeerAddress;
 pub use line::{LINGER, Line, Wire};
+pub use metrics::metrics_routes;
 
 use self::health::Health;
 use self::limiter::Limiter;

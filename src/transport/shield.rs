@@ -3,6 +3,7 @@
 use super::log::SECRET_PATH;
 use super::origin::Origins;
 use crate::config::Config;
+use crate::metrics::metrics;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -86,6 +87,7 @@ pub(super) async fn refuse_foreign(
     if harmless || ignores_cookie || origins.admits(request.headers()) {
         next.run(request).await
     } else {
+        metrics().refused("foreign_origin");
         (
             StatusCode::FORBIDDEN,
             "This request came from another site.",

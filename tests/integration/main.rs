@@ -29,6 +29,7 @@ mod making_administrators;
 mod markup;
 mod mentions;
 mod messages;
+mod metrics;
 mod names;
 mod odd_input;
 mod odd_packets;

@@ -15,6 +15,7 @@ mod turn;
 pub use line::Ticket;
 pub use turn::{Census, Choose, Entered, HouseRules, Pair, Pick, Turn, Whereabouts};
 
+use crate::metrics::{Fault, metrics};
 use crate::model::{ConversationId, Seeker, UserId};
 use line::Line;
 use std::collections::{BTreeSet, HashMap};
@@ -189,6 +190,7 @@ impl Lobby {
 
     fn contradict(&mut self, what: &'static str) {
         self.faults += 1;
+        metrics().fault(Fault::Lobby);
         tracing::error!(what, faults = self.faults, "the lobby contradicts itself");
     }
 

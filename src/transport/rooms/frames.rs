@@ -1,6 +1,7 @@
 //! Frames, as they are read and written. What is wrong with one is found in the order that the dialect
 //! lays down: not JSON, not an object, an unknown type, a field of another type.
 
+use crate::metrics::{Fault, metrics};
 use crate::model::{Member, Message, Timestamp, UserId};
 use axum::extract::ws::Utf8Bytes;
 use chinwag_protocol::rooms::{
@@ -48,7 +49,10 @@ pub(super) fn read(text: &str) -> Result<ClientFrame, Box<ServerFrame>> {
 /// A frame as it is sent. All who get the same share its memory.
 pub(super) fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
     serde_json::to_string(frame)
-        .inspect_err(|error| tracing::error!(%error, "a frame was not encoded"))
+        .inspect_err(|error| {
+            metrics().fault(Fault::NotEncoded);
+            tracing::error!(%error, "a frame was not encoded");
+        })
         .ok()
         .map(Into::into)
 }

@@ -6,6 +6,7 @@
 
 use super::frames;
 use crate::app::App;
+use crate::metrics::{Counted, Door, metrics};
 use crate::model::{Actor, ConversationId, RoomName, Timestamp, Topic, UserId, Via};
 use crate::presence::Visit;
 use crate::transport::line::Line;
@@ -62,6 +63,7 @@ struct Stay {
     app: App,
     user: UserId,
     visit: Option<Visit>,
+    _counted: Counted,
 }
 
 /// The one place of somebody, over all processes.
@@ -102,6 +104,7 @@ impl Stay {
             app: app.clone(),
             user,
             visit,
+            _counted: metrics().connected(Door::Chat),
         }
     }
 }
@@ -381,7 +384,10 @@ impl Hub {
     }
 
     fn push(&self, connection: &Arc<Connection>, outgoing: Outgoing) {
-        if !connection.push(outgoing) {
+        if connection.push(outgoing) {
+            metrics().pushes.inc();
+        } else {
+            metrics().slow_readers.inc();
             tracing::info!("a reader was too slow and was hung up on");
             connection.line.hang_up();
             self.retire(connection);

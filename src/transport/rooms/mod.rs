@@ -24,6 +24,7 @@ use super::line::Line;
 use super::origin::Origins;
 use super::push::Sink;
 use crate::app::App;
+use crate::metrics::metrics;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
@@ -95,10 +96,12 @@ async fn open(State(server): State<Arc<Server>>, request: Request) -> Response {
         }
     };
     if !admitted {
+        metrics().refused("foreign_origin");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
     let address = request.extensions().get::<ClientAddress>().map(|at| at.0);
     if address.is_some_and(|address| !server.limiter.admits_handshake(address)) {
+        metrics().refused("too_many_connections");
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
     let counted = address.map(|address| server.limiter.count_socket(address));

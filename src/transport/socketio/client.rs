@@ -4,6 +4,7 @@
 
 use super::Server;
 use crate::error::{Error, Result};
+use crate::metrics::{Fault, metrics};
 use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
@@ -131,9 +132,11 @@ impl Reply {
         let sid = self.client.sid;
         match self.ack.send(answer) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => {
+                metrics().slow_readers.inc();
                 self.client.server.bindings.hang_up(sid);
             }
             Err(SendError::Serialize(error)) => {
+                metrics().fault(Fault::NotEncoded);
                 tracing::error!(%error, "an answer was not encoded")
             }
             // Closed: the client asks again, and finds what was done.

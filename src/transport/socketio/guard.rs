@@ -3,6 +3,7 @@
 
 use super::Server;
 use super::bindings::{Credential, Opening};
+use crate::metrics::metrics;
 use crate::transport::address::ClientAddress;
 use crate::transport::line::Line;
 use crate::transport::{identity, sessions};
@@ -31,6 +32,7 @@ pub(super) async fn guard(
         return next.run(request).await;
     }
     if !server.origins.admits(request.headers()) {
+        metrics().refused("foreign_origin");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
     let opening = opening(&request);
@@ -105,6 +107,7 @@ async fn continue_session(
 
 async fn open_session(server: &Server, opening: Opening, request: Request, next: Next) -> Response {
     if !server.limiter.admits_handshake(opening.address) {
+        metrics().refused("too_many_connections");
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
     let response = next.run(lean(request, Some(opening.clone()))).await;

@@ -10,6 +10,7 @@
 //! one payload, however many are in it.
 
 use super::bindings::Bindings;
+use crate::metrics::{Fault, metrics};
 use crate::model::{ConversationId, Topic, UserId};
 use crate::transport::line::Backlog;
 use serde::Serialize;
@@ -263,6 +264,7 @@ impl Hub {
             if held.pushes.len() < HELD_MAX {
                 held.pushes.push((event, payload.clone()));
             } else {
+                metrics().slow_readers.inc();
                 self.bindings.hang_up(listener.socket.id);
             }
             return;
@@ -277,14 +279,19 @@ impl Hub {
         match listener.socket.emit(event, &**payload) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => self.give_up_on(listener),
             Err(SendError::Serialize(error)) => {
+                metrics().fault(Fault::NotEncoded);
                 tracing::error!(%error, event, "a push was not encoded")
             }
             // Closed: there is nobody to tell.
-            Err(SendError::Socket(_)) | Ok(()) => {}
+            Err(SendError::Socket(_)) => {}
+            Ok(()) => {
+                metrics().pushes.inc();
+            }
         }
     }
 
     fn give_up_on(&self, listener: &Listener) {
+        metrics().slow_readers.inc();
         tracing::info!("a reader was too slow and was hung up on");
         self.bindings.hang_up(listener.socket.id);
     }
@@ -303,7 +310,10 @@ fn readers(listeners: &Listeners, topics: &[Topic]) -> Vec<Arc<Listener>> {
 
 fn encode<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
     to_raw_value(payload)
-        .inspect_err(|error| tracing::error!(%error, "a push was not encoded"))
+        .inspect_err(|error| {
+            metrics().fault(Fault::NotEncoded);
+            tracing::error!(%error, "a push was not encoded");
+        })
         .ok()
         .map(Into::into)
 }

@@ -24,6 +24,7 @@ use crate::accounts::Token;
 use crate::app::App;
 use crate::conversations::{HISTORY_MAX, SYNC_MAX};
 use crate::error::{Error, Result};
+use crate::metrics::{Counted, Door, metrics};
 use crate::model::{Actor, Body, Topic, Via};
 use crate::presence::Visit;
 use axum::Router;
@@ -198,6 +199,7 @@ async fn admit(
     if server.limiter.admits_socket(open) {
         Ok(actor)
     } else {
+        metrics().refused("too_many_connections");
         Err(Refused("too_many_connections"))
     }
 }
@@ -253,6 +255,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
 struct Stay {
     client: Arc<Client>,
     visit: Option<Visit>,
+    _counted: Counted,
 }
 
 impl Stay {
@@ -263,6 +266,7 @@ impl Stay {
         Self {
             client: client.clone(),
             visit,
+            _counted: metrics().connected(Door::SocketIo),
         }
     }
 }

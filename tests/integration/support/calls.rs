@@ -66,7 +66,7 @@ impl Caller {
         Self::at(&app.url)
     }
 
-    pub(super) fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         Self {
             url: url.into(),
             client: client(),

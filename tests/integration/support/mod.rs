@@ -25,7 +25,7 @@ pub(crate) use app::{Account, Setup, TestApp, refusal_of};
 pub(crate) use calls::{Answer, Caller};
 pub(crate) use member::PASSWORD;
 pub(crate) use person::Person;
-pub(crate) use process::{Errand, Process, runs_errand};
+pub(crate) use process::{Errand, Process, free_port, runs_errand};
 pub(crate) use program::{Credential, Program, Refusal, numbers, upgrade};
 pub(crate) use provider::{Provider, Reply};
 pub(crate) use raw::{Chatter, chats_when_free, tries_to_chat};

@@ -141,7 +141,8 @@ pub(crate) fn runs_errand(
     }
 }
 
-fn free_port() -> String {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     address.port().to_string()
