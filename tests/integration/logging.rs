@@ -1,10 +1,13 @@
 //! What the log never tells, however much it is asked to.
 
 use crate::support::html::{between, hidden, ids_in};
-use crate::support::{Credential, Person, Process, chats_when_free, tries_to_chat, until};
+use crate::support::{
+    Credential, Person, Process, chats_when_free, runs_errand, tries_to_chat, until,
+};
 use data_encoding::BASE64;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A server that logs all it can, and what must not be found there.
 struct Visit {
@@ -178,6 +181,72 @@ impl Visit {
         }
     }
 
+    /// REST with each kind of credential that it takes, and with each of them spoilt.
+    async fn uses_rest(&mut self, token: &str, browser: &Person) {
+        let basic = BASE64.encode(b"liddell:a looking glass");
+        let spoilt = BASE64.encode(b"liddell:a broken glass");
+        for (header, status) in [
+            (format!("Bearer {token}"), 200),
+            (format!("Token {token}"), 200),
+            (format!("Basic {basic}"), 200),
+            ("Bearer a-bearer-that-is-none".to_owned(), 401),
+            (format!("Basic {spoilt}"), 401),
+        ] {
+            let caller = self.process.caller().with("authorization", &header);
+            let answer = caller.get("/api/contacts").await;
+            assert_eq!(answer.status, status, "{header}: {answer:?}");
+        }
+        // The cookie of a page is none here.
+        let cookie = self
+            .process
+            .caller()
+            .with("cookie", &browser.cookie_header());
+        assert_eq!(cookie.get("/api/contacts").await.status, 403);
+        self.hides("a header", &spoilt);
+        self.hides("a bearer that is none", "a-bearer-that-is-none");
+        self.hides("a password", "a broken glass");
+    }
+
+    /// Two guests who meet, and what they say.
+    async fn talks_with_a_stranger(&mut self) {
+        let mut guests = Vec::new();
+        for _ in 0..2 {
+            let caller = self.process.caller();
+            let guest = caller.post_json("/api/guests", &json!({})).await;
+            let token = guest.field("token");
+            let connected = self.process.connects(Credential::Token(&token)).await;
+            guests.push(connected.expect("let in"));
+            self.hides("a guest's token", &token);
+        }
+        let (mut other, mut one) = (guests.remove(1), guests.remove(0));
+        let talk = one.meets(&mut other).await;
+        one.tells(talk, "a word to a stranger").await;
+        other.hears_message("a word to a stranger").await;
+        other.reports(talk, "spam").await;
+        self.hides("a message", "a word to");
+    }
+
+    /// An administrator who mistypes the password, looks for somebody by number.
+    async fn administers(&mut self, folder: &Path) {
+        let settings = [
+            ("DATABASE_URL", "sqlite://data/chinwag.db"),
+            ("CHINWAG_ADMIN_PASSWORD", "off with their heads"),
+        ];
+        let arguments = ["create-admin", "--username", "queen", "--noinput"];
+        let made = runs_errand(folder, &arguments, &settings, "");
+        assert_eq!(made.code, Some(0), "{made:?}");
+        let queen = self.process.person();
+        queen
+            .enters_administration("queen", "off with their hats")
+            .await;
+        queen
+            .enters_administration("queen", "off with their heads")
+            .await;
+        let found = queen.opens("/admin/people?q=%2B12015550101").await;
+        assert_eq!(found.status, 200, "{found:?}");
+        self.hides("a password", "off with their");
+    }
+
     /// Up to the proof of a number, and a number that is none.
     async fn uses_the_api(&mut self) {
         let api = self.process.caller();
@@ -210,6 +279,9 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
     visit.uses_the_raw_socket(&token).await;
     visit.uses_a_password().await;
     visit.uses_the_api().await;
+    visit.uses_rest(&token, &jz).await;
+    visit.talks_with_a_stranger().await;
+    visit.administers(folder.path()).await;
     // An address that holds what it should not.
     let address = format!("/chats?token={token}&phone=%2B12015550104");
     kevin.opens(&address).await;
@@ -225,6 +297,8 @@ async fn the_log_of_a_whole_visit_holds_nothing_that_is_anybodys_own() {
         "/ws/chat",
         "/reset/",
         "/api/phone/verify",
+        "/api/guests",
+        "/admin/people",
         "stopped",
     ] {
         assert!(log.contains(there), "{there}: it is the log of all this");
