@@ -28,18 +28,27 @@ const BACKLOG_MAX: usize = 512 * 1024;
 /// What a client was told and has not been written yet, in bytes: counted up by who tells it, and down by the
 /// line that carries it. Less than there is, as a line also writes what nobody counts, and never more.
 #[derive(Clone, Debug, Default)]
-pub struct Backlog(Arc<AtomicUsize>);
+pub struct Backlog(Arc<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    bytes: AtomicUsize,
+    /// Whether a line carries it whose peer reads.
+    flows: AtomicBool,
+}
 
 impl Backlog {
-    /// Counts what is to be told. Whether it is still within what may wait.
+    /// Counts what is to be told. Whether it may wait: always where the client reads, since much can come at
+    /// once before the line has had its turn, and where nothing waits yet; else within [`BACKLOG_MAX`].
     #[must_use]
     pub fn admit(&self, bytes: usize) -> bool {
-        self.0.fetch_add(bytes, Ordering::Relaxed) + bytes <= BACKLOG_MAX
+        let waiting = self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+        waiting == 0 || waiting + bytes <= BACKLOG_MAX || self.0.flows.load(Ordering::Relaxed)
     }
 
     /// Nothing waits any more.
     pub fn clear(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.0.bytes.store(0, Ordering::Relaxed);
     }
 
     fn written(&self, bytes: usize) {
@@ -47,7 +56,12 @@ impl Backlog {
         // It always changes, so there is no refusal to look at.
         let _ = self
             .0
+            .bytes
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    fn flows(&self, flows: bool) {
+        self.0.flows.store(flows, Ordering::Relaxed);
     }
 }
 
@@ -79,6 +93,7 @@ impl Line {
     pub fn carry(&self, backlog: &Backlog) {
         // Only ever called anew for the session that it carries already.
         let _ = self.backlog.set(backlog.clone());
+        backlog.flows(!self.is_stuck());
     }
 
     /// Behaves as if the peer had said its last word: what waits to be written still is, then the
@@ -135,6 +150,9 @@ impl<S: Io, P: Send + 'static> Wire<S, P> {
         self.line
             .stuck
             .store(outcome.is_pending(), Ordering::Relaxed);
+        if let Some(backlog) = self.line.backlog.get() {
+            backlog.flows(outcome.is_ready());
+        }
         if outcome.is_ready() {
             self.patience = None;
             return outcome;
@@ -283,22 +301,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_peer_reads_makes_room_for_more() {
-        let (near, mut far) = duplex(BACKLOG_MAX);
+    async fn much_may_wait_for_a_peer_who_reads_and_a_measure_for_one_who_does_not() {
+        let (near, mut far) = duplex(100);
         let (line, backlog) = (Line::default(), Backlog::default());
         line.carry(&backlog);
         let mut wire = Wire::new(near, &line, ());
-        assert!(backlog.admit(BACKLOG_MAX));
-        assert!(!backlog.admit(1), "it is full");
-
-        wire.write_all(&[0; 100]).await.unwrap();
-        far.read_exact(&mut [0; 100]).await.unwrap();
-
-        assert!(backlog.admit(99));
-        assert!(!backlog.admit(1), "it is full again");
+        wire.read_within = Duration::from_millis(10);
+        assert!(backlog.admit(BACKLOG_MAX) && backlog.admit(BACKLOG_MAX));
         backlog.clear();
+
+        assert!(backlog.admit(BACKLOG_MAX + 100), "a large one alone");
+        wire.write_all(&[0; 100]).await.unwrap();
+        let full = wire.write_all(&[0]).await.unwrap_err();
+        assert_eq!(full.kind(), ErrorKind::TimedOut);
+        assert!(!backlog.admit(1), "the peer does not read");
+        backlog.clear();
+        assert!(backlog.admit(1));
+
+        far.read_exact(&mut [0; 100]).await.unwrap();
         wire.write_all(b"what nobody counted").await.unwrap();
+        assert!(backlog.admit(BACKLOG_MAX) && backlog.admit(BACKLOG_MAX));
+    }
+
+    #[test]
+    fn a_measure_may_wait_for_whoever_fetches_it_later() {
+        let backlog = Backlog::default();
         assert!(backlog.admit(BACKLOG_MAX));
+        assert!(!backlog.admit(1));
     }
 
     #[tokio::test]

@@ -200,6 +200,7 @@ fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
             users::username.eq(&username),
             users::username_key.eq(Username::key_of(&username)),
             users::suspended_until.eq(FOR_EVER),
+            users::suspension_reason.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(username)

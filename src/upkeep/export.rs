@@ -29,7 +29,7 @@ const PARTS: &[(&str, &str)] = &[
                 'is_listed', json(iif(is_listed, 'true', 'false')), 'is_administrator', json(iif(is_admin, 'true', 'false')),
                 'notice', notice, 'created_at', ", moment!("created_at"), ", 'last_seen_at', ", moment!("last_seen_at"),
             ", 'agreed_to_match_rules_at', ", moment!("match_rules_at"), ", 'suspended_until', ", moment!("suspended_until"),
-            ") AS json FROM users WHERE id = ?1"
+            ", 'suspension_reason', suspension_reason) AS json FROM users WHERE id = ?1"
         ),
     ),
     (

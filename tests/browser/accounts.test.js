@@ -99,7 +99,7 @@ for (const javaScriptEnabled of [true, false]) {
     await visitor.signsInAs(alice.email, 'another horse');
     await visitor.seesChats();
     await visitor.page.goto(link);
-    await visitor.page.getByRole('heading', { level: 1, name: 'Nothing here' }).waitFor();
+    await visitor.page.getByRole('heading', { level: 1, name: 'This link is no longer valid' }).waitFor();
     // Wherever one was signed in, one is not any more.
     await alice.page.goto('/chats');
     await alice.page.getByRole('heading', { level: 1, name: 'Sign in with your phone' }).waitFor();

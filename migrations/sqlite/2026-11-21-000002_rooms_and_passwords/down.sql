@@ -29,7 +29,6 @@ CREATE VIEW apart (one_id, other_id) AS
     UNION ALL SELECT reported_id, reporter_id FROM reports;
 
 DROP INDEX passing_memberships;
-ALTER TABLE memberships DROP COLUMN mentioned_seq;
 ALTER TABLE memberships DROP COLUMN is_passing;
 DELETE FROM conversations WHERE kind = 'room';
 DROP INDEX rooms_by_creator;
@@ -45,7 +44,6 @@ ALTER TABLE api_tokens DROP COLUMN parent_id;
 ALTER TABLE api_tokens DROP COLUMN kind;
 DROP INDEX emails_are_unique;
 DROP INDEX listed_people;
-ALTER TABLE users DROP COLUMN suspension_reason;
 ALTER TABLE users DROP COLUMN notice;
 ALTER TABLE users DROP COLUMN is_listed;
 ALTER TABLE users DROP COLUMN is_admin;

@@ -42,8 +42,6 @@ INSERT INTO conversations (kind, title, name_key, topic, created_at)
 
 -- Somebody who is in a room for as long as their connection lasts.
 ALTER TABLE memberships ADD COLUMN is_passing BOOLEAN NOT NULL DEFAULT FALSE;
--- The last message that names them: while it is beyond `read_seq` they have yet to see it.
-ALTER TABLE memberships ADD COLUMN mentioned_seq BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX passing_memberships ON memberships (user_id) WHERE is_passing;
 
 -- Reports of chats besides those of matches. A match is its own evidence; of a chat, which its people
@@ -99,8 +97,6 @@ CREATE TABLE report_evidence (
 
 -- What those who look after the server have to say to somebody, until they have read it.
 ALTER TABLE users ADD COLUMN notice TEXT;
--- Why they are suspended; they are told.
-ALTER TABLE users ADD COLUMN suspension_reason TEXT;
 
 -- What administrators did. Names outlive those whom they name.
 CREATE TABLE audit_log (

@@ -156,12 +156,11 @@ impl Bindings {
         }
     }
 
-    /// A polling client has fetched what waited for it.
-    pub(super) fn polled(&self, sid: Sid) {
+    /// A polling client has fetched what waited for it, and has been `told` or not that the server stops.
+    pub(super) fn polled(&self, sid: Sid, told: bool) {
         let mut state = self.lock();
-        let draining = state.draining;
         if let Some(binding) = state.sessions.get_mut(&sid) {
-            binding.told = draining;
+            binding.told |= told;
             binding.unfetched = 0;
             binding.backlog.clear();
         }
@@ -182,9 +181,13 @@ impl Bindings {
         binding.unfetched <= UNFETCHED_MAX
     }
 
-    /// From now on, whoever polls has been told that the server stops.
+    /// From now on, it matters whether whoever polls is told that the server stops.
     pub(super) fn begin_to_drain(&self) {
         self.lock().draining = true;
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.lock().draining
     }
 
     /// The session has left the namespace, and with it the server: nothing else is here. A WebSocket

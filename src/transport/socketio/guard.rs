@@ -7,10 +7,11 @@ use crate::metrics::metrics;
 use crate::transport::address::ClientAddress;
 use crate::transport::line::Line;
 use crate::transport::{identity, sessions};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chinwag_protocol::socketio::event;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
@@ -99,10 +100,29 @@ async fn continue_session(
         server.bindings.move_to(sid, opening.line);
     }
     let response = next.run(lean(request, None)).await;
-    if polls {
-        server.bindings.polled(sid);
+    if !polls {
+        return response;
     }
+    let (response, told) = if server.bindings.is_draining() {
+        look_for_goodbye(response).await
+    } else {
+        (response, false)
+    };
+    server.bindings.polled(sid, told);
     response
+}
+
+/// Whether what a client has fetched tells it that the server stops: it may be what came just before that.
+async fn look_for_goodbye(response: Response) -> (Response, bool) {
+    let (head, body) = response.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => {
+            let goodbye = event::SERVER_DRAINING.as_bytes();
+            let told = bytes.windows(goodbye.len()).any(|part| part == goodbye);
+            (Response::from_parts(head, bytes.into()), told)
+        }
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR.into_response(), false),
+    }
 }
 
 async fn open_session(server: &Server, opening: Opening, request: Request, next: Next) -> Response {

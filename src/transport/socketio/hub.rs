@@ -177,6 +177,8 @@ impl Hub {
         };
         let held = listener.held().take();
         self.send(&listener, event, &first);
+        // However much that was, who polls fetches it first.
+        listener.backlog.clear();
         for (event, payload) in held.unwrap_or_default().pushes {
             self.send(&listener, event, &payload);
         }

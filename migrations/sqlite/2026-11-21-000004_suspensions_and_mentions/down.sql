@@ -1,0 +1,2 @@
+ALTER TABLE memberships DROP COLUMN mentioned_seq;
+ALTER TABLE users DROP COLUMN suspension_reason;
