@@ -60,6 +60,39 @@ def test_a_match_against_the_wishes_is_found(world, ana, bo, wishes):
     assert world.findings() == {"pairs matched against their wishes"}
 
 
+def test_a_match_made_before_a_cancel_is_by_the_wishes_from_before_it(world, ana, bo):
+    bo.seeks(interests=["cats"])
+    cancels(ana, interests=["cats"])
+    question = ana.asks("match:find")
+    talk = world.match(ana, bo, asked=False, common=["cats"])
+    for person in (ana, bo):
+        person.hears_the_end(talk)
+    ana.is_answered(question, "match:find", match={"state": "waiting"})
+    assert world.findings() == set()
+
+
+def test_a_question_whose_stranger_left_at_once_is_still_being_asked(world, ana, bo, cy):
+    bo.seeks(interests=["books"])
+    question = ana.asks("match:find", interests=["books", "cats"])
+    talk = world.match(ana, bo, asked=False, common=["books"])
+    for person in (bo, ana):
+        person.hears_the_end(talk)
+    ana.is_answered(question, "match:find", match={"state": "waiting"})
+    cy.seeks(interests=["cats"])
+    other = ana.asks("match:find")
+    met = world.match(ana, cy, asked=False, common=["cats"])
+    ana.is_answered(other, "match:find", match=ana.matched(met, common=["cats"]))
+    assert world.findings() == set()
+
+
+def test_wishes_that_are_settled_are_the_only_ones(world, ana, bo):
+    cancels(ana, interests=["cats"])
+    ana.seeks()
+    bo.seeks(interests=["cats"])
+    world.match(ana, bo, asked=False, common=["cats"])
+    assert world.findings() == {"pairs matched against their wishes"}
+
+
 def test_who_waited_in_vain_meets_anybody(world, ana, bo):
     ana.seeks(interests=["cats"])
     world.pass_time(10_100)
@@ -82,11 +115,11 @@ def test_who_shares_an_interest_meets_at_once(world, ana, bo):
     assert world.findings() == set()
 
 
-def cancels(person, name="match:find"):
+def cancels(person, **wishes):
     """In the same breath as asking for somebody."""
-    finding = person.asks(name)
+    finding = person.asks("match:find", **wishes)
     cancelling = person.asks("match:cancel")
-    person.is_answered(finding, name, match={"state": "waiting"})
+    person.is_answered(finding, "match:find", match={"state": "waiting"})
     person.is_answered(cancelling, "match:cancel")
 
 

@@ -76,7 +76,7 @@ class Claim:
     asked: float | None
     # When they had begun to look for somebody; the match was made after that, if it is known.
     sought: float | None
-    # What they may have wished for: the last question, and those before it that were not answered.
+    # What they may have wished for: every question that may have led to this.
     wishes: list
     seat: int
     own_name: str
@@ -154,10 +154,12 @@ class _Reader:
         # When they began to look for somebody, with which wishes.
         self._sought = None
         self._wishes = {}
-        # What they may have wished for; a question that was never answered may have been heard all the same.
-        self._possible_wishes = []
+        # The questions that a match may come from. Only the answer to the last one settles that those before it are done with: until
+        # then a match may be on its way that was made before they cancelled, and a question whose stranger left is still being asked.
+        self._open_questions = []
         self._has_cancelled = False
-        self._lost_wishes = []
+        # Whether a question that was never answered may have been heard all the same.
+        self._may_be_heard = False
         # Answers to what was asked before this place say nothing about the present.
         self._unsettled = -1
 
@@ -182,7 +184,7 @@ class _Reader:
         if match["state"] == "matched":
             self._claim(match, t, place, connection, asked=None)
         elif match["state"] == "idle":
-            if self._in_line and not self._lost_wishes and self._told.absences:
+            if self._in_line and not self._may_be_heard and self._told.absences:
                 self._told.lost_places.append((self._told.absences[-1].begins, t))
             self._within = None
             self._stop_looking(t)
@@ -207,8 +209,7 @@ class _Reader:
             self._told.left.setdefault(ask.ends, t)
         if name in SEEKS:
             self._has_cancelled = False
-            former = [self._wishes] if self._sought is not None else []
-            self._possible_wishes = [*self._lost_wishes, *former, payload]
+            self._open_questions.append(ask)
             if name == "match:find" and self._sought is not None and payload == self._wishes:
                 return  # As often as one likes.
             self._leave_line(t, place)
@@ -220,6 +221,7 @@ class _Reader:
         ask = self._asked.pop((what["socket"], what["request"]))
         ask.answered, ask.answer = t, what["answer"]
         if not ask.is_ok:
+            self._open_questions = [other for other in self._open_questions if other is not ask]
             return
         if ask.name == "match:cancel" and ask.place >= self._unsettled:
             self._has_cancelled = True
@@ -230,15 +232,24 @@ class _Reader:
                 self._claim(match, t, place, ask.connection, asked=ask.sent)
             elif ask.place >= self._unsettled:
                 self._begin_wait(t, ask.payload)
-            self._lost_wishes = []
+            if self._open_questions and ask is self._open_questions[-1]:
+                self._settle(ask)
         if ask.ends is not None and ask.ends == self._within:
             self._within = None
+
+    def _settle(self, last):
+        """The last question is answered: they wait by it, or it is done with as well."""
+        is_waiting = last.answer["match"]["state"] == "waiting" and self._within is None
+        self._open_questions = [last] if is_waiting else []
+        self._may_be_heard = False
+        if is_waiting:
+            # A stranger may have come and gone before this answer.
+            self._sought = self._sought or last.sent
 
     def _unanswered(self, t, place, what):
         ask = self._asked.pop((what["socket"], what["request"]))
         ask.is_lost = True
-        if ask.name in SEEKS:
-            self._lost_wishes.append(ask.payload)
+        self._may_be_heard |= ask.name in SEEKS
 
     # News
 
@@ -262,12 +273,13 @@ class _Reader:
 
     def _claim(self, match, t, place, connection, asked):
         self._told.claims.append(Claim(
-            match["conversation_id"], t, place, connection, asked, self._sought, self._possible_wishes,
-            match["you"]["id"], match["you"]["name"], match["partner"]["name"],
+            match["conversation_id"], t, place, connection, asked, self._sought,
+            [ask.payload for ask in self._open_questions], match["you"]["id"], match["you"]["name"], match["partner"]["name"],
             interests_in({"interests": match["common_interests"]}), of_time(match["started_at"]),
             self._has_cancelled,
         ))
         self._within = match["conversation_id"]
+        self._open_questions = [ask for ask in self._open_questions if ask.answered is None]
         self._has_cancelled = False
         self._unsettled = place
         self._stop_looking(t)
