@@ -4,8 +4,9 @@
 //! Here it is no secret whether a chat or a message exists, only what is in it: the refusals say which of the
 //! two is missing. What changes goes through the same verbs as everywhere, so that everybody hears of it.
 
-use super::messages::{Sent, delete, edit, send};
+use super::messages::{delete, edit};
 use super::queries::{chats, gate, messages};
+use super::sending::{Sending, Sent};
 use super::{Conversations, join};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -119,10 +120,12 @@ impl Conversations {
         self.store
             .write(move |tx| {
                 entered(tx.reads(), actor, id)?;
+                let mut sending = Sending::default();
                 let sent = (1..)
                     .zip(&bodies)
-                    .map(|(n, body)| send(tx, actor, &draft(id, body, key.of_part(n))))
+                    .map(|(n, body)| sending.send(tx, actor, &draft(id, body, key.of_part(n))))
                     .collect::<Result<Vec<_>>>()?;
+                sending.settle(tx)?;
                 same_as_before(tx.reads(), actor, &sent, &key)
             })
             .await

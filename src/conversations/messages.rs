@@ -1,23 +1,13 @@
 //! Saying something, changing it, and taking it back.
 
+use super::Conversations;
 use super::queries::gate::{self, Gate};
-use super::queries::{messages as rows, rooms};
-use super::{Conversations, With, join, open_direct};
+use super::queries::messages as rows;
+use super::sending::{Sending, Sent, send};
 use crate::error::{Error, Result};
-use crate::model::{
-    Actor, Body, ConversationKind, Draft, Event, Message, MessageId, Target, Topic,
-};
+use crate::model::{Actor, Body, ConversationKind, Draft, Event, Message, MessageId, Topic};
 use crate::store::Tx;
 use std::sync::Arc;
-
-/// A message that is on disk.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    /// As it is stored.
-    pub message: Arc<Message>,
-    /// Whether it was there before: this was a retry, and nobody was told again.
-    pub duplicate: bool,
-}
 
 impl Conversations {
     /// Stores a message and tells every member, then calls `done`. Messages are stored in the order
@@ -34,7 +24,10 @@ impl Conversations {
         draft: Draft,
         done: impl FnOnce(Result<Sent>) + Send + 'static,
     ) {
-        self.store.submit(move |tx| send(tx, actor, &draft), done);
+        self.store.submit_to(
+            move |tx, sending: &mut Sending| sending.send(tx, actor, &draft),
+            done,
+        );
     }
 
     /// [`Conversations::send`] for those who wait: pages and REST.
@@ -62,98 +55,6 @@ impl Conversations {
     pub async fn delete(&self, actor: Actor, id: MessageId) -> Result<Arc<Message>> {
         self.store.write(move |tx| delete(tx, actor, id)).await
     }
-}
-
-pub(super) fn send(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
-    match admit(tx, actor, draft.target) {
-        Ok(gate) => store(tx, actor, &gate, draft),
-        Err(refusal) => original(tx, actor, draft)?.ok_or(refusal),
-    }
-}
-
-/// The conversation that the draft is for, if the actor may speak there.
-fn admit(tx: &mut Tx<'_>, actor: Actor, target: Target) -> Result<Gate> {
-    let id = match target {
-        Target::Conversation(id) => id,
-        Target::Person(person) => open_direct(tx, actor, &With::Known(person))?,
-    };
-    let gate = gate::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
-    gate.refuse_new_words()?;
-    Ok(gate)
-}
-
-fn store(tx: &mut Tx<'_>, actor: Actor, gate: &Gate, draft: &Draft) -> Result<Sent> {
-    let now = tx.now();
-    let seq = gate.counter + 1;
-    // The unique `client_id` is the look-up: a retry inserts nothing.
-    let stored = tx.tries(|conn| rows::insert(conn, actor.user, gate.id, seq, draft, now))?;
-    let Some(id) = stored else {
-        return original(tx, actor, draft)?.ok_or(Error::ClientIdConflict);
-    };
-    gate::set_last(tx.writes(), gate.id, seq)?;
-    let message = Arc::new(Message {
-        id,
-        conversation_id: gate.id,
-        seq,
-        rev: seq,
-        sender: gate.member.clone(),
-        author: actor.user,
-        body: draft.body.as_str().to_owned(),
-        client_id: Some(draft.client_id.as_str().to_owned()),
-        sent_at: now,
-        edited_at: None,
-        deleted: false,
-    });
-    if gate.last_seq == 0
-        && let Some(peer) = gate.peer_of(actor.user)
-    {
-        join(tx, peer, gate.id)?;
-    }
-    tx.publish(gate.topics(), Event::MessageSent(message.clone()));
-    if gate.kind == ConversationKind::Room {
-        mention(tx, &message, &draft.body)?;
-    }
-    Ok(Sent {
-        message,
-        duplicate: false,
-    })
-}
-
-/// Tells those whom a message in a room names, and notes it for those who are away.
-fn mention(tx: &mut Tx<'_>, message: &Arc<Message>, body: &Body) -> Result<()> {
-    let keys = body.mentions();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let named = rooms::named(tx.reads(), message.conversation_id, message.author, &keys)?;
-    if !named.is_empty() {
-        gate::set_mentioned(tx.writes(), message.conversation_id, &named, message.seq)?;
-        let topics = named.into_iter().map(Topic::User).collect();
-        tx.publish(topics, Event::Mention(message.clone()));
-    }
-    Ok(())
-}
-
-/// What this `client_id` named first, if it was the same message.
-fn original(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Option<Sent>> {
-    let Some((message, digest)) = rows::by_client_id(tx.reads(), actor.user, &draft.client_id)?
-    else {
-        return Ok(None);
-    };
-    let same_place = match draft.target {
-        Target::Conversation(id) => id == message.conversation_id,
-        Target::Person(person) => {
-            let (low, high) = (actor.user.min(person), actor.user.max(person));
-            gate::direct(tx.reads(), low, high)? == Some(message.conversation_id)
-        }
-    };
-    if !same_place || digest != Body::digest_of(draft.body.as_str().as_bytes()) {
-        return Err(Error::ClientIdConflict);
-    }
-    Ok(Some(Sent {
-        message: Arc::new(message),
-        duplicate: true,
-    }))
 }
 
 pub(super) fn edit(
@@ -236,7 +137,7 @@ fn own_message(tx: &mut Tx<'_>, actor: Actor, id: MessageId) -> Result<(Gate, Me
 impl Gate {
     /// # Errors
     /// `Ended` or `Blocked` where nothing new can be said.
-    fn refuse_new_words(&self) -> Result<()> {
+    pub(super) fn refuse_new_words(&self) -> Result<()> {
         if self.ended {
             return Err(Error::Ended);
         }

@@ -11,13 +11,14 @@ mod queries;
 mod reading;
 mod room_lists;
 mod rooms;
+mod sending;
 
 pub use keeping::Keeping;
-pub use messages::Sent;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
 pub use room_lists::MEMBERS_MAX;
 pub use rooms::{ENTRY_MAX, ROOMS_MADE_MAX, ROOMS_MAX};
 pub(crate) use rooms::{Right, alter_room, detach_room, make_room};
+pub use sending::Sent;
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};

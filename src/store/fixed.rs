@@ -8,7 +8,7 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, Binary, HasSqlType, Text, Untyped};
+use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text, Untyped};
 
 /// One statement: its text, with a `?` for each of its binds.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub enum Bind<'a> {
     Text(&'a str),
     /// `BLOB`.
     Bytes(&'a [u8]),
+    /// Nothing, where a number could be.
+    Null,
 }
 
 impl<'a, B> Fixed<'a, B> {
@@ -65,6 +67,7 @@ where
             Self::Integer(number) => out.push_bind_param::<BigInt, _>(number),
             Self::Text(text) => out.push_bind_param::<Text, _>(*text),
             Self::Bytes(bytes) => out.push_bind_param::<Binary, _>(*bytes),
+            Self::Null => out.push_bind_param::<Nullable<BigInt>, _>(&None::<i64>),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! says yes means: on disk. See `writer.rs` for the group, `conn.rs` for the databases.
 
 mod apart;
+mod batch;
 mod conn;
 mod copies;
 mod fixed;
@@ -14,6 +15,7 @@ mod url;
 mod writer;
 
 pub(crate) use apart::are_apart;
+pub use batch::Batch;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, require_current, restore};
@@ -91,6 +93,8 @@ impl Store {
         let readers = r2d2::Pool::builder()
             .max_size(READERS)
             .min_idle(Some(1))
+            // A file does not hang up; asking each time costs as much as a short query.
+            .test_on_check_out(false)
             .build(conn::Readers(url.clone()))
             .map_err(|error| Error::Internal(error.into()))?;
         let (writer, teller) = writer::start(conn, clock, cluster)?;
@@ -157,6 +161,17 @@ impl Store {
         D: FnOnce(Result<T>) + Send + 'static,
     {
         self.writer.push(job, done);
+    }
+
+    /// [`Store::submit`], for jobs that share a [`Batch`] with those of their kind right before them.
+    pub fn submit_to<B, T, J, D>(&self, job: J, done: D)
+    where
+        B: Batch + Default,
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>, &mut B) -> Result<T> + Send + 'static,
+        D: FnOnce(Result<T>) + Send + 'static,
+    {
+        self.writer.push_to(job, done);
     }
 
     /// Writes to the disk, for whoever wants to know whether that can be done, and looks whether there is room

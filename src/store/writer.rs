@@ -6,10 +6,13 @@
 //! or the commit itself fails, the group is rolled back and run once more with a savepoint each, so
 //! that only the failing job is undone.
 //!
+//! Jobs of one kind that follow each other may share what they find out: see [`Batch`].
+//!
 //! The whole group then goes to one task, the teller, which publishes its events and calls every
 //! job's `done`, in commit order: one wake-up per group instead of one per job.
 
 use super::Conn;
+use super::batch::{Batch, Open};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
@@ -17,6 +20,7 @@ use crate::metrics::{self, Fault, metrics};
 use crate::model::{Envelope, Event, Timestamp, Topic};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use std::any::TypeId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
@@ -37,18 +41,21 @@ const COMMIT_FLOOR: Duration = Duration::from_millis(1);
 pub struct Tx<'a> {
     conn: &'a mut Conn,
     now: Timestamp,
+    batch: &'a mut Open,
     wrote: bool,
     events: Vec<Envelope>,
 }
 
-impl<'a> Tx<'a> {
-    fn new(conn: &'a mut Conn, now: Timestamp) -> Self {
-        Self {
-            conn,
-            now,
-            wrote: false,
-            events: Vec::new(),
-        }
+impl Tx<'_> {
+    /// Runs a job with the batch that those before it began.
+    fn with_batch<B: Batch + Default, T>(
+        &mut self,
+        job: impl FnOnce(&mut Self, &mut B) -> Result<T>,
+    ) -> Result<T> {
+        let mut batch = self.batch.take_or_begin::<B>();
+        let outcome = job(self, &mut batch);
+        self.batch.put_back(batch);
+        outcome
     }
 
     /// The moment of this transaction.
@@ -104,7 +111,32 @@ impl Queue {
         J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         D: FnOnce(Result<T>) + Send + 'static,
     {
+        self.push_of_kind(None, job, done);
+    }
+
+    pub(super) fn push_to<B, T, J, D>(&self, job: J, done: D)
+    where
+        B: Batch + Default,
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>, &mut B) -> Result<T> + Send + 'static,
+        D: FnOnce(Result<T>) + Send + 'static,
+    {
+        let kind = Some(TypeId::of::<B>());
+        self.push_of_kind(
+            kind,
+            move |tx| tx.with_batch(|tx, batch| job(tx, batch)),
+            done,
+        );
+    }
+
+    fn push_of_kind<T, J, D>(&self, kind: Option<TypeId>, job: J, done: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        D: FnOnce(Result<T>) + Send + 'static,
+    {
         let job = Box::new(Submitted {
+            kind,
             job,
             done,
             outcome: None,
@@ -137,6 +169,8 @@ impl Request {
 
 /// A submitted job, with its types erased.
 trait Job: Send {
+    /// The batch that it belongs to.
+    fn kind(&self) -> Option<TypeId>;
     /// Runs in the transaction, keeps the outcome and the events, and says how it went.
     fn run(&mut self, tx: Tx<'_>) -> Ran;
     /// What it published.
@@ -157,6 +191,7 @@ enum Ran {
 }
 
 struct Submitted<T, J, D> {
+    kind: Option<TypeId>,
     job: J,
     done: D,
     outcome: Option<Result<T>>,
@@ -169,6 +204,10 @@ where
     J: Fn(&mut Tx<'_>) -> Result<T> + Send,
     D: FnOnce(Result<T>) + Send,
 {
+    fn kind(&self) -> Option<TypeId> {
+        self.kind
+    }
+
     fn run(&mut self, mut tx: Tx<'_>) -> Ran {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.job)(&mut tx)))
             .unwrap_or_else(|_| Err(Error::Internal(anyhow::anyhow!("a job panicked"))));
@@ -276,7 +315,7 @@ fn commit(conn: &mut Conn, now: Timestamp, mut jobs: Vec<Box<dyn Job>>) -> Group
 }
 
 /// Runs one job; an error means that the whole group must be rolled back.
-type RunOne = fn(&mut Conn, Timestamp, &mut dyn Job) -> QueryResult<()>;
+type RunOne = fn(&mut Running<'_>, &mut dyn Job) -> QueryResult<()>;
 
 fn attempt(
     conn: &mut Conn,
@@ -285,10 +324,16 @@ fn attempt(
     run_one: RunOne,
 ) -> QueryResult<()> {
     conn.begin()?;
+    let mut running = Running {
+        conn,
+        now,
+        batch: Open::default(),
+    };
     let outcome = jobs
         .iter_mut()
-        .try_for_each(|job| run_one(conn, now, job.as_mut()))
-        .and_then(|()| conn.batch_execute("COMMIT"));
+        .try_for_each(|job| run_one(&mut running, job.as_mut()))
+        .and_then(|()| running.close_batch())
+        .and_then(|()| running.conn.batch_execute("COMMIT"));
     if outcome.is_err() {
         // A full disk may have ended the transaction already; there is nothing to roll back then.
         let _ = conn.batch_execute("ROLLBACK");
@@ -296,18 +341,56 @@ fn attempt(
     outcome
 }
 
-fn run_plainly(conn: &mut Conn, now: Timestamp, job: &mut dyn Job) -> QueryResult<()> {
-    match job.run(Tx::new(conn, now)) {
+/// A group in its transaction.
+struct Running<'a> {
+    conn: &'a mut Conn,
+    now: Timestamp,
+    batch: Open,
+}
+
+impl Running<'_> {
+    fn tx(&mut self) -> Tx<'_> {
+        Tx {
+            conn: self.conn,
+            now: self.now,
+            batch: &mut self.batch,
+            wrote: false,
+            events: Vec::new(),
+        }
+    }
+
+    fn close_batch(&mut self) -> QueryResult<()> {
+        let Some(batch) = self.batch.take() else {
+            return Ok(());
+        };
+        batch.close(&mut self.tx()).map_err(|error| {
+            tracing::error!(%error, "a batch could not be closed");
+            diesel::result::Error::RollbackTransaction
+        })
+    }
+}
+
+fn run_plainly(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> {
+    if !running.batch.is_for(job.kind()) {
+        running.close_batch()?;
+    }
+    match job.run(running.tx()) {
         Ran::Clean => Ok(()),
         Ran::Dirty => Err(diesel::result::Error::RollbackTransaction),
     }
 }
 
-fn run_guarded(conn: &mut Conn, now: Timestamp, job: &mut dyn Job) -> QueryResult<()> {
-    conn.batch_execute("SAVEPOINT job")?;
-    match job.run(Tx::new(conn, now)) {
-        Ran::Clean => conn.batch_execute("RELEASE job"),
-        Ran::Dirty => conn.batch_execute("ROLLBACK TO job; RELEASE job"),
+fn run_guarded(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> {
+    running.conn.batch_execute("SAVEPOINT job")?;
+    match job.run(running.tx()) {
+        Ran::Clean => {
+            running.close_batch()?;
+            running.conn.batch_execute("RELEASE job")
+        }
+        Ran::Dirty => {
+            running.batch.take();
+            running.conn.batch_execute("ROLLBACK TO job; RELEASE job")
+        }
     }
 }
 

@@ -69,6 +69,47 @@ async fn three_hundred_messages_sent_without_waiting_keep_their_order() {
 }
 
 #[tokio::test]
+async fn what_is_said_changed_and_said_again_in_one_breath_is_counted_once_and_in_order() {
+    let app = TestApp::new().await;
+    let (mut kevin, mut jz, conversation) = app.two_people().await;
+    let first = draft(conversation, "first", "first");
+    let id = kevin.asks("message:send", first.clone()).await["message"]["id"].take();
+
+    let edit = json!({ "message_id": id, "body": "First" });
+    let (mut of_kevin, mut of_jz) = (Vec::new(), Vec::new());
+    for n in 0..40 {
+        let said = draft(conversation, &format!("line {n}"), &format!("c{n}"));
+        of_kevin.push(kevin.emits("message:send", &said.to_string()).await);
+        of_kevin.push(kevin.emits("message:send", &first.to_string()).await);
+        let answered = draft(conversation, &format!("answer {n}"), &format!("c{n}"));
+        of_jz.push(jz.emits("message:send", &answered.to_string()).await);
+        if n == 20 {
+            of_kevin.push(kevin.emits("message:edit", &edit.to_string()).await);
+        }
+    }
+    for id in of_kevin {
+        assert_eq!(kevin.answer(id).await["ok"], true);
+    }
+    for id in of_jz {
+        assert_eq!(jz.answer(id).await["ok"], true);
+    }
+
+    // 81 messages and a change, each with a number of its own.
+    let list = jz.asks("conversation:list", Value::Null).await;
+    assert_eq!(list["conversations"][0]["counter"], 82);
+    let cursors = json!({ "cursors": { conversation.to_string(): 0 } });
+    let synced = jz.asks("sync", cursors).await;
+    let messages = synced["messages"].as_array().expect("messages");
+    let numbers = |field| messages.iter().map(move |message| message[field].as_i64());
+    assert!(numbers("rev").eq((2..=82).map(Some)), "{messages:?}");
+    let changed = messages.iter().position(|message| message["seq"] == 1);
+    let kept = numbers("seq")
+        .zip(numbers("rev"))
+        .filter(|(seq, rev)| seq == rev);
+    assert_eq!((changed.is_some(), kept.count()), (true, 80));
+}
+
+#[tokio::test]
 async fn writing_to_a_contact_makes_the_conversation() {
     let app = TestApp::new().await;
     let (kevin, jz) = (app.signs_up("kevin").await, app.signs_up("jz").await);

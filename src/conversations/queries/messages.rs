@@ -81,7 +81,8 @@ fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): 
     }
 }
 
-/// Stores a message; nothing if its sender used that `client_id` before.
+/// Stores a message; nothing if its sender used that `client_id` before. `newest` is the message stored last
+/// in this transaction, if it is known: the next one's id need not be asked for then.
 pub(in crate::conversations) fn insert(
     conn: &mut Conn,
     sender: UserId,
@@ -89,9 +90,12 @@ pub(in crate::conversations) fn insert(
     seq: i64,
     draft: &Draft,
     now: Timestamp,
+    newest: Option<MessageId>,
 ) -> Result<Option<MessageId>> {
+    let next = newest.map(|newest| MessageId(newest.0 + 1));
     let digest = Body::digest_of(draft.body.as_str().as_bytes());
     let values = [
+        next.map_or(Bind::Null, |next| Bind::Integer(next.0)),
         Bind::Integer(conversation.0),
         Bind::Integer(seq),
         Bind::Integer(seq),
@@ -103,15 +107,18 @@ pub(in crate::conversations) fn insert(
     ];
     // `RETURNING` would make SQLite keep a journal of the statement, at half the price of the insert.
     let insert = Fixed::new(
-        "INSERT INTO messages (conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender_id, client_id) DO NOTHING",
+        "INSERT INTO messages (id, conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender_id, client_id) DO NOTHING",
         &values,
     );
     on_backend!(conn, |c| {
         if insert.execute(c)? == 0 {
             return Ok(None);
         }
-        Ok(Some(select(last_insert_rowid()).get_result(c)?))
+        match next {
+            Some(next) => Ok(Some(next)),
+            None => Ok(Some(select(last_insert_rowid()).get_result(c)?)),
+        }
     })
 }
 

@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{Event, SessionEnd, SessionId, Topic};
 use crate::schema::server_facts;
-use crate::store::{Conn, Store, StoreUrl, Tx};
+use crate::store::{Batch, Conn, Store, StoreUrl, Tx};
 use diesel::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -27,14 +27,16 @@ fn put(tx: &mut Tx<'_>, name: &str) -> Result<()> {
 }
 
 async fn facts(store: &Store) -> Vec<String> {
-    let all = |conn: &mut Conn| {
-        Ok(server_facts::table
-            .filter(server_facts::name.ne("epoch"))
-            .select(server_facts::name)
-            .order(server_facts::name)
-            .load(conn)?)
-    };
-    store.read(all).await.unwrap()
+    store.read(|conn| Ok(all_facts(conn))).await.unwrap()
+}
+
+fn all_facts(conn: &mut Conn) -> Vec<String> {
+    server_facts::table
+        .filter(server_facts::name.ne("epoch"))
+        .select(server_facts::name)
+        .order(server_facts::name)
+        .load(conn)
+        .unwrap()
 }
 
 /// Keeps the writer busy until the returned sender is dropped, so that what is submitted meanwhile
@@ -118,6 +120,79 @@ async fn a_statement_that_fails_undoes_its_own_job_only() {
         })
         .await;
     assert!(matches!(twice, Err(Error::Database(_))));
+    assert_eq!(facts(&store).await, ["taken"]);
+}
+
+/// A batch that puts its names down when it is closed.
+#[derive(Default)]
+struct Names(Vec<&'static str>);
+
+impl Batch for Names {
+    fn close(self: Box<Self>, tx: &mut Tx<'_>) -> Result<()> {
+        put(tx, &self.0.join("+"))
+    }
+}
+
+fn note(store: &Store, name: &'static str) {
+    let job = move |_: &mut Tx<'_>, names: &mut Names| {
+        names.0.push(name);
+        Ok(())
+    };
+    store.submit_to(job, |outcome| outcome.unwrap());
+}
+
+#[tokio::test]
+async fn jobs_of_a_kind_share_a_batch_and_any_other_finds_it_written() {
+    let (store, _, _folder) = store();
+    let held = hold(&store).await;
+    note(&store, "one");
+    note(&store, "two");
+    let seen = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|tx| Ok(all_facts(tx.reads()))).await.unwrap() }
+    });
+    tokio::task::yield_now().await;
+    note(&store, "three");
+    drop(held);
+    assert_eq!(seen.await.unwrap(), ["one+two"]);
+    store.close().await;
+    assert_eq!(facts(&store).await, ["one+two", "three"]);
+}
+
+#[tokio::test]
+async fn a_job_of_a_batch_that_fails_after_it_wrote_is_undone_alone() {
+    let (store, _, _folder) = store();
+    let held = hold(&store).await;
+    note(&store, "one");
+    let (tell, told) = tokio::sync::oneshot::channel();
+    store.submit_to(
+        |tx, names: &mut Names| {
+            names.0.push("never");
+            put(tx, "refused")?;
+            Err::<(), _>(Error::Blocked)
+        },
+        |outcome| tell.send(outcome).unwrap(),
+    );
+    note(&store, "two");
+    drop(held);
+    assert!(matches!(told.await.unwrap(), Err(Error::Blocked)));
+    store.close().await;
+    assert_eq!(facts(&store).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_closed_stores_nothing_and_says_so() {
+    let (store, _, _folder) = store();
+    store.write(|tx| put(tx, "taken")).await.unwrap();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    store.submit_to(
+        |tx, names: &mut Names| {
+            names.0.push("taken");
+            put(tx, "beside")
+        },
+        |outcome| tell.send(outcome).unwrap(),
+    );
+    assert!(matches!(told.await.unwrap(), Err(Error::Unavailable(_))));
     assert_eq!(facts(&store).await, ["taken"]);
 }
 
