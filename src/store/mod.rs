@@ -3,14 +3,17 @@
 //! [`Store::read`] runs a query on a pool of readers. [`Store::write`] and [`Store::submit`] hand a
 //! job to the one writer, which runs whatever is waiting in one transaction, commits once, and only
 //! then publishes the jobs' events and tells their outcomes, in commit order. So an outcome that
-//! says yes means: on disk. See `writer.rs` for the group, `conn.rs` for the databases.
+//! says yes means: on disk. See `job.rs` for the queue, `writer.rs` for the group, `tx.rs` for what a job
+//! sees of it, `conn.rs` for the databases.
 
 mod apart;
 mod batch;
 mod conn;
 mod copies;
 mod fixed;
+mod job;
 mod migrate;
+mod tx;
 mod url;
 mod writer;
 
@@ -20,8 +23,8 @@ pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, require_current, restore};
 pub use fixed::{Bind, Fixed};
+pub use tx::Tx;
 pub use url::{Space, StoreUrl};
-pub use writer::Tx;
 
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -45,7 +48,7 @@ pub struct Store {
     readers: r2d2::Pool<conn::Readers>,
     /// As many permits as readers: without it slow queries would fill the blocking threads.
     turns: Arc<Semaphore>,
-    writer: writer::Queue,
+    writer: job::Queue,
     /// Tells outcomes; ends when the writer has.
     teller: Arc<Mutex<Option<JoinHandle<()>>>>,
     epoch: Arc<str>,

@@ -5,6 +5,7 @@ use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{Event, SessionEnd, SessionId, Topic};
 use crate::schema::server_facts;
+use crate::store::job::QUEUE_MAX;
 use crate::store::{Batch, Conn, Store, StoreUrl, Tx};
 use diesel::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -233,7 +234,7 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_it_took() {
     let (store, _, _folder) = store();
     let held = hold(&store).await;
     let (taken, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    for _ in 0..super::QUEUE_MAX + 10 {
+    for _ in 0..QUEUE_MAX + 10 {
         let (taken, refused) = (taken.clone(), refused.clone());
         store.submit(
             |_| Ok(()),
@@ -247,7 +248,7 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_that_it_took() {
     assert_eq!(refused.load(Ordering::SeqCst), 10);
     drop(held);
     store.close().await;
-    assert_eq!(taken.load(Ordering::SeqCst), super::QUEUE_MAX);
+    assert_eq!(taken.load(Ordering::SeqCst), QUEUE_MAX);
 }
 
 #[tokio::test]
