@@ -53,9 +53,12 @@ impl Description {
         let json = serde_json::to_vec(&document(operations, &examples));
         let page = DocsPage {
             introduction: INTRODUCTION,
-            operations: operations
-                .iter()
-                .map(|one| Shown::of(one, &examples))
+            subjects: operations
+                .chunk_by(|one, next| subject(one) == subject(next))
+                .map(|these| Subject {
+                    name: subject(&these[0]),
+                    operations: these.iter().map(|one| Shown::of(one, &examples)).collect(),
+                })
                 .collect(),
         };
         Self {
@@ -228,6 +231,21 @@ fn group(operation: &Operation) -> &'static str {
     operation.path[1..].split('/').next().unwrap_or_default()
 }
 
+/// What the page puts an operation under. The list of routes keeps those of one subject together.
+fn subject(operation: &Operation) -> &'static str {
+    match group(operation) {
+        "users" => "People",
+        "chats" => "Chats",
+        "rooms" => "Rooms",
+        "messages" => "Messages",
+        "contacts" => "Contacts",
+        "sessions" => "Sessions",
+        "sms" => "SMS",
+        "openapi.json" | "docs" => "This description",
+        _ => "Accounts",
+    }
+}
+
 /// Every status of a refusal.
 fn refusals(operation: &Operation) -> Vec<u16> {
     let everywhere: &[u16] = match (operation.is_open, operation.verb()) {
@@ -259,6 +277,12 @@ fn meaning(status: u16) -> &'static str {
 #[template(path = "pages/api.html")]
 struct DocsPage {
     introduction: &'static str,
+    subjects: Vec<Subject>,
+}
+
+/// What belongs together.
+struct Subject {
+    name: &'static str,
     operations: Vec<Shown>,
 }
 
