@@ -43,7 +43,7 @@ fn check(example: &Example) -> Result<(), String> {
         Auth Message Conversation MessageSend MessageSent MessageEdit MessageDelete MessageChanged
         History HistoryPage Sync Synced Mark Read Delivered Typing Done ConversationOpen
         ConversationOpened ConversationListed UserBlock Ready MessagePush Receipt TypingPush Presence
-        ConversationPush SessionEnded Draining StartPhone PhoneStarted VerifyPhone PhoneVerified
+        ConversationPush NoticePush SessionEnded Draining StartPhone PhoneStarted VerifyPhone PhoneVerified
         FinishPhone PhoneFinished AccessToken GuestMade RoomRegister RoomLogin RoomToken RoomProfile
         FieldErrors Detail RegisterAccount EmailAnswer ChangeProfile ProfileChanged ForgotPassword
         ResetPassword UserList UserFound ChatList ChatFound StartChat ChatStarted ChatDeleted

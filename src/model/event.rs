@@ -108,6 +108,8 @@ pub enum Event {
         /// Where they talk from now on.
         conversation: Box<Conversation>,
     },
+    /// Those who look after the server have something to say to the one it is addressed to.
+    NoticeGiven(String),
     /// A credential ended; its sockets must close.
     SessionEnded(SessionEnd),
 }

@@ -230,6 +230,7 @@ fn apply(tx: &mut Tx<'_>, user: UserId, outcome: Outcome, note: &Note) -> Result
         Outcome::Warn => {
             let words = format!("Those who look after this server warn you: “{}”", note.0);
             people::add_notice(tx.writes(), user, &words)?;
+            tx.publish(vec![Topic::User(user)], Event::NoticeGiven(words));
             Ok(String::new())
         }
         Outcome::Suspend(time) => suspend(tx, user, time, note),

@@ -1,4 +1,4 @@
-// What an open page learns from elsewhere: that a room has another name, that one was named, that one is suspended.
+// What an open page learns from elsewhere: that a room has another name, that one was named, warned or suspended.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -68,6 +68,23 @@ test('who was named while no page was open sees it in the list and in the title'
   await rowOf(cy, 'walls').getByText('@ 2').waitFor();
   await cy.page.waitForFunction(() => document.title.startsWith('(@ 2) '));
   assert.deepEqual(cy.troubles, []);
+});
+
+test('who is warned reads it on the page that is open, without losing what they were writing', async () => {
+  await bo.composer.fill('Half a sentence');
+  await admin.page.goto('/admin/people');
+  await admin.page.getByRole('link', { name: `@${bo.username}` }).click();
+  await admin.page.getByRole('link', { name: 'Warn…' }).click();
+  await admin.page.getByLabel('Why').fill('Please be kind');
+  await admin.page.getByRole('button', { name: 'Warn' }).click();
+
+  const notice = bo.page.getByRole('complementary', { name: 'A word to you' });
+  await notice.getByRole('alert').getByText('Those who look after this server warn you: “Please be kind”').waitFor();
+  assert.equal(await bo.composer.inputValue(), 'Half a sentence');
+  await notice.getByRole('button', { name: 'I have read this' }).click();
+  await bo.page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor();
+  assert.equal(await notice.count(), 0);
+  assert.deepEqual(bo.troubles, []);
 });
 
 test('somebody who is suspended is told so where they are led', async () => {

@@ -74,7 +74,8 @@ impl Sink for Push {
             | Event::MatchFound(_)
             | Event::MatchPartner { .. }
             | Event::MatchEnded { .. }
-            | Event::MatchKept { .. } => {}
+            | Event::MatchKept { .. }
+            | Event::NoticeGiven(_) => {}
         }
     }
 }

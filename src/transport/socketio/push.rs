@@ -153,6 +153,11 @@ impl Sink for Push {
                     conversation: encode::conversation(&self.0.app, conversation),
                 },
             ),
+            Event::NoticeGiven(text) => hub.emit(
+                topics,
+                event::NOTICE_NEW,
+                &wire::NoticePush { text: text.clone() },
+            ),
             Event::SessionEnded(end) => hub.dismiss(
                 topics,
                 event::SESSION_ENDED,

@@ -50,6 +50,7 @@ export class Link {
       restartIn = wait || 1_000;
       this.#tell("draining");
     });
+    this.#socket.on("notice:new", async () => (await import("./notice.js")).showNotice());
     this.#socket.on("session:ended", ({ reason }) => {
       this.#socket.disconnect();
       refused(reason);

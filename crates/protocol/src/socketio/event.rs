@@ -86,6 +86,8 @@ pub const MEMBER_LEFT: &str = "member:left";
 pub const ROOM_CHANGED: &str = "room:changed";
 /// Server: a message in a room names you.
 pub const MENTION: &str = "mention";
+/// Server: those who look after it have something to say to you.
+pub const NOTICE_NEW: &str = "notice:new";
 /// Server: your credential ended.
 pub const SESSION_ENDED: &str = "session:ended";
 /// Server: it is about to stop.

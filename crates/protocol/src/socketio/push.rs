@@ -195,6 +195,13 @@ pub struct MatchKept {
     pub conversation: Conversation,
 }
 
+/// `notice:new`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoticePush {
+    /// What they say.
+    pub text: String,
+}
+
 /// `session:ended`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionEnded {
