@@ -88,9 +88,13 @@ async fn no_warning_is_lost_unseen() {
     let ana = Person::administrator(&app, "ana").await;
     let number = app.fresh_number();
     let jz = Person::signed_up_with(&app, "jz", &number).await;
-    let path = format!("/admin/people/{}/warn", app.signs_in(&number).await.id);
+    let program = app.signs_in(&number).await;
+    let mut socket = app.connects(&program).await;
+    let path = format!("/admin/people/{}/warn", program.id);
     for note in ["Be kind.", "Do not\nshout."] {
         assert_eq!(ana.answers(&path, &[("note", note)]).await.status, 303);
+        let told = socket.hears("notice:new").await;
+        assert!(told["text"].as_str().expect("words").contains(note));
     }
 
     let both = jz.opens("/chats").await;
@@ -128,13 +132,16 @@ async fn every_act_is_in_the_log() {
     jz.tells(talk, "something rude").await;
     let mut expected = vec!["ana entered administration".to_owned()];
     for (outcome, line) in [
-        ("dismiss", "dismissed report 1: for the log"),
-        ("warn", "warned report 2: @jz for the log"),
+        ("dismiss", "dismissed report 1 for the log"),
+        ("warn", "answered report 2 with a warning @jz for the log"),
         (
             "ban",
-            "banned from matching report 3: @jz for a week, whose network is not known: for the log",
+            "answered report 3 with a ban from matching @jz for a week, whose network is not known: for the log",
         ),
-        ("suspend", "suspended report 4: @jz for a week: for the log"),
+        (
+            "suspend",
+            "answered report 4 with a suspension @jz for a week: for the log",
+        ),
     ] {
         let report = kevin.reports(talk, "spam").await["report_id"].clone();
         let path = format!("/admin/reports/{report}/{outcome}");
@@ -148,32 +155,29 @@ async fn every_act_is_in_the_log() {
     }
     let id = jz.id;
     for (path, line) in [
-        (
-            format!("/admin/people/{id}/warn"),
-            "warned @jz: for the log",
-        ),
+        (format!("/admin/people/{id}/warn"), "warned @jz for the log"),
         (
             format!("/admin/people/{id}/suspend"),
-            "suspended @jz: until it is lifted: for the log",
+            "suspended @jz until it is lifted: for the log",
         ),
         (
             format!("/admin/people/{id}/lift"),
-            "lifted the suspension of @jz: for the log",
+            "lifted the suspension of @jz for the log",
         ),
         (
             format!("/admin/people/{id}/ban"),
-            "banned from matching @jz: until it is lifted: for the log",
+            "banned @jz from matching until it is lifted: for the log",
         ),
         (
             format!("/admin/people/{id}/unban"),
-            "lifted the ban of @jz: for the log",
+            "lifted the ban of @jz for the log",
         ),
         (
             format!("/admin/people/{id}/sign-out"),
-            "signed out everywhere @jz: for the log",
+            "signed @jz out everywhere for the log",
         ),
-        ("/admin/sms/pause".into(), "paused SMS: for the log"),
-        ("/admin/sms/resume".into(), "resumed SMS: for the log"),
+        ("/admin/sms/pause".into(), "paused SMS for the log"),
+        ("/admin/sms/resume".into(), "resumed SMS for the log"),
     ] {
         let fields = [("note", "for the log"), ("term", "open")];
         assert_eq!(ana.answers(&path, &fields).await.status, 303, "{path}");

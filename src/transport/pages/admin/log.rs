@@ -22,6 +22,8 @@ struct LineView {
     admin: String,
     act: String,
     subject: String,
+    /// What of the act is said behind the subject.
+    rest: &'static str,
     /// Where it can be looked at.
     href: Option<String>,
     detail: String,
@@ -30,14 +32,28 @@ struct LineView {
 
 impl LineView {
     fn new(line: LogLine, now: Timestamp) -> Self {
+        let (act, rest) = around(&line.act, &line.subject);
         Self {
             href: href_of(&line.subject),
             at: Moment::new(line.done_at, now),
             admin: line.admin,
-            act: line.act,
+            act: act.to_owned(),
+            rest,
             subject: line.subject,
             detail: line.detail,
         }
+    }
+}
+
+/// The words of an act, before and behind what it was done to, so that they make a sentence.
+fn around<'a>(act: &'a str, subject: &str) -> (&'a str, &'static str) {
+    match (act, subject.starts_with("report ")) {
+        ("warned", true) => ("answered", " with a warning"),
+        ("suspended", true) => ("answered", " with a suspension"),
+        ("banned from matching", true) => ("answered", " with a ban from matching"),
+        ("banned from matching", false) => ("banned", " from matching"),
+        ("signed out everywhere", _) => ("signed", " out everywhere"),
+        _ => (act, ""),
     }
 }
 
@@ -80,6 +96,19 @@ mod tests {
         assert_eq!(href_of("report 7").as_deref(), Some("/admin/reports/7"));
         assert_eq!(href_of("@a b").as_deref(), Some("/admin/people?q=a+b"));
         assert_eq!(href_of("SMS"), None);
+    }
+
+    #[test]
+    fn acts_and_what_they_were_done_to_make_sentences() {
+        let sentence = |act, subject| {
+            let (act, rest) = around(act, subject);
+            format!("{act} {subject}{rest}")
+        };
+        assert_eq!(sentence("warned", "@jz"), "warned @jz");
+        let banned = sentence("banned from matching", "@jz");
+        assert_eq!(banned, "banned @jz from matching");
+        let answered = sentence("banned from matching", "report 7");
+        assert_eq!(answered, "answered report 7 with a ban from matching");
     }
 
     #[test]
