@@ -33,6 +33,8 @@ class ChatPage {
       ...company.acts,
     });
     company.begin(this.#talk);
+    // Of all that the other one of a direct talk said.
+    document.getElementById("report")?.addEventListener("click", () => this.#report());
     if (matchMedia("(min-width: 900px)").matches) this.#talk.composer?.focus();
   }
 
@@ -66,10 +68,10 @@ class ChatPage {
     const { askToReport } = await import("./lib/report.js");
     const { conversationId } = page.dataset;
     askToReport({
-      who: item.who,
-      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: item.id, ...why }),
+      who: item?.who ?? page.dataset.title,
+      send: (why) => this.#live.link.ask("report", { conversation_id: Number(conversationId), message_id: item?.id, ...why }),
       done: () => this.#talk.announcer.say("Reported. Thank you."),
-      back: () => this.#talk.log.focus(item),
+      back: () => (item ? this.#talk.log.focus(item) : document.querySelector(".menu > summary").focus()),
     });
   }
 }

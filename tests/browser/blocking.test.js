@@ -23,6 +23,18 @@ test('blocking and unblocking from the chat are confirmed there, once', async ()
   await jz.composer.waitFor();
 });
 
+test('somebody is reported from the menu of the chat, for all that they said', async () => {
+  await jz.page.getByLabel('More', { exact: true }).click();
+  await jz.page.getByRole('button', { name: 'Report', exact: true }).click();
+  const dialog = jz.page.getByRole('dialog', { name: `Report what ${kevin.name} said` });
+  await dialog.getByLabel('Spam or scam').check();
+  await dialog.getByRole('button', { name: 'Report' }).click();
+
+  await dialog.waitFor({ state: 'detached' });
+  await jz.page.getByRole('status').filter({ hasText: 'Reported. Thank you.' }).waitFor();
+  await jz.page.locator('summary:focus').waitFor();
+});
+
 test('an edit that is refused comes back with what was typed and says why', async () => {
   await kevin.say('Helo');
   await kevin.line('Helo').getByText('read').waitFor();
