@@ -97,13 +97,8 @@ impl Matching {
         if matches!(actor.via, Via::Session(_)) && !people::follows_rules(conn, user)? {
             return Err(Error::Forbidden("Please accept the rules first."));
         }
-        let ban = reports::ban_of(conn, user, address, now)?;
-        if let Some((until, reason)) = ban {
-            let until = until_words(until, now);
-            let reason = reason.trim_end_matches('.');
-            return Err(Error::Banned(format!(
-                "You cannot be matched {until}. The reason: {reason}. To appeal, write to whoever runs this server."
-            )));
+        if let Some(words) = ban_words(conn, user, address, now)? {
+            return Err(Error::Banned(words));
         }
         let reported = reports::last_against(conn, user)?;
         let wait = reported.map_or(Duration::ZERO, |at| at.after(COOL_DOWN).remaining(now));
@@ -114,6 +109,17 @@ impl Matching {
             });
         }
         Ok(())
+    }
+
+    /// Until when and why somebody may not be matched, in words for them; nothing while they may.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn ban(&self, actor: Actor, address: String) -> Result<Option<String>> {
+        let now = self.clock.now();
+        self.store
+            .read(move |conn| ban_words(conn, actor.user, &address, now))
+            .await
     }
 
     /// Forgets matches that ended long enough ago, except for the evidence of reports, and bans that are
@@ -167,4 +173,21 @@ impl Matching {
         }
         Ok(())
     }
+}
+
+/// Until when and why somebody may not be matched, in words for them.
+fn ban_words(
+    conn: &mut Conn,
+    user: UserId,
+    address: &str,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let ban = reports::ban_of(conn, user, address, now)?;
+    Ok(ban.map(|(until, reason)| {
+        let until = until_words(until, now);
+        let reason = reason.trim_end_matches('.');
+        format!(
+            "You cannot be matched {until}. The reason: {reason}. To appeal, write to whoever runs this server."
+        )
+    }))
 }

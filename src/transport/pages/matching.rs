@@ -5,7 +5,7 @@
 
 use super::problems::{Heading, PageError, message_of};
 use super::views::{Entry, MessageView, hue_of, initial_of, log};
-use super::{Page, show};
+use super::{Flash, Page, show};
 use crate::app::App;
 use crate::error::Error;
 use crate::matching::Census;
@@ -274,6 +274,7 @@ pub(super) struct Now {
 /// `GET /match`
 pub(super) async fn page(
     State(app): State<App>,
+    Extension(address): Extension<ClientAddress>,
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
@@ -298,7 +299,16 @@ pub(super) async fn page(
             last: ended_last(&app, actor).await?.map(LastTalk::from),
             ..lobby
         }),
-        None => idle(&app, actor, lobby, wanted).await,
+        None => {
+            let from = app.accounts.address_key(address.0);
+            let ban = app.matching.ban(actor, from).await?;
+            let flash = lobby.page.flash.or(ban.map(Flash::refused));
+            let page = Page {
+                flash,
+                ..lobby.page
+            };
+            idle(&app, actor, MatchPage { page, ..lobby }, wanted).await
+        }
     }
 }
 

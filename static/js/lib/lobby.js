@@ -67,7 +67,7 @@ export class Lobby {
 
   /** Without interests there is nothing to share. */
   #offerWhom() {
-    for (const radio of this.#form.querySelectorAll("[name=only_common]")) radio.disabled = !this.#tags.values.length;
+    document.getElementById("whom").hidden = !this.#tags.values.length;
   }
 
   #submit(event, begin) {
