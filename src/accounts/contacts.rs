@@ -49,7 +49,12 @@ impl Accounts {
     /// # Errors
     /// `Invalid` when nobody is found, oneself included; `Conflict` when they are in the list;
     /// `RateLimited` past the look-ups of a day: asking in sequence must not tell who has an account.
-    pub async fn add_contact(&self, actor: Actor, who: Who, label: Label) -> Result<Contact> {
+    pub async fn add_contact(
+        &self,
+        actor: Actor,
+        who: Who,
+        label: Option<Label>,
+    ) -> Result<Contact> {
         actor.require_account()?;
         let this = self.clone();
         let lookup = self
@@ -66,6 +71,10 @@ impl Accounts {
                     return Ok(Lookup::Known);
                 }
                 let now = tx.now();
+                let label = match &label {
+                    Some(label) => label.clone(),
+                    None => Label::parse(&person.name)?,
+                };
                 let id =
                     queries::contacts::insert(tx.writes(), actor.user, person.id, &label, now)?;
                 let listed = queries::contacts::one(tx.reads(), actor.user, id)?;

@@ -33,7 +33,7 @@ test('s3_21 somebody joins, is greeted once, clicks the banner away, signs out a
 test('what is wrong is said beside the field, in the form that was sent, with the cursor there', async () => {
   const alice = await Member.arrive(browser, server, 'Alice');
   await alice.joins({ again: 'another horse' });
-  await alice.banner('There is no account yet.').waitFor();
+  await alice.banner('The account was not created.').waitFor();
   const again = alice.registerForm.getByLabel('The same password again');
   await alice.registerForm.getByText('The two passwords are not the same.').waitFor();
   assert.ok(await again.evaluate((field) => field === document.activeElement));

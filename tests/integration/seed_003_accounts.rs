@@ -44,7 +44,7 @@ async fn s3_16_without_a_name_a_password_and_the_same_again_it_is_explained() {
         let answer = tries_to_register(&alice, username, again).await;
         assert_eq!(answer.status, 422);
         let said = notices(&answer.body);
-        assert!(said.contains("There is no account yet."), "{said}");
+        assert!(said.contains("The account was not created."), "{said}");
         assert!(said.contains(words), "{said}");
     }
     // Fields that are missing are empty ones.
@@ -66,7 +66,10 @@ async fn s3_17_a_username_is_one_in_whatever_case() {
         let answer = Person::new(&app).enters(login, PASSWORD).await;
         assert_eq!(answer.status, 303, "{login}");
         let answer = tries_to_register(&Person::new(&app), login, PASSWORD).await;
-        assert!(notices(&answer.body).contains("is busy"), "{login}");
+        assert!(
+            notices(&answer.body).contains("Somebody else has that username"),
+            "{login}"
+        );
     }
     assert_eq!(app.count("users"), 1);
 }

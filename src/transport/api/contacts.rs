@@ -50,7 +50,7 @@ pub(super) async fn add(
     let (field, who) = who(&app, asked)?;
     let contact = app
         .accounts
-        .add_contact(actor, who, Label::parse(&name)?)
+        .add_contact(actor, who, Some(Label::parse(&name)?))
         .await
         .map_err(|error| about(field, error))?;
     let answer = wire::ContactAdded {

@@ -70,12 +70,10 @@ pub(super) async fn add(
 
 async fn try_add(app: &App, me: &SignedIn, form: &NewContact) -> crate::error::Result<String> {
     let who = parse_who(app, &form.who)?;
-    // An own label may be left out for a username: it is a name already.
+    // Who has a number only is not told by it what somebody is called.
     let label = match (form.name.trim(), &who) {
-        ("", Who::Username(username)) => {
-            Label::parse(&username.chars().take(50).collect::<String>())?
-        }
-        _ => Label::parse(&form.name)?,
+        ("", Who::Username(_)) => None,
+        _ => Some(Label::parse(&form.name)?),
     };
     let contact = app.accounts.add_contact(me.actor, who, label).await?;
     Ok(format!("{} is in your contacts.", contact.label))

@@ -1,7 +1,7 @@
 // Times as the reader's clock and language say them. The server writes UTC; this puts them right.
 
 const language = document.documentElement.lang || "en";
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
 const fullDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });

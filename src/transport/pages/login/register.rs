@@ -69,7 +69,7 @@ pub(in crate::transport::pages) async fn register(
                 // The form beside it has a field of that name.
                 problem.field = "new-password";
             }
-            LoginPage::for_new(&app, form).refused("There is no account yet.", problem)
+            LoginPage::for_new(&app, form).refused("The account was not created.", problem)
         }
     }
 }
