@@ -37,9 +37,9 @@ const SERVER_HELP: &str = "The server, such as https://chat.example.org or local
                            [default: the one signed in to last, else http://localhost:8000]";
 
 const AFTER_HELP: &str = "\
-The first start asks for your e-mail address and phone number, sends you a token by SMS, and
-lets you choose a username. Later starts ask nothing. Inside, /help shows the keys and commands;
-Ctrl-C leaves.
+The first start asks for your e-mail address and phone number, sends you a code
+by SMS, and lets you choose a username. Later starts ask nothing. Inside, /help
+shows the keys and commands; Ctrl-C leaves.
 
 Settings (from the environment, or from a file .env in the working directory):
   CHINWAG_SERVER   the server                          (also: CCHAT_SERVER)
