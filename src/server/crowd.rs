@@ -92,7 +92,7 @@ fn affordable(wanted: usize) -> usize {
     let affordable =
         usize::try_from(files.saturating_sub(RESERVED_FILES).max(files / 2)).unwrap_or(wanted);
     if affordable < wanted {
-        tracing::info!(
+        tracing::debug!(
             files,
             connections = affordable,
             "the system allows fewer open files than LIMIT_CONNECTIONS wants: so many connections are let in, which is plenty for a small server (more: ulimit -n)"
