@@ -4,7 +4,6 @@
 //! It keeps nobody from writing. It is written under another name, brought to the disk, and only then called
 //! what it was to be called: a file of that name is whole, and takes no other one's place.
 
-use super::url::open_private;
 use super::{Conn, StoreUrl, migrate};
 use crate::error::{Error, Result};
 use anyhow::{Context, anyhow, bail, ensure};
@@ -12,8 +11,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
-use std::fs::{File, Permissions, TryLockError};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +36,8 @@ pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
 /// Copies the database to a file that is not there yet, readable by its owner only. A server may run.
 ///
 /// # Errors
-/// `Internal`, with a cause that names what is in the way. Then there is no such file.
+/// `Internal`, with a cause that names what is in the way. Then there is no such file, unless the cause says that
+/// it is whole.
 pub fn backup(url: &StoreUrl, to: &Path, watch: Watch<'_>) -> Result<Copied> {
     let StoreUrl::Sqlite(from) = url;
     copy_away(from, to, watch).map_err(Error::Internal)
@@ -47,7 +47,8 @@ pub fn backup(url: &StoreUrl, to: &Path, watch: Watch<'_>) -> Result<Copied> {
 /// new epoch: by that clients notice, and forget what they saw after the copy was made. The copy stays.
 ///
 /// # Errors
-/// `Internal`, with a cause: a database or a server is there, or the copy is damaged or a newer program's.
+/// `Internal`, with a cause: a database or a server is there, or the copy is damaged or a newer program's. Then
+/// nothing is there that was not, unless the cause says that it is whole.
 pub fn restore(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> Result<Copied> {
     bring_back(url, from, watch).map_err(|error| url.unusable(error))
 }
@@ -125,27 +126,23 @@ fn require_sound(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// A file that is being written, under a name beside the one that it is to have.
+/// A file that is being written, beside the name that it is to have, and under one that nobody else has: what
+/// is there already is never opened, whatever it is called and wherever it leads.
 struct Part {
     path: PathBuf,
     to: PathBuf,
-    /// Locked: what is there and not locked was left behind by somebody who was interrupted.
     file: File,
 }
 
 impl Part {
     fn begin(to: &Path) -> anyhow::Result<Self> {
-        let path = beside(to, ".part");
-        let say = || format!("cannot write {}", path.display());
-        let file = open_private(&path).with_context(say)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("{} is being written already", to.display()),
-            Err(TryLockError::Error(error)) => return Err(error).with_context(say),
-        }
-        file.set_permissions(Permissions::from_mode(0o600))
-            .with_context(say)?;
-        file.set_len(0).with_context(say)?;
+        let path = beside(to, &format!(".part-{:08x}", rand::random::<u32>()));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self {
             path,
             to: to.into(),
@@ -166,15 +163,22 @@ impl Part {
             }
             outcome => outcome.with_context(|| format!("cannot write {}", self.to.display()))?,
         }
-        File::open(folder_of(&self.to))?.sync_all()?;
+        let folder = File::open(folder_of(&self.to)).and_then(|folder| folder.sync_all());
+        folder.with_context(|| {
+            let to = self.to.display();
+            format!("{to} is whole, but its name may be lost if the power fails now")
+        })?;
         Ok(copied)
     }
 }
 
-/// What was not finished is of no use. Once it has its name there is nothing left to remove.
+/// What was not finished is of no use, nor is SQLite's journal of it. Once it has its name there is nothing left
+/// to remove.
 impl Drop for Part {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        for ending in ["", "-journal"] {
+            let _ = std::fs::remove_file(beside(&self.path, ending));
+        }
     }
 }
 
@@ -259,5 +263,38 @@ fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(folder: &Path) -> PathBuf {
+        let path = folder.join("chinwag.db");
+        let url = StoreUrl::Sqlite(path.clone());
+        let _claim = url.claim().unwrap().unwrap();
+        crate::store::prepare(&url, true).unwrap();
+        path
+    }
+
+    #[test]
+    fn of_two_copies_to_one_name_the_first_is_whole_and_the_second_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (database(folder.path()), folder.path().join("copy.db"));
+        let (first, second) = (Part::begin(&to).unwrap(), Part::begin(&to).unwrap());
+        for part in [&first, &second] {
+            copy_into(&from, &part.path, &mut |_, _| {}).unwrap();
+        }
+        first.finish().unwrap();
+        let whole = std::fs::read(&to).unwrap();
+
+        let refused = second.finish().unwrap_err();
+
+        assert!(format!("{refused:#}").contains("exists"), "{refused:#}");
+        assert_eq!(std::fs::read(&to).unwrap(), whole);
+        let left = std::fs::read_dir(folder.path()).unwrap();
+        let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(!left.into_iter().any(|name| name.contains(".part")));
     }
 }

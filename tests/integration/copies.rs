@@ -2,7 +2,7 @@
 
 use crate::support::{Credential, Process, Program, TestApp, runs_errand};
 use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 const SETTINGS: [(&str, &str); 2] = [("DATABASE_URL", "sqlite://chinwag.db"), ("LIMITS", "off")];
@@ -120,21 +120,34 @@ async fn what_is_no_whole_copy_of_ours_is_not_restored_and_leaves_nothing_behind
 
         assert_eq!(refused.code, Some(1), "{why}");
         assert!(refused.err.contains(why), "{why}: {}", refused.err);
-        assert!(!folder.path().join("chinwag.db").exists());
-        assert!(!folder.path().join("chinwag.db.part").exists());
+        let left = std::fs::read_dir(folder.path()).expect("a folder");
+        let left = left.map(|file| file.expect("a file").file_name().into_string());
+        let made = left.filter(|name| {
+            name.as_ref()
+                .is_ok_and(|name| name.starts_with("chinwag.db"))
+        });
+        assert_eq!(made.count(), 0, "{why}");
     }
 }
 
 #[tokio::test]
-async fn what_an_interrupted_copy_left_behind_is_in_nobody_s_way() {
+async fn what_is_called_like_an_unfinished_copy_is_let_be() {
     let app = TestApp::new().await;
-    let part = app.folder().join("copy.db.part");
-    std::fs::write(&part, "half of it").expect("a file");
+    let mine = app.folder().join("mine");
+    std::fs::write(&mine, "not to be touched").expect("a file");
+    let made = mode(&mine);
+    std::fs::write(app.folder().join("one.db.part"), "mine, too").expect("a file");
+    symlink(&mine, app.folder().join("other.db.part")).expect("a link");
 
-    let backup = runs_errand(app.folder(), &["backup", "copy.db"], &[], "");
+    for copy in ["one.db", "other.db"] {
+        let backup = runs_errand(app.folder(), &["backup", copy], &[], "");
+        assert_eq!(backup.code, Some(0), "{}", backup.err);
+    }
 
-    assert_eq!(backup.code, Some(0), "{}", backup.err);
-    assert!(!part.exists());
+    let read = |name: &str| std::fs::read_to_string(app.folder().join(name)).expect("it is there");
+    assert_eq!(read("mine"), "not to be touched");
+    assert_eq!(read("one.db.part"), "mine, too");
+    assert_eq!(mode(&mine), made, "its mode as well");
 }
 
 /// Where those bytes stand.
