@@ -56,21 +56,18 @@ const PATIENT: &str = "
 ";
 
 impl Conn {
-    /// Opens a connection, ready for use.
+    /// Opens a connection to a database that is there, ready for use. Nothing is made: that is for whoever has
+    /// claimed the place.
     ///
     /// # Errors
     /// `Internal` with the database's own words when it cannot be opened.
     pub fn open(url: &StoreUrl) -> Result<Self> {
         let StoreUrl::Sqlite(path) = url;
-        let mut sqlite = diesel::SqliteConnection::establish(&path.to_string_lossy())
-            .map_err(|error| Error::Internal(error.into()))?;
-        sqlite.batch_execute(SQLITE_START)?;
-        folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
-        Ok(Self::Sqlite(sqlite))
+        establish(path, "rw", SQLITE_START)
     }
 
-    /// Opens a file that is there, to look at it: nothing is made, and nothing in it changed. Other programs
-    /// may write meanwhile.
+    /// Opens a file that is there, to look at it: nothing is made of the database, and nothing in it changed.
+    /// Other programs may write meanwhile.
     ///
     /// # Errors
     /// `Internal` with the database's own words when it cannot be opened.
@@ -82,17 +79,7 @@ impl Conn {
 
     /// [`Conn::look_at`], for whoever writes there as well.
     pub(super) fn open_present(path: &Path) -> Result<Self> {
-        // Of what may stand in a path, these three mean something in a URI.
-        let path = path.to_string_lossy();
-        let path = path
-            .replace('%', "%25")
-            .replace('?', "%3f")
-            .replace('#', "%23");
-        let mut sqlite = diesel::SqliteConnection::establish(&format!("file:{path}?mode=rw"))
-            .map_err(|error| Error::Internal(error.into()))?;
-        sqlite.batch_execute(PATIENT)?;
-        folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
-        Ok(Self::Sqlite(sqlite))
+        establish(path, "rw", PATIENT)
     }
 
     /// Begins a transaction that is going to write. SQLite's plain `BEGIN` would take the write lock
@@ -100,6 +87,20 @@ impl Conn {
     pub(super) fn begin(&mut self) -> QueryResult<()> {
         self.batch_execute("BEGIN IMMEDIATE")
     }
+}
+
+fn establish(path: &Path, mode: &str, start: &str) -> Result<Conn> {
+    // Of what may stand in a path, these three mean something in a URI.
+    let path = path.to_string_lossy();
+    let path = path
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let mut sqlite = diesel::SqliteConnection::establish(&format!("file:{path}?mode={mode}"))
+        .map_err(|error| Error::Internal(error.into()))?;
+    sqlite.batch_execute(start)?;
+    folded_utils::register_impl(&mut sqlite, |text: String| text.to_lowercase())?;
+    Ok(Conn::Sqlite(sqlite))
 }
 
 /// Makes connections for the pool of readers.
@@ -120,5 +121,21 @@ impl r2d2::ManageConnection for Readers {
 
     fn has_broken(&self, _: &mut Conn) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_database_is_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+
+        assert!(Conn::open(&StoreUrl::Sqlite(path.clone())).is_err());
+        assert!(Conn::look_at(&path).is_err());
+
+        assert!(!path.exists());
     }
 }

@@ -79,7 +79,7 @@ impl Store {
     /// goes without; but then the schema must be this program's already, and what is published reaches nobody.
     ///
     /// # Errors
-    /// As there; `Internal` when a running server is of another version.
+    /// As there; `Internal` when a running server is of another version, or a copy is just being restored.
     pub fn open_beside(url: &StoreUrl, clock: Clock, cluster: Cluster) -> Result<Self> {
         let claim = url.claim()?;
         Self::open_claimed(url, claim, clock, cluster)

@@ -4,6 +4,12 @@ use crate::error::{Error, Result};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often the lock is asked for: whoever asks [`StoreUrl::is_served`] has it for an instant.
+const TRIES: usize = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// Room on the disk, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -60,27 +66,37 @@ impl StoreUrl {
 
     /// Makes the folder and the file if they are missing, readable by their owner only, and claims
     /// them for this process: presence and push live in memory, so a second server on the same file
-    /// would keep half of everything from its people. Nothing when another process has claimed them.
+    /// would keep half of everything from its people. Nothing when another process has claimed them: then
+    /// nothing is made either, since it may be restoring a copy, to a place that has to be empty.
     pub(super) fn claim(&self) -> Result<Option<File>> {
         let Self::Sqlite(path) = self;
         let claim = || -> anyhow::Result<Option<File>> {
-            self.make_folder()?;
-            open_private(path)?;
-            self.lock()
+            let lock = self.lock()?;
+            if lock.is_some() {
+                open_private(path)?;
+            }
+            Ok(lock)
         };
         claim().map_err(|error| self.unusable(error))
     }
 
     /// [`StoreUrl::claim`] of a place that holds no database yet.
     pub(super) fn lock(&self) -> anyhow::Result<Option<File>> {
+        self.lock_patiently(|| sleep(BETWEEN_TRIES))
+    }
+
+    fn lock_patiently(&self, mut wait: impl FnMut()) -> anyhow::Result<Option<File>> {
         let Self::Sqlite(path) = self;
         self.make_folder()?;
         let lock = open_private(&path.with_extension("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(lock)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        for _ in 0..TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(lock)),
+                Err(TryLockError::WouldBlock) => wait(),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
+        Ok(None)
     }
 
     /// Whether a server uses it at this moment.
@@ -103,7 +119,7 @@ impl StoreUrl {
     }
 }
 
-pub(super) fn open_private(path: &Path) -> std::io::Result<File> {
+fn open_private(path: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .read(true)
         .write(true)
@@ -136,5 +152,35 @@ mod tests {
         ] {
             assert_eq!(StoreUrl::parse(bad), None, "{bad}");
         }
+    }
+
+    fn in_folder(folder: &Path) -> StoreUrl {
+        StoreUrl::Sqlite(folder.join("chinwag.db"))
+    }
+
+    #[test]
+    fn who_comes_during_a_restore_is_refused_and_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = in_folder(folder.path());
+        let _restoring = url.lock().unwrap().unwrap();
+
+        assert!(url.claim().unwrap().is_none());
+
+        let StoreUrl::Sqlite(path) = &url;
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn who_only_asks_whether_a_server_runs_keeps_none_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = in_folder(folder.path());
+        drop(url.claim().unwrap().unwrap());
+        let asking = File::open(folder.path().join("chinwag.lock")).unwrap();
+        asking.lock_shared().unwrap();
+
+        let claimed = url.lock_patiently(|| asking.unlock().unwrap()).unwrap();
+
+        assert!(claimed.is_some());
+        assert!(url.is_served());
     }
 }
