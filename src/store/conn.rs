@@ -72,7 +72,11 @@ impl Conn {
     /// # Errors
     /// `Internal` with the database's own words when it cannot be opened.
     pub fn look_at(path: &Path) -> Result<Self> {
-        let mut conn = Self::open_present(path)?;
+        // Whoever may write and is the last to close writes back what a crash left in the log, and deletes that.
+        // Whoever may not would leave an empty log where there was none.
+        let log = std::fs::metadata(format!("{}-wal", path.display()));
+        let has_log = log.is_ok_and(|log| log.len() > 0);
+        let mut conn = establish(path, if has_log { "ro" } else { "rw" }, PATIENT)?;
         conn.batch_execute("PRAGMA query_only = ON")?;
         Ok(conn)
     }
@@ -128,6 +132,15 @@ impl r2d2::ManageConnection for Readers {
 mod tests {
     use super::*;
 
+    /// A database that is there, and empty.
+    fn database(folder: &Path) -> (StoreUrl, Conn) {
+        let url = StoreUrl::Sqlite(folder.join("test.db"));
+        drop(url.claim().unwrap());
+        let mut conn = Conn::open(&url).unwrap();
+        conn.batch_execute("CREATE TABLE things (thing)").unwrap();
+        (url, conn)
+    }
+
     #[test]
     fn where_no_database_is_none_is_made() {
         let folder = tempfile::tempdir().unwrap();
@@ -137,5 +150,25 @@ mod tests {
         assert!(Conn::look_at(&path).is_err());
 
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn whoever_looks_at_what_a_crash_left_changes_none_of_it() {
+        let (folder, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (_url, mut conn) = database(folder.path());
+        conn.batch_execute("INSERT INTO things VALUES (1)").unwrap();
+        let names = ["test.db", "test.db-wal"];
+        let left = names.map(|name| std::fs::read(folder.path().join(name)).unwrap());
+        for (name, left) in names.iter().zip(&left) {
+            std::fs::write(crashed.path().join(name), left).unwrap();
+        }
+
+        let mut looking = Conn::look_at(&crashed.path().join("test.db")).unwrap();
+        let seen = diesel::sql_query("SELECT thing FROM things").execute(&mut looking);
+        drop(looking);
+
+        seen.expect("what is in the log is seen");
+        let after = names.map(|name| std::fs::read(crashed.path().join(name)).unwrap());
+        assert!(after == left, "both files are as they were");
     }
 }
