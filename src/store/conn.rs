@@ -36,7 +36,8 @@ pub(crate) use on_backend;
 
 /// `busy_timeout` comes first: even switching to WAL can find the file busy. `FULL` because an
 /// acknowledgement promises the disk; group commit pays for it. A checkpoint writes every page that changed
-/// since the last one: under load they are the same pages again and again, so it comes after 16 MB, not 4.
+/// since the last one: under load they are the same pages again and again, so it comes after 16 MB, not 4. While
+/// somebody reads for long, as a copy does, the log grows, and would stay so large: afterwards it is cut.
 const SQLITE_START: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
@@ -45,6 +46,7 @@ const SQLITE_START: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -16000;
     PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 33554432;
 ";
 
 /// What [`SQLITE_START`] says of a connection, without what it says of the file.
@@ -132,6 +134,12 @@ impl r2d2::ManageConnection for Readers {
 mod tests {
     use super::*;
 
+    const MB: u64 = 1024 * 1024;
+
+    fn size(path: &Path) -> u64 {
+        std::fs::metadata(path).map_or(0, |file| file.len())
+    }
+
     /// A database that is there, and empty.
     fn database(folder: &Path) -> (StoreUrl, Conn) {
         let url = StoreUrl::Sqlite(folder.join("test.db"));
@@ -170,5 +178,25 @@ mod tests {
         seen.expect("what is in the log is seen");
         let after = names.map(|name| std::fs::read(crashed.path().join(name)).unwrap());
         assert!(after == left, "both files are as they were");
+    }
+
+    #[test]
+    fn a_log_that_grew_while_somebody_read_is_cut_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, mut conn) = database(folder.path());
+        let log = folder.path().join("test.db-wal");
+        let mut reader = Conn::open(&url).unwrap();
+        reader.batch_execute("BEGIN; SELECT * FROM things").unwrap();
+        conn.batch_execute("INSERT INTO things VALUES (zeroblob(40 * 1024 * 1024))")
+            .unwrap();
+        assert!(size(&log) > 40 * MB, "it grows meanwhile");
+        reader.batch_execute("COMMIT").unwrap();
+
+        // One writes everything back, the next one begins the log anew.
+        for _ in 0..2 {
+            conn.batch_execute("INSERT INTO things VALUES (1)").unwrap();
+        }
+
+        assert!(size(&log) <= 32 * MB, "{}", size(&log));
     }
 }

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How often whoever waits is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
+/// What stays free beside a copy: what a server on that disk stores while it is made.
+const SPARE: u64 = 64 * 1024 * 1024;
+
 /// What is in a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
@@ -56,8 +59,9 @@ pub fn restore(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> Result<Copied> 
 fn copy_away(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<Copied> {
     require_file(from)?;
     refuse_present(to)?;
+    let size = require_room(from, to)?;
     let part = Part::begin(to)?;
-    copy_into(from, &part.path, watch)?;
+    copy_into(from, &part.path, size, watch)?;
     part.finish()
 }
 
@@ -69,8 +73,9 @@ fn bring_back(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> anyhow::Result<C
     }
     let _claim = url.lock()?.context("a server is using that place")?;
     require_sound(from).with_context(|| format!("{} cannot be restored", from.display()))?;
+    let size = require_room(from, to)?;
     let part = Part::begin(to)?;
-    copy_into(from, &part.path, watch)?;
+    copy_into(from, &part.path, size, watch)?;
     begin_epoch(&part.path)?;
     part.finish()
 }
@@ -126,6 +131,16 @@ fn require_sound(path: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// What the name of an unfinished copy has behind its own, before a number of eight digits.
+const PART: &str = ".part-";
+
+/// Whether a file of that name is a copy that was not finished.
+#[must_use]
+pub fn is_part(name: &str) -> bool {
+    let number = name.rsplit_once(PART).map(|(_, number)| number);
+    number.is_some_and(|number| number.len() == 8 && u32::from_str_radix(number, 16).is_ok())
+}
+
 /// A file that is being written, beside the name that it is to have, and under one that nobody else has: what
 /// is there already is never opened, whatever it is called and wherever it leads.
 struct Part {
@@ -136,7 +151,7 @@ struct Part {
 
 impl Part {
     fn begin(to: &Path) -> anyhow::Result<Self> {
-        let path = beside(to, &format!(".part-{:08x}", rand::random::<u32>()));
+        let path = beside(to, &format!("{PART}{:08x}", rand::random::<u32>()));
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -182,9 +197,27 @@ impl Drop for Part {
     }
 }
 
-fn copy_into(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<()> {
+/// How large the copy is going to be. A full disk would stop the server before it stops whoever fills it.
+fn require_room(from: &Path, to: &Path) -> anyhow::Result<u64> {
+    let pages = "SELECT (page_count - freelist_count) * page_size AS n
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let size = u64::try_from(number(&mut Conn::look_at(from)?, pages)?)?;
+    let disk = rustix::fs::statvfs(folder_of(to))?;
+    let free = disk.f_bavail * disk.f_frsize;
+    let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+    ensure!(
+        free >= size.saturating_add(SPARE),
+        "there is no room for {}: the copy takes {} MiB, {} more are to stay free, and there are {}",
+        to.display(),
+        mib(size),
+        mib(SPARE),
+        free / (1024 * 1024)
+    );
+    Ok(size)
+}
+
+fn copy_into(from: &Path, to: &Path, total: u64, watch: Watch<'_>) -> anyhow::Result<()> {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    let total = size(from) + size(&beside(from, "-wal"));
     std::thread::scope(|scope| {
         let copying = scope.spawn(|| -> anyhow::Result<()> {
             // Absolute, because a name may begin like a URI.
@@ -284,7 +317,8 @@ mod tests {
         let (from, to) = (database(folder.path()), folder.path().join("copy.db"));
         let (first, second) = (Part::begin(&to).unwrap(), Part::begin(&to).unwrap());
         for part in [&first, &second] {
-            copy_into(&from, &part.path, &mut |_, _| {}).unwrap();
+            assert!(is_part(&part.path.display().to_string()));
+            copy_into(&from, &part.path, 0, &mut |_, _| {}).unwrap();
         }
         first.finish().unwrap();
         let whole = std::fs::read(&to).unwrap();
@@ -295,6 +329,6 @@ mod tests {
         assert_eq!(std::fs::read(&to).unwrap(), whole);
         let left = std::fs::read_dir(folder.path()).unwrap();
         let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert!(!left.into_iter().any(|name| name.contains(".part")));
+        assert!(!left.into_iter().any(|name| is_part(&name)));
     }
 }

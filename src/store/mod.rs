@@ -21,7 +21,7 @@ pub(crate) use apart::are_apart;
 pub use batch::Batch;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
-pub use copies::{Copied, Watch, backup, damage, require_current, restore};
+pub use copies::{Copied, Watch, backup, damage, is_part, require_current, restore};
 pub use fixed::{Bind, Fixed};
 pub use tx::Tx;
 pub use url::{Space, StoreUrl};

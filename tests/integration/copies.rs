@@ -2,7 +2,8 @@
 
 use crate::support::{Credential, Process, Program, TestApp, runs_errand};
 use serde_json::{Value, json};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::File;
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::Path;
 
 const SETTINGS: [(&str, &str); 2] = [("DATABASE_URL", "sqlite://chinwag.db"), ("LIMITS", "off")];
@@ -73,6 +74,29 @@ async fn a_copy_overwrites_nothing() {
     }
     let there = std::fs::read_to_string(app.folder().join("there.db"));
     assert_eq!(there.expect("it is there"), "mine");
+}
+
+#[tokio::test]
+async fn a_copy_for_which_there_is_no_room_is_not_begun() {
+    let app = TestApp::new().await;
+    runs_errand(app.folder(), &["backup", "huge.db"], &[], "");
+    // Four terabytes, most of them nowhere: a page has 4 KiB, and their number stands at 28.
+    let pages: u32 = 1 << 30;
+    let huge = File::options()
+        .write(true)
+        .open(app.folder().join("huge.db"));
+    let huge = huge.expect("a copy");
+    huge.write_all_at(&pages.to_be_bytes(), 28)
+        .expect("a number");
+    huge.set_len(u64::from(pages) * 4096).expect("holes");
+    let settings = [("DATABASE_URL", "sqlite://huge.db")];
+
+    let refused = runs_errand(app.folder(), &["backup", "copy.db"], &settings, "");
+
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    let said = "there is no room for copy.db: the copy takes 4194304 MiB, 64 more are to stay free";
+    assert!(refused.err.contains(said), "{}", refused.err);
+    assert!(!app.folder().join("copy.db").exists());
 }
 
 #[tokio::test]

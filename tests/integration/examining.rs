@@ -162,6 +162,20 @@ async fn what_others_may_read_and_what_is_no_database_fails() {
 }
 
 #[tokio::test]
+async fn what_an_interrupted_copy_left_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["copy.db.part-0badcafe", "copy.db.part"] {
+        std::fs::write(folder.path().join(name), "half of it").expect("a file");
+    }
+
+    let found = examined(folder.path(), &PRODUCTION);
+
+    let line = line(&found, "files: ./copy.db.part-0badcafe");
+    assert!(line.starts_with("warn"), "{line}");
+    assert!(!found.out.contains("copy.db.part "), "{}", found.out);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_behind_what_was_stored_fails() {
     let app = TestApp::new().await;
     app.makes_guest().await;

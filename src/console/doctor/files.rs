@@ -4,7 +4,7 @@ use super::super::cause;
 use super::Finding;
 use crate::error::Result;
 use crate::model::Timestamp;
-use crate::store::{Conn, Space, StoreUrl, require_current};
+use crate::store::{Conn, Space, StoreUrl, is_part, require_current};
 use crate::upkeep;
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -41,6 +41,7 @@ pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
         )),
     });
     findings.extend(modes(url, me.ok()));
+    findings.extend(parts(url.folder()));
     if !path.exists() {
         findings.push(Finding::ok(format!(
             "database: {} is made at the first start",
@@ -119,6 +120,22 @@ fn modes(url: &StoreUrl, me: Option<u32>) -> Vec<Finding> {
         findings.push(Finding::ok("files: readable by their owner only"));
     }
     findings
+}
+
+/// What copies left behind that were interrupted, or are under way.
+fn parts(folder: &Path) -> Vec<Finding> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let mut parts: Vec<_> = names.filter(|name| is_part(name)).collect();
+    parts.sort();
+    let found = parts.into_iter().map(|name| {
+        let path = folder.join(name);
+        Finding::warn(format!(
+            "files: {} is a copy that is being made, or was interrupted; delete it unless one is being made",
+            path.display()
+        ))
+    });
+    found.collect()
 }
 
 fn room(space: Result<Space>) -> Finding {
