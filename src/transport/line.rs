@@ -26,7 +26,8 @@ pub const LINGER: Duration = Duration::from_secs(1);
 const BACKLOG_MAX: usize = 512 * 1024;
 
 /// What a client was told and has not been written yet, in bytes: counted up by who tells it, and down by the
-/// line that carries it. Less than there is, as a line also writes what nobody counts, and never more.
+/// line that carries it. An estimate: less than there is where a line also writes what nobody counts, and more
+/// where what was counted could not be told after all.
 #[derive(Clone, Debug, Default)]
 pub struct Backlog(Arc<Waiting>);
 
@@ -89,9 +90,10 @@ impl Line {
         self.stuck.load(Ordering::Relaxed)
     }
 
-    /// From now on, what is written is taken from that backlog. A line carries one session for its life.
+    /// From now on, what is written is taken from that backlog. A line that was upgraded carries one session for
+    /// its life.
     pub fn carry(&self, backlog: &Backlog) {
-        // Only ever called anew for the session that it carries already.
+        // Nobody asks for a second one.
         let _ = self.backlog.set(backlog.clone());
         backlog.flows(!self.is_stuck());
     }

@@ -223,6 +223,42 @@ async fn an_unknown_session_id_tells_clients_to_begin_anew() {
 }
 
 #[tokio::test]
+async fn a_session_that_has_a_websocket_gets_no_other_one() {
+    let app = TestApp::new().await;
+    let mut kevin = app.program("kevin").await;
+
+    let second = upgrade(&app.url, &format!("&sid={}", kevin.sid()), &[]).await;
+
+    assert_eq!(second.err(), Some(400));
+    let list = kevin.asks("conversation:list", json!({})).await;
+    assert_eq!(list["ok"], true, "{list}");
+}
+
+#[tokio::test]
+async fn whoever_asks_for_an_upgrade_that_is_none_goes_on_polling() {
+    let app = TestApp::new().await;
+    let bearer = format!("Bearer {}", app.signs_up("kevin").await.token);
+    let caller = Caller::new(&app)
+        .with("authorization", &bearer)
+        .with("connection", "upgrade")
+        .with("upgrade", "h2c");
+    let session = caller.begins_polling().await.expect("begun");
+    caller.post(&session, "40").await;
+    polls_until(r#"42["ready""#, &caller, &session).await;
+
+    // As long as nothing is fetched, so many long answers are prepared, and no more.
+    for n in 1..=9 {
+        let asked = caller.post(&session, format!(r#"42{n}["sync",{{"cursors":{{}}}}]"#));
+        assert_eq!(asked.await.status, 200);
+    }
+    let heard = polls_until("439[", &caller, &session).await;
+
+    let refused = heard.split("439[").nth(1).expect("the ninth answer");
+    assert!(refused.contains("overloaded"), "{heard}");
+    assert_eq!(heard.matches("overloaded").count(), 1, "{heard}");
+}
+
+#[tokio::test]
 async fn two_megabytes_end_the_one_who_sends_them_and_nobody_else() {
     let app = TestApp::new().await;
     let (mut kevin, mut jz, conversation) = app.two_people().await;

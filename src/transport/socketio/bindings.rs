@@ -35,9 +35,9 @@ pub(super) enum Credential {
 pub(super) struct Opening {
     pub(super) credential: Credential,
     pub(super) address: IpAddr,
-    /// The connection that carries it now.
+    /// The connection that it came by, and where that is a WebSocket, the one that carries it.
     pub(super) line: Line,
-    /// Whether that is a WebSocket; a polling session has a connection per request.
+    /// Whether it is one; a polling session has a connection per request.
     pub(super) websocket: bool,
 }
 
@@ -123,13 +123,18 @@ impl Bindings {
             .map(|binding| binding.opening.credential == *credential)
     }
 
-    /// The session goes on over another connection: the upgrade from polling.
-    pub(super) fn move_to(&self, sid: Sid, line: Line) {
-        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
-            binding.opening.websocket = true;
-            line.carry(&binding.backlog);
-            binding.opening.line = line;
-        }
+    /// The session goes on over a WebSocket: the upgrade from polling, once in its life. Not where it has one: that
+    /// one stays, and with it the line that has to be cut to hang up.
+    pub(super) fn move_to(&self, sid: Sid, line: Line) -> bool {
+        let mut state = self.lock();
+        let binding = state.sessions.get_mut(&sid);
+        let Some(binding) = binding.filter(|binding| !binding.opening.websocket) else {
+            return false;
+        };
+        binding.opening.websocket = true;
+        line.carry(&binding.backlog);
+        binding.opening.line = line;
+        true
     }
 
     /// What the session was told and has not read yet.
@@ -140,11 +145,14 @@ impl Bindings {
     }
 
     /// Hangs up on the session, without a goodbye: its client comes back and syncs. A polling client
-    /// has no connection of its own; its next request is told that there is no such session.
+    /// has no connection of its own, and behind a proxy may share each with others; its next request is told
+    /// that there is no such session.
     pub(super) fn hang_up(&self, sid: Sid) {
         if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.hung_up = true;
-            binding.opening.line.hang_up();
+            if binding.opening.websocket {
+                binding.opening.line.hang_up();
+            }
         }
     }
 

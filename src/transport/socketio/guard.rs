@@ -95,14 +95,24 @@ async fn continue_session(
         }
         Some(true) => {}
     }
-    let polls = !opening.websocket && request.method() == Method::GET;
-    if opening.websocket {
-        server.bindings.move_to(sid, opening.line);
-    }
+    let (is_get, wants_upgrade) = (request.method() == Method::GET, opening.websocket);
     let response = next.run(lean(request, None)).await;
-    if !polls {
-        return response;
+    match response.status() {
+        // The library says so to each that asks, and then drops all but the first.
+        StatusCode::SWITCHING_PROTOCOLS if wants_upgrade => {
+            if server.bindings.move_to(sid, opening.line) {
+                response
+            } else {
+                (StatusCode::BAD_REQUEST, "this session has a WebSocket").into_response()
+            }
+        }
+        StatusCode::OK if is_get => note_poll(server, sid, response).await,
+        _ => response,
     }
+}
+
+/// Somebody has fetched what waited for them.
+async fn note_poll(server: &Server, sid: Sid, response: Response) -> Response {
     let (response, told) = if server.bindings.is_draining() {
         look_for_goodbye(response).await
     } else {
@@ -131,15 +141,15 @@ async fn open_session(server: &Server, opening: Opening, request: Request, next:
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
     let response = next.run(lean(request, Some(opening.clone()))).await;
-    if !opening.websocket && response.status().is_success() {
+    if response.status().is_success() {
         bind_opened(server, opening, response).await
     } else {
         response
     }
 }
 
-/// Reads the sid from the open packet, `0{"sid":"…",…}`: the only place where it is told before the
-/// namespace is entered.
+/// Binds a session that polls, whatever the request asked for besides. Reads the sid from the open packet,
+/// `0{"sid":"…",…}`: the only place where it is told before the namespace is entered.
 async fn bind_opened(server: &Server, opening: Opening, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(body) = body.collect().await else {
@@ -147,6 +157,10 @@ async fn bind_opened(server: &Server, opening: Opening, response: Response) -> R
     };
     let body: Bytes = body.to_bytes();
     if let Some(sid) = opened_sid(&body) {
+        let opening = Opening {
+            websocket: false,
+            ..opening
+        };
         server.bindings.bind(sid, opening);
     }
     Response::from_parts(parts, Body::from(body))
