@@ -62,18 +62,18 @@ pub fn erase_user(config: &Config, clock: Clock, options: &EraseOptions) -> Resu
 async fn erase(erasure: &Erasure) -> Result<()> {
     let erased = erasure.take_account().await?;
     let bar = progress::steps();
-    bar.set_length(erased.messages.len() as u64);
-    let told = |count| bar.inc(count as u64);
-    let outcome = erasure.take_words(&erased.messages, told).await;
+    let told = |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    let outcome = erasure.take_words(&erased.talks, told).await;
     bar.finish_and_clear();
     let username = &erased.username;
-    if let Err(error) = outcome {
-        let rest = format!(
+    let count = outcome.map_err(|error| {
+        gone(format!(
             "the account is gone and some messages are left ({error}); `chinwag erase-user {username}` goes on"
-        );
-        return Err(gone(rest));
-    }
-    let count = erased.messages.len();
+        ))
+    })?;
     say(&format!(
         "erased: the account, which is @{username} now, and the text of {count} messages"
     ));

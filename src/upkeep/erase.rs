@@ -1,5 +1,5 @@
-//! Somebody, erased: the account in one job, then what they said in portions, so that a running server gets its
-//! turn at the database in between.
+//! Somebody, erased: the account in one job, then what there may be much of, talks with strangers and words, in
+//! portions, so that a running server gets its turn at the database in between.
 //!
 //! What stays is their place, under a name that says nothing: conversations belong to others as well, and their
 //! numbering must hold. A server that runs hears nothing of it, since events reach only who is in its process: it
@@ -20,13 +20,15 @@ use std::time::{Duration, Instant};
 /// What somebody is called who is no more.
 const NAMELESS: &str = "Deleted account";
 /// Messages in a job.
-const PORTION: usize = 200;
+const MESSAGES: usize = 200;
+/// Talks in a job, with what was said there.
+const TALKS: usize = 10;
 /// A sweep finds what ran out since the one before. One that was under way when this began has to miss it, and
 /// nobody waits for the database longer than that.
 const RUNS_OUT_IN: Duration = Duration::from_secs(6);
 
 /// Gone, with the account. The bind is the person; numbers are found through the account, so it comes last.
-const FORGET: &[&str] = &[
+pub(super) const FORGET: &[&str] = &[
     "DELETE FROM contacts WHERE owner_id = ?1 OR person_id = ?1",
     "DELETE FROM contact_lookups WHERE owner_id = ?1",
     "DELETE FROM blocks WHERE blocker_id = ?1 OR blocked_id = ?1",
@@ -39,10 +41,6 @@ const FORGET: &[&str] = &[
       WHERE user_id = ?1 OR phone = (SELECT phone FROM users WHERE id = ?1)",
     "DELETE FROM memberships WHERE user_id = ?1",
     "UPDATE conversations SET created_by = NULL WHERE created_by = ?1",
-    // Talks with strangers that are over and that nobody reported.
-    "DELETE FROM conversations WHERE ended_at IS NOT NULL
-        AND id IN (SELECT p.conversation_id FROM match_people p JOIN matches x ON x.conversation_id = p.conversation_id
-                    WHERE p.user_id = ?1 AND NOT x.sealed)",
     "UPDATE matches SET end_reason = 'left' WHERE end_reason IS NULL
         AND conversation_id IN (SELECT conversation_id FROM match_people WHERE user_id = ?1 AND ended_at IS NULL)",
     // An address may be somebody else's as well.
@@ -61,19 +59,25 @@ const END: &[&str] = &[
 ];
 
 /// The same, with the moment when credentials run out.
-const RUN_OUT: &[&str] = &[
+pub(super) const RUN_OUT: &[&str] = &[
     "UPDATE sessions SET data = '{}', user_agent = '', expires_at = min(expires_at, ?2) WHERE user_id = ?1",
     "UPDATE api_tokens SET label = '', expires_at = min(expires_at, ?2) WHERE user_id = ?1",
 ];
 
 /// The same, with the name of the nameless.
-const RENAME: &[&str] = &[
+pub(super) const RENAME: &[&str] = &[
     "UPDATE match_people SET address = '', alias = iif(alias IS NULL, NULL, ?2), keep_name = NULL WHERE user_id = ?1",
     "UPDATE report_evidence SET sender = ?2 WHERE sender_id = ?1",
     "UPDATE users SET name = ?2, phone = NULL, theme = 'system', last_seen_at = NULL, match_rules_at = NULL,
-        email = NULL, email_key = NULL, password = NULL, password_set_at = NULL, is_listed = FALSE, notice = NULL
+        email = NULL, email_key = NULL, password = NULL, password_set_at = NULL, is_listed = FALSE, notice = NULL,
+        suspension_reason = NULL
       WHERE id = ?1",
 ];
+
+/// Talks with strangers that are over and that nobody reported.
+const OVER: &str = "SELECT c.id FROM match_people p
+       JOIN conversations c ON c.id = p.conversation_id JOIN matches x ON x.conversation_id = c.id
+      WHERE p.user_id = ? AND c.ended_at IS NOT NULL AND NOT x.sealed ORDER BY c.id";
 
 /// What they said, everywhere but in a match that was reported: that is its report's evidence.
 const SAID: &str = "SELECT m.id FROM messages m LEFT JOIN matches x ON x.conversation_id = m.conversation_id
@@ -90,8 +94,8 @@ pub struct Erasure {
 pub struct Erased {
     /// What they are called from now on.
     pub username: String,
-    /// The messages whose text is still there.
-    pub messages: Vec<i64>,
+    /// The talks with strangers that were over before.
+    pub talks: Vec<i64>,
     /// Reports by or of them, which stay with their evidence until somebody deletes them.
     pub reports: i64,
 }
@@ -110,25 +114,18 @@ impl Erasure {
     /// `Forbidden` for an administrator; those of the store.
     pub async fn take_account(&self) -> Result<Erased> {
         let user = self.user;
+        let talks = self.store.read(move |conn| ids(conn, OVER, user)).await?;
         self.store
             .write(move |tx| {
                 let now = tx.now();
-                let is_admin: bool = users::table
-                    .find(user)
-                    .select(users::is_admin)
-                    .get_result(tx.reads())
-                    .optional()?
-                    .ok_or(Error::NotFound)?;
-                if is_admin {
-                    return Err(Error::Forbidden(
-                        "This is an administrator: what they did would be nobody's. Take the right away first.",
-                    ));
-                }
+                require_no_admin(tx.reads(), user)?;
                 let conn = tx.writes();
                 // What is deleted is overwritten in the file, too.
                 conn.batch_execute("PRAGMA secure_delete = ON")?;
                 for sql in FORGET {
-                    diesel::sql_query(*sql).bind::<BigInt, _>(user).execute(conn)?;
+                    diesel::sql_query(*sql)
+                        .bind::<BigInt, _>(user)
+                        .execute(conn)?;
                 }
                 let moments = [(END, now), (RUN_OUT, now.after(RUNS_OUT_IN))];
                 for (statements, moment) in moments {
@@ -144,35 +141,72 @@ impl Erasure {
                 note(conn, user, now)?;
                 Ok(Erased {
                     username,
-                    messages: said(conn, user)?,
+                    talks: talks.clone(),
                     reports: reports(conn, user)?,
                 })
             })
             .await
     }
 
-    /// Overwrites what they said, a portion at a time; `told` hears of each. Others see that there was
-    /// something, once they look again.
+    /// Deletes those talks, then overwrites what they said elsewhere, a portion at a time; `told` hears how much is
+    /// done, of how much. How many messages were overwritten; others see that there was something, once they look
+    /// again.
     ///
     /// # Errors
     /// Those of the store. What was done until then stays done, and doing it again does the rest.
-    pub async fn take_words(&self, messages: &[i64], mut told: impl FnMut(usize)) -> Result<()> {
-        for portion in messages.chunks(PORTION) {
+    pub async fn take_words(
+        &self,
+        talks: &[i64],
+        mut told: impl FnMut(usize, usize),
+    ) -> Result<usize> {
+        let user = self.user;
+        let mut step = |done| told(done, talks.len());
+        self.in_portions(talks, TALKS, delete_talk, &mut step)
+            .await?;
+        let said = self.store.read(move |conn| ids(conn, SAID, user)).await?;
+        let mut step = |done| told(talks.len() + done, talks.len() + said.len());
+        self.in_portions(&said, MESSAGES, bury, &mut step).await?;
+        Ok(said.len())
+    }
+
+    async fn in_portions(
+        &self,
+        all: &[i64],
+        size: usize,
+        take: fn(&mut Conn, i64) -> Result<()>,
+        step: &mut impl FnMut(usize),
+    ) -> Result<()> {
+        for (n, portion) in all.chunks(size).enumerate() {
             let began = Instant::now();
             let ids = portion.to_vec();
             self.store
                 .write(move |tx| {
                     let conn = tx.writes();
                     conn.batch_execute("PRAGMA secure_delete = ON")?;
-                    ids.iter().try_for_each(|id| bury(conn, *id))
+                    ids.iter().try_for_each(|id| take(conn, *id))
                 })
                 .await?;
-            told(portion.len());
+            step(n * size + portion.len());
             // As long as it took, the database is somebody else's.
             tokio::time::sleep(began.elapsed()).await;
         }
         Ok(())
     }
+}
+
+fn require_no_admin(conn: &mut Conn, user: UserId) -> Result<()> {
+    let is_admin: bool = users::table
+        .find(user)
+        .select(users::is_admin)
+        .get_result(conn)
+        .optional()?
+        .ok_or(Error::NotFound)?;
+    if is_admin {
+        return Err(Error::Forbidden(
+            "This is an administrator: what they did would be nobody's. Take the right away first.",
+        ));
+    }
+    Ok(())
 }
 
 fn run_with_moment(conn: &mut Conn, sql: &str, user: UserId, moment: Timestamp) -> Result<()> {
@@ -200,7 +234,6 @@ fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
             users::username.eq(&username),
             users::username_key.eq(Username::key_of(&username)),
             users::suspended_until.eq(FOR_EVER),
-            users::suspension_reason.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(username)
@@ -214,6 +247,18 @@ fn note(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<()> {
         user,
         now,
     )
+}
+
+/// Unless it was reported meanwhile.
+fn delete_talk(conn: &mut Conn, id: i64) -> Result<()> {
+    let binds = [id];
+    let statement = Fixed::new(
+        "DELETE FROM conversations
+          WHERE id IN (SELECT conversation_id FROM matches WHERE conversation_id = ? AND NOT sealed)",
+        &binds,
+    );
+    on_backend!(conn, |c| statement.execute(c))?;
+    Ok(())
 }
 
 /// As deleting does, and without what is kept there to know a retry by.
@@ -230,13 +275,13 @@ fn bury(conn: &mut Conn, id: i64) -> Result<()> {
     Ok(())
 }
 
-fn said(conn: &mut Conn, user: UserId) -> Result<Vec<i64>> {
+fn ids(conn: &mut Conn, sql: &str, user: UserId) -> Result<Vec<i64>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
         id: i64,
     }
-    let rows: Vec<Row> = diesel::sql_query(SAID).bind::<BigInt, _>(user).load(conn)?;
+    let rows: Vec<Row> = diesel::sql_query(sql).bind::<BigInt, _>(user).load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -246,4 +291,51 @@ fn reports(conn: &mut Conn, user: UserId) -> Result<i64> {
         .eq(user)
         .or(reports::reported_id.eq(user));
     Ok(reports::table.filter(theirs).count().get_result(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::cluster::Cluster;
+    use crate::store::{StoreUrl, Tx};
+
+    /// Somebody who has met many, and what was said.
+    const MANY: &str = "
+        INSERT INTO users (id, kind, name, username, username_key, created_at)
+            VALUES (1, 'guest', 'One', 'one', 'one', 0), (2, 'guest', 'Two', 'two', 'two', 0);
+        INSERT INTO conversations (id, kind, counter, last_seq, created_at, ended_at)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)
+            SELECT 100 + i, 'match', 1, 1, 0, 1 FROM n;
+        INSERT INTO matches (conversation_id, common_interests) SELECT id, '[]' FROM conversations WHERE id > 100;
+        INSERT INTO match_people (user_id, conversation_id, seat, alias, address, ended_at)
+            SELECT u.id, c.id, u.id, 'Stranger', '', 1 FROM conversations c JOIN users u WHERE c.id > 100;
+        INSERT INTO messages (conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at)
+            SELECT id, 1, 1, 1, 'c' || id, x'01', 'hello', 0 FROM conversations WHERE id > 100;";
+
+    async fn count(store: &Store, what: &'static str) -> usize {
+        let count = move |conn: &mut Conn| ids(conn, what, UserId(1));
+        store.read(count).await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn what_grows_with_the_years_is_taken_in_portions_and_not_with_the_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+        let store = Store::open(&url, Clock::System, Cluster::memory()).unwrap();
+        let many = |tx: &mut Tx<'_>| Ok(tx.writes().batch_execute(MANY)?);
+        store.write(many).await.unwrap();
+        let erasure = Erasure::new(store.clone(), UserId(1));
+
+        let erased = erasure.take_account().await.unwrap();
+        let left = count(&store, OVER).await;
+        let mut steps = Vec::new();
+        let words = erasure.take_words(&erased.talks, |done, all| steps.push((done, all)));
+
+        assert_eq!(words.await.unwrap(), 0, "all of them were in those talks");
+        assert_eq!(left, 25, "the account's own job has none of them");
+        assert_eq!(steps, [(10, 25), (20, 25), (25, 25)]);
+        assert_eq!(count(&store, OVER).await, 0);
+        assert_eq!(count(&store, SAID).await, 0);
+    }
 }
