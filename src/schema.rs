@@ -23,6 +23,7 @@ diesel::table! {
         subject -> Text,
         detail -> Text,
         done_at -> BigInt,
+        subject_id -> Nullable<BigInt>,
     }
 }
 
@@ -258,11 +259,11 @@ diesel::table! {
         is_listed -> Bool,
         notice -> Nullable<Text>,
         suspension_reason -> Nullable<Text>,
+        erased_at -> Nullable<BigInt>,
     }
 }
 
 diesel::joinable!(api_tokens -> users (user_id));
-diesel::joinable!(audit_log -> users (admin_id));
 diesel::joinable!(match_bans -> users (user_id));
 diesel::joinable!(match_people -> conversations (conversation_id));
 diesel::joinable!(match_people -> users (user_id));

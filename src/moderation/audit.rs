@@ -3,7 +3,7 @@
 use super::queries::audit;
 use super::{Admin, Moderation, Stretch};
 use crate::error::Result;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, UserId};
 
 /// Lines on a page of the log.
 const SHOWN: usize = 100;
@@ -69,15 +69,37 @@ pub(super) struct Entry {
     pub(super) act: Act,
     /// Whom or what it was done to: `@jz`, `report 3`, `room general`. Never a number.
     pub(super) subject: String,
+    /// Whom it was done to, if to somebody: names change.
+    pub(super) subject_id: Option<UserId>,
     /// For how long, and why.
     pub(super) detail: String,
 }
 
 impl Entry {
+    /// Done to somebody.
+    pub(super) fn of_person(
+        act: Act,
+        user: UserId,
+        username: &str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::new(act, format!("@{username}"), detail).done_to(user)
+    }
+
+    /// Done to somebody by way of something else.
+    pub(super) fn done_to(self, user: UserId) -> Self {
+        Self {
+            subject_id: Some(user),
+            ..self
+        }
+    }
+
+    /// Done to something.
     pub(super) fn new(act: Act, subject: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             act,
             subject: subject.into(),
+            subject_id: None,
             detail: detail.into(),
         }
     }

@@ -191,10 +191,8 @@ impl Moderation {
                 _ => format!("@{username} {}", detail(&terms, &note)),
             };
             let whom = outcome.ends_matches().then_some(reported);
-            Ok((
-                whom,
-                Entry::new(outcome.act(), format!("report {id}"), detail),
-            ))
+            let entry = Entry::new(outcome.act(), format!("report {id}"), detail);
+            Ok((whom, entry.done_to(reported)))
         })
         .await
     }
@@ -216,7 +214,7 @@ impl Moderation {
             let username = people::username(tx.reads(), user)?.ok_or(Error::NotFound)?;
             refuse_oneself(&this, user)?;
             let terms = apply(tx, user, outcome, &note)?;
-            let entry = Entry::new(outcome.act(), format!("@{username}"), detail(&terms, &note));
+            let entry = Entry::of_person(outcome.act(), user, &username, detail(&terms, &note));
             Ok((outcome.ends_matches().then_some(user), entry))
         })
         .await

@@ -146,7 +146,7 @@ impl Moderation {
                 if !know {
                     queries::people::add_notice(tx.writes(), user, APPOINTED)?;
                 }
-                let entry = Entry::new(Act::Appointed, format!("@{username}"), "");
+                let entry = Entry::of_person(Act::Appointed, user, &username, "");
                 queries::audit::insert(tx.writes(), None, COMMAND_LINE, &entry, now)?;
                 Ok(true)
             })

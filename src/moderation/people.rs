@@ -173,7 +173,7 @@ impl Moderation {
         self.act(admin, move |tx| {
             let username = people::username(tx.reads(), user)?.ok_or(Error::NotFound)?;
             people::set_suspended(tx.writes(), user, None)?;
-            let entry = Entry::new(Act::Lifted, format!("@{username}"), note.as_str());
+            let entry = Entry::of_person(Act::Lifted, user, &username, note.as_str());
             Ok(((), entry))
         })
         .await
@@ -187,7 +187,7 @@ impl Moderation {
         self.act(admin, move |tx| {
             let username = people::username(tx.reads(), user)?.ok_or(Error::NotFound)?;
             people::delete_bans(tx.writes(), user)?;
-            let entry = Entry::new(Act::Unbanned, format!("@{username}"), note.as_str());
+            let entry = Entry::of_person(Act::Unbanned, user, &username, note.as_str());
             Ok(((), entry))
         })
         .await
@@ -207,7 +207,7 @@ impl Moderation {
                 vec![Topic::User(user)],
                 Event::SessionEnded(SessionEnd::SignedOut),
             );
-            let entry = Entry::new(Act::EndedSessions, format!("@{username}"), note.as_str());
+            let entry = Entry::of_person(Act::EndedSessions, user, &username, note.as_str());
             Ok(((), entry))
         })
         .await

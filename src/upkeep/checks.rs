@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
         // Who was erased is in none any more.
         sql: "SELECT 'conversation ' || c.id || ': user ' || u.id || ' is one of its two people and not in it' AS line
                 FROM conversations c JOIN users u ON u.id IN (c.low_id, c.high_id)
-               WHERE c.kind = 'direct' AND c.last_seq > 0 AND coalesce(u.suspended_until, 0) < 253402300799000
+               WHERE c.kind = 'direct' AND c.last_seq > 0 AND u.erased_at IS NULL
                  AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.conversation_id = c.id AND m.user_id = u.id)",
     },
     Check {

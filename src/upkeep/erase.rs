@@ -46,8 +46,9 @@ pub(super) const FORGET: &[&str] = &[
     // An address may be somebody else's as well.
     "UPDATE match_bans SET user_id = NULL WHERE user_id = ?1 AND address IS NOT NULL",
     "DELETE FROM match_bans WHERE user_id = ?1",
-    "UPDATE audit_log SET subject = '@deleted-' || ?1
-      WHERE subject = (SELECT '@' || username FROM users WHERE id = ?1)",
+    // Of before there was a `subject_id`.
+    "UPDATE audit_log SET subject_id = ?1
+      WHERE subject_id IS NULL AND subject = (SELECT '@' || username FROM users WHERE id = ?1)",
 ];
 
 /// The same, with the moment.
@@ -72,6 +73,15 @@ pub(super) const RENAME: &[&str] = &[
         email = NULL, email_key = NULL, password = NULL, password_set_at = NULL, is_listed = FALSE, notice = NULL,
         suspension_reason = NULL
       WHERE id = ?1",
+];
+
+/// The same, with their username from now on. What is done to somebody by way of a report begins its detail with
+/// their name.
+pub(super) const REWRITE: &[&str] = &[
+    "UPDATE audit_log SET admin = ?2 WHERE admin_id = ?1",
+    "UPDATE audit_log SET subject = '@' || ?2 WHERE subject_id = ?1 AND subject LIKE '@%'",
+    "UPDATE audit_log SET detail = '@' || ?2 || substr(detail, instr(detail || ' ', ' '))
+      WHERE subject_id = ?1 AND subject LIKE 'report %' AND detail LIKE '@%'",
 ];
 
 /// Talks with strangers that are over and that nobody reported.
@@ -133,11 +143,13 @@ impl Erasure {
                         run_with_moment(conn, sql, user, moment)?;
                     }
                 }
-                for sql in RENAME {
-                    let statement = diesel::sql_query(*sql).bind::<BigInt, _>(user);
-                    statement.bind::<Text, _>(NAMELESS).execute(conn)?;
+                let username = call_nameless(conn, user, now)?;
+                for (statements, name) in [(RENAME, NAMELESS), (REWRITE, &*username)] {
+                    for sql in statements {
+                        let statement = diesel::sql_query(*sql).bind::<BigInt, _>(user);
+                        statement.bind::<Text, _>(name).execute(conn)?;
+                    }
                 }
-                let username = call_nameless(conn, user)?;
                 note(conn, user, now)?;
                 Ok(Erased {
                     username,
@@ -218,7 +230,7 @@ fn run_with_moment(conn: &mut Conn, sql: &str, user: UserId, moment: Timestamp) 
 }
 
 /// A username that nobody has, and no way to sign in by it.
-fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
+fn call_nameless(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<String> {
     let mut username = format!("deleted-{user}");
     while select(exists(
         users::table
@@ -234,6 +246,7 @@ fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
             users::username.eq(&username),
             users::username_key.eq(Username::key_of(&username)),
             users::suspended_until.eq(FOR_EVER),
+            users::erased_at.eq(now),
         ))
         .execute(conn)?;
     Ok(username)
@@ -242,8 +255,8 @@ fn call_nameless(conn: &mut Conn, user: UserId) -> Result<String> {
 fn note(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<()> {
     run_with_moment(
         conn,
-        "INSERT INTO audit_log (admin, act, subject, detail, done_at)
-         VALUES ('the command line', 'erased', '@deleted-' || ?1, '', ?2)",
+        "INSERT INTO audit_log (admin, act, subject, subject_id, detail, done_at)
+         SELECT 'the command line', 'erased', '@' || username, id, '', ?2 FROM users WHERE id = ?1",
         user,
         now,
     )

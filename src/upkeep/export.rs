@@ -119,7 +119,8 @@ const PARTS: &[(&str, &str)] = &[
         "administrators_log",
         concat!(
             "SELECT json_group_array(json_object('act', act, 'detail', detail, 'done_at', ", moment!("done_at"),
-            ")) AS json FROM audit_log WHERE subject = (SELECT '@' || username FROM users WHERE id = ?1)"
+            ")) AS json FROM audit_log WHERE subject_id = ?1
+                OR (subject_id IS NULL AND subject = (SELECT '@' || username FROM users WHERE id = ?1))"
         ),
     ),
 ];

@@ -2,6 +2,8 @@
 //! server runs.
 
 use crate::support::{Account, Caller, Errand, Person, Program, Setup, TestApp, runs_errand};
+use chinwag::model::ReportId;
+use chinwag::moderation::{Note, Outcome};
 use serde_json::{Value, json};
 
 /// What jz says, and what is to be nowhere afterwards.
@@ -105,7 +107,6 @@ async fn who_is_erased_is_nowhere_any_more_and_the_talks_of_others_go_on() {
     assert!([401, 403].contains(&refused.status), "at once: {refused:?}");
     let spoken = scene.socket.says(scene.chat, "still here?").await;
     assert_eq!(spoken["ok"], false, "{spoken}");
-
     // The connection that is open ends with the next sweep.
     scene.app.wait(60);
     scene.app.accounts().sweep().await.expect("a sweep");
@@ -137,6 +138,43 @@ async fn who_is_erased_is_nowhere_any_more_and_the_talks_of_others_go_on() {
         assert!(!places.any(|place| place == gone.as_bytes()), "{gone}");
     }
     assert_eq!(scene.app.count("audit_log WHERE act = 'erased'"), 1);
+}
+
+/// Lines of the log that name jz: as who did it, to whom it was done, or in what is said of it.
+const NAMED: &str =
+    "audit_log WHERE admin LIKE '%jz%' OR subject LIKE '%jz%' OR detail LIKE '%jz%'";
+
+#[tokio::test]
+async fn the_log_names_nobody_who_was_erased_whatever_they_were_called_then() {
+    let app = TestApp::new().await;
+    let boss = app.registers("boss").await;
+    let boss = app.administrator(boss).await;
+    let (mut kevin, mut jz, talk) = app.two_people().await;
+    // It begins for jz with what is said first.
+    kevin.tells(talk, "hello").await;
+    let rude = jz.tells(talk, "something rude").await;
+    let complaint =
+        json!({ "conversation_id": talk, "message_id": rude["id"], "reason": "harassment" });
+    let report = kevin.asks("report", complaint).await["report_id"].as_i64();
+    let report = ReportId(report.expect("a number"));
+    let note = Note::parse("no more of this").expect("a note");
+    let decided = app.app().decide(&boss, report, Outcome::Warn, note);
+    decided.await.expect("it is done");
+    app.sanctions(&boss, jz.id, Outcome::Warn, "nor of that")
+        .await;
+    let admin = app.administrator(jz.id).await;
+    app.moderation().enter(&admin).await.expect("they are one");
+    assert_eq!(app.count(NAMED), 3, "the premise");
+    app.runs("UPDATE users SET is_admin = FALSE, username = 'jay', username_key = 'jay' WHERE username = 'jz'");
+
+    let told = errand(&app, &["export-user", "jay"], "");
+    let erased = errand(&app, &["erase-user", "jay", "--yes"], "");
+
+    let held: Value = serde_json::from_str(&told.out).expect("JSON");
+    let lines = |part: &str| held[part].as_array().map(Vec::len);
+    assert_eq!(lines("administrators_log"), Some(2), "{held}");
+    assert_eq!(erased.code, Some(0), "{}", erased.err);
+    assert_eq!(app.count(NAMED), 0);
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ pub(in crate::moderation) fn insert(
             audit_log::admin.eq(name),
             audit_log::act.eq(entry.act.as_str()),
             audit_log::subject.eq(&entry.subject),
+            audit_log::subject_id.eq(entry.subject_id),
             audit_log::detail.eq(&entry.detail),
             audit_log::done_at.eq(now),
         ))
