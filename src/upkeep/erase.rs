@@ -36,8 +36,8 @@ pub(super) const FORGET: &[&str] = &[
     "DELETE FROM password_resets WHERE user_id = ?1",
     "DELETE FROM phone_challenges WHERE phone = (SELECT phone FROM users WHERE id = ?1)",
     "DELETE FROM code_failures WHERE phone = (SELECT phone FROM users WHERE id = ?1)",
-    // What was spent was spent, for the limits of everybody; to whom is forgotten.
-    "UPDATE sms_sends SET phone = '', user_id = NULL
+    // What was spent was spent, for the limits of everybody; to whom and from where is forgotten.
+    "UPDATE sms_sends SET phone = '', address = '', network = '', user_id = NULL
       WHERE user_id = ?1 OR phone = (SELECT phone FROM users WHERE id = ?1)",
     "DELETE FROM memberships WHERE user_id = ?1",
     "UPDATE conversations SET created_by = NULL WHERE created_by = ?1",

@@ -6,6 +6,8 @@ mod checks;
 mod erase;
 mod export;
 mod people;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod vitals;
 

@@ -173,6 +173,8 @@ async fn the_log_names_nobody_who_was_erased_whatever_they_were_called_then() {
     let held: Value = serde_json::from_str(&told.out).expect("JSON");
     let lines = |part: &str| held[part].as_array().map(Vec::len);
     assert_eq!(lines("administrators_log"), Some(2), "{held}");
+    assert_eq!(lines("done_as_administrator"), Some(1), "{held}");
+    assert_eq!(held["kept_as_evidence"][0]["body"], "something rude");
     assert_eq!(erased.code, Some(0), "{}", erased.err);
     assert_eq!(app.count(NAMED), 0);
 }
