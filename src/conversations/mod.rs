@@ -23,7 +23,7 @@ pub use sending::Sent;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{Actor, Conversation, ConversationId, Event, Profile, Topic, UserId};
-use crate::store::{Store, Tx};
+use crate::store::{Store, Tx, refuse_suspended};
 
 /// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl Conversations {
     /// first message, not before.
     ///
     /// # Errors
-    /// `NotFound` for a stranger's id; `Invalid` for oneself; `Forbidden` for guests.
+    /// `NotFound` for a stranger's id; `Invalid` for oneself; `Forbidden` for guests; `Suspended`.
     pub async fn open(&self, actor: Actor, with: With) -> Result<Conversation> {
         self.store
             .write(move |tx| {
@@ -112,6 +112,7 @@ fn open_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<Conversatio
         return Err(Error::NotFound);
     }
     let now = tx.now();
+    refuse_suspended(tx.reads(), actor.user, now)?;
     let id = match found {
         Some(id) => id,
         None => queries::gate::insert_direct(tx.writes(), low, high, now)?,

@@ -13,7 +13,7 @@ use crate::model::{
     Actor, Attendance, Command, Conversation, ConversationId, ConversationKind, Event, RoomEntry,
     RoomKey, RoomName, RoomTopic, Stay, Topic, UserId,
 };
-use crate::store::Tx;
+use crate::store::{Tx, refuse_suspended};
 use std::collections::HashMap;
 
 /// Rooms that somebody can be in.
@@ -87,7 +87,7 @@ impl Conversations {
     /// Comes into a room; who is in it is asked for with [`Conversations::members`]. Coming again changes nothing, except that who was passing can stay.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms.
+    /// `NotFound`; `Forbidden` for guests and for those who are in [`ROOMS_MAX`] rooms; `Suspended`.
     pub async fn join_room(&self, actor: Actor, room: RoomKey, stay: Stay) -> Result<RoomEntry> {
         let online = self.cluster.is_here(actor.user);
         self.store
@@ -214,6 +214,7 @@ pub(crate) fn make_room(
     refuse_too_many(tx, actor.user)?;
     refuse_too_many_made(tx, actor.user)?;
     let now = tx.now();
+    refuse_suspended(tx.reads(), actor.user, now)?;
     let made = tx.tries(|conn| rows::insert(conn, name, topic, actor.user, now))?;
     let id = made.ok_or_else(taken)?;
     super::join(tx, actor.user, id)?;
@@ -301,6 +302,7 @@ fn enter(
         (None, _) => {
             refuse_too_many(tx, user)?;
             let now = tx.now();
+            refuse_suspended(tx.reads(), user, now)?;
             let passes = stay == Stay::Passing;
             rows::insert_member(tx.writes(), user, &room, passes, now)?;
             tell_joined(tx, user, room.id, online, stay)?;

@@ -9,7 +9,7 @@ use crate::model::{
     Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words, until_words,
 };
-use crate::store::{Conn, Tx};
+use crate::store::{Conn, Tx, refuse_suspended};
 use std::time::Duration;
 
 /// For so long nobody is matched who was reported a moment ago.
@@ -84,8 +84,8 @@ impl Matching {
 
     /// # Errors
     /// `Forbidden` in a browser where nobody has said that they are of age and follow the rules: a program
-    /// answers for its person; `Banned` while somebody may not be matched; `RateLimited` a moment after
-    /// they were reported.
+    /// answers for its person; `Suspended`; `Banned` while somebody may not be matched; `RateLimited` a
+    /// moment after they were reported.
     pub(super) fn admit(
         &self,
         conn: &mut Conn,
@@ -94,6 +94,7 @@ impl Matching {
         now: Timestamp,
     ) -> Result<()> {
         let user = actor.user;
+        refuse_suspended(conn, user, now)?;
         if matches!(actor.via, Via::Session(_)) && !people::follows_rules(conn, user)? {
             return Err(Error::Forbidden("Please accept the rules first."));
         }

@@ -13,6 +13,7 @@ mod copies;
 mod fixed;
 mod job;
 mod migrate;
+mod suspended;
 mod tx;
 mod url;
 mod writer;
@@ -23,6 +24,7 @@ pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, is_part, require_current, restore};
 pub use fixed::{Bind, Fixed};
+pub(crate) use suspended::refuse_suspended;
 pub use tx::Tx;
 pub use url::{Space, StoreUrl};
 

@@ -1,7 +1,9 @@
 //! `chinwag export-user` and `chinwag erase-user`: what is held about somebody, told or taken away, while the
 //! server runs.
 
-use crate::support::{Account, Caller, Errand, Person, Program, Setup, TestApp, runs_errand};
+use crate::support::{
+    Account, Caller, Errand, Person, Program, Setup, TestApp, refusal_of, runs_errand,
+};
 use chinwag::model::ReportId;
 use chinwag::moderation::{Note, Outcome};
 use serde_json::{Value, json};
@@ -107,6 +109,22 @@ async fn who_is_erased_is_nowhere_any_more_and_the_talks_of_others_go_on() {
     assert!([401, 403].contains(&refused.status), "at once: {refused:?}");
     let spoken = scene.socket.says(scene.chat, "still here?").await;
     assert_eq!(spoken["ok"], false, "{spoken}");
+    for (event, payload) in [
+        ("room:join", json!({ "name": "general" })),
+        ("room:create", json!({ "name": "their-own" })),
+        ("conversation:open", json!({ "username": "mia" })),
+        ("match:find", json!({})),
+    ] {
+        let refused = refusal_of(&scene.socket.asks(event, payload).await).map(str::to_owned);
+        assert_eq!(refused.as_deref(), Some("suspended"), "{event}");
+    }
+    assert_eq!(
+        scene
+            .app
+            .count(&format!("memberships WHERE user_id = {}", scene.jz.id)),
+        0
+    );
+
     // The connection that is open ends with the next sweep.
     scene.app.wait(60);
     scene.app.accounts().sweep().await.expect("a sweep");

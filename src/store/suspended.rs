@@ -1,0 +1,25 @@
+//! Who may not be here at present: asked where somebody comes to be among others. The credentials of who is
+//! suspended are refused, and a server that did it ends their sockets; who was suspended from the command line has
+//! theirs for a moment more.
+
+use super::Conn;
+use crate::error::{Error, Result};
+use crate::model::{Timestamp, UserId};
+use crate::schema::users;
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+
+/// # Errors
+/// `Suspended`.
+pub(crate) fn refuse_suspended(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<()> {
+    let is_suspended: bool = select(exists(
+        users::table
+            .filter(users::id.eq(user))
+            .filter(users::suspended_until.gt(now)),
+    ))
+    .get_result(conn)?;
+    if is_suspended {
+        return Err(Error::Suspended("This account is suspended.".into()));
+    }
+    Ok(())
+}
