@@ -42,6 +42,14 @@ pub(super) const CHECKS: &[Check] = &[
                 FROM messages WHERE seq < 1 OR rev < seq OR (deleted AND body <> '')",
     },
     Check {
+        about: "revisions",
+        // Indexes hold that no two places are one, and no two changes. By this question the first one is used.
+        sql: "SELECT 'conversation ' || p.conversation_id || ': ' || p.seq || ' is the place of message ' || p.id
+                     || ' and a change of message ' || m.id AS line
+                FROM messages m JOIN messages p ON p.conversation_id = m.conversation_id AND p.seq = m.rev
+               WHERE m.rev <> m.seq",
+    },
+    Check {
         about: "senders",
         sql: "SELECT 'message ' || m.id || ' of conversation ' || c.id || ': its sender is not in there' AS line
                 FROM messages m JOIN conversations c ON c.id = m.conversation_id
@@ -54,7 +62,11 @@ pub(super) const CHECKS: &[Check] = &[
         sql: "SELECT 'conversation ' || c.id || ': user ' || m.user_id || ' has read up to ' || m.read_seq
                      || ' and received up to ' || m.delivered_seq || ' of ' || c.last_seq AS line
                 FROM memberships m JOIN conversations c ON c.id = m.conversation_id
-               WHERE m.read_seq < 0 OR m.read_seq > m.delivered_seq OR m.delivered_seq > c.last_seq",
+               WHERE m.read_seq < 0 OR m.read_seq > m.delivered_seq OR m.delivered_seq > c.last_seq
+              UNION ALL
+              SELECT 'conversation ' || c.id || ': user ' || m.user_id || ' was named in ' || m.mentioned_seq || ' of ' || c.last_seq
+                FROM memberships m JOIN conversations c ON c.id = m.conversation_id
+               WHERE m.mentioned_seq NOT BETWEEN 0 AND c.last_seq",
     },
     Check {
         about: "members",

@@ -3,7 +3,7 @@
 use super::checks::CHECKS;
 use crate::error::{Error, Result};
 use crate::model::{Body, Username};
-use crate::store::{Conn, damage, require_current};
+use crate::store::{Backend, Conn, damage, require_current};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
@@ -64,6 +64,30 @@ fn lines(conn: &mut Conn, sql: &str) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
+/// Every row that `sql` finds behind an id, read a page at a time.
+fn each_row<R>(
+    conn: &mut Conn,
+    sql: &str,
+    id: fn(&R) -> i64,
+    mut look: impl FnMut(&R),
+) -> Result<()>
+where
+    R: QueryableByName<Backend> + 'static,
+{
+    let mut last = 0;
+    loop {
+        let page = diesel::sql_query(sql)
+            .bind::<BigInt, _>(last)
+            .bind::<BigInt, _>(PAGE);
+        let rows: Vec<R> = page.load(conn)?;
+        let Some(end) = rows.last() else {
+            return Ok(());
+        };
+        last = id(end);
+        rows.iter().for_each(&mut look);
+    }
+}
+
 /// What people are found by is made from what they call themselves.
 fn names(conn: &mut Conn) -> Result<Vec<String>> {
     #[derive(QueryableByName)]
@@ -79,34 +103,28 @@ fn names(conn: &mut Conn) -> Result<Vec<String>> {
         #[diesel(sql_type = Nullable<Text>)]
         email_key: Option<String>,
     }
+    let people = "SELECT id, username, username_key, email, email_key FROM users WHERE id > ?1 ORDER BY id LIMIT ?2";
     let mut found = Vec::new();
-    let mut last = 0;
-    loop {
-        let rows: Vec<Row> = diesel::sql_query(
-            "SELECT id, username, username_key, email, email_key FROM users WHERE id > ?1 ORDER BY id LIMIT ?2",
-        )
-        .bind::<BigInt, _>(last)
-        .bind::<BigInt, _>(PAGE)
-        .load(conn)?;
-        let Some(end) = rows.last() else {
-            return Ok(found);
-        };
-        last = end.id;
-        for row in rows {
-            if Username::key_of(&row.username) != row.username_key {
+    each_row(
+        conn,
+        people,
+        |row: &Row| row.id,
+        |row| {
+            let mut differs = |what| {
                 found.push(format!(
-                    "user {}: is compared by another username than their own",
+                    "user {}: is compared by another {what} than their own",
                     row.id
                 ));
+            };
+            if Username::key_of(&row.username) != row.username_key {
+                differs("username");
             }
             if row.email.as_deref().map(Username::key_of) != row.email_key {
-                found.push(format!(
-                    "user {}: is compared by another address than their own",
-                    row.id
-                ));
+                differs("address");
             }
-        }
-    }
+        },
+    )?;
+    Ok(found)
 }
 
 /// A message that was never changed still has the digest of what was sent.
@@ -123,28 +141,21 @@ fn texts(conn: &mut Conn) -> Result<Vec<String>> {
         #[diesel(sql_type = Binary)]
         digest: Vec<u8>,
     }
+    let unchanged = "SELECT id, conversation_id, CAST(body AS BLOB) AS body, digest FROM messages
+        WHERE id > ?1 AND edited_at IS NULL AND NOT deleted ORDER BY id LIMIT ?2";
     let mut found = Vec::new();
-    let mut last = 0;
-    loop {
-        let rows: Vec<Row> = diesel::sql_query(
-            "SELECT id, conversation_id, CAST(body AS BLOB) AS body, digest FROM messages
-              WHERE id > ?1 AND edited_at IS NULL AND NOT deleted ORDER BY id LIMIT ?2",
-        )
-        .bind::<BigInt, _>(last)
-        .bind::<BigInt, _>(PAGE)
-        .load(conn)?;
-        let Some(end) = rows.last() else {
-            return Ok(found);
-        };
-        last = end.id;
-        let other = rows
-            .iter()
-            .filter(|row| row.digest != Body::digest_of(&row.body));
-        found.extend(other.map(|row| {
-            let (id, conversation) = (row.id, row.conversation_id);
-            format!(
+    each_row(
+        conn,
+        unchanged,
+        |row: &Row| row.id,
+        |row| {
+            if row.digest != Body::digest_of(&row.body) {
+                let (id, conversation) = (row.id, row.conversation_id);
+                found.push(format!(
                 "message {id} of conversation {conversation}: its text is not the one that was sent"
-            )
-        }));
-    }
+            ));
+            }
+        },
+    )?;
+    Ok(found)
 }

@@ -62,7 +62,7 @@ async fn nothing_is_wrong_with_what_people_did() {
 }
 
 /// What was done by hand, and what is said about it.
-const DAMAGES: [(&str, &str); 16] = [
+const DAMAGES: [(&str, &str); 18] = [
     (
         "DELETE FROM messages WHERE body = 'the quick brown fox'",
         "a message is missing between 1 and 3",
@@ -86,6 +86,14 @@ const DAMAGES: [(&str, &str); 16] = [
     (
         "UPDATE memberships SET read_seq = 99, delivered_seq = 99 WHERE user_id = (SELECT id FROM users WHERE username = 'ana')",
         "has read up to 99",
+    ),
+    (
+        "UPDATE memberships SET mentioned_seq = 9 WHERE user_id = (SELECT id FROM users WHERE username = 'ana')",
+        "was named in 9 of 4",
+    ),
+    (
+        "UPDATE messages SET rev = 4 WHERE body = 'one'",
+        "4 is the place of message",
     ),
     (
         "UPDATE messages SET body = 'something else' WHERE body = 'one'",
