@@ -51,8 +51,7 @@ pub fn create_admin(config: Config, clock: Clock, options: AdminOptions) -> Resu
         let app = App::open_beside(config, clock)?;
         let outcome = appoint(&app, options).await;
         app.close().await;
-        say(&outcome?);
-        Ok(())
+        say(&outcome?)
     })
 }
 
@@ -94,7 +93,7 @@ async fn confirm(app: &App, terminal: &mut Terminal, person: &Profile) -> Result
     }
     say(&format!(
         "There is an account @{username} already, of {name}."
-    ));
+    ))?;
     let question = "Make it an administrator? (yes, no)";
     if !terminal.ask(question, "", None, yes_or_no)? {
         return Err(gone("nothing was changed".into()));
@@ -107,7 +106,7 @@ async fn give_password(app: &App, terminal: &mut Terminal, user: UserId) -> Resu
     if app.accounts.account(user).await?.has_password {
         return Ok(());
     }
-    say("It has no password yet.");
+    say("It has no password yet.")?;
     let username = app.accounts.account(user).await?.profile.username;
     let password = terminal.ask_password(|typed| new_password(typed, &username, ""))?;
     let actor = app.accounts.acting_for(user).await?;

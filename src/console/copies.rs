@@ -30,8 +30,7 @@ pub fn backup(config: &Config, options: &BackupOptions) -> Result<()> {
     say(&format!(
         "{} holds {copied}, after {took}",
         options.path.display()
-    ));
-    Ok(())
+    ))
 }
 
 /// Brings a copy back to where the configuration wants the database.
@@ -40,11 +39,10 @@ pub fn backup(config: &Config, options: &BackupOptions) -> Result<()> {
 /// Those of [`store::restore`].
 pub fn restore(config: &Config, options: &RestoreOptions) -> Result<()> {
     let (copied, took) = watched(|watch| store::restore(&config.database, &options.path, watch))?;
-    say(&format!("restored {copied}, after {took}"));
+    say(&format!("restored {copied}, after {took}"))?;
     say(
         "Who was signed in when the copy was made is so again, and who was erased since is back: see docs/OPERATIONS.md.",
-    );
-    Ok(())
+    )
 }
 
 fn watched(copy: impl FnOnce(store::Watch<'_>) -> Result<Copied>) -> Result<(String, String)> {

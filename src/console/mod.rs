@@ -18,10 +18,14 @@ pub use doctor::{DoctorOptions, doctor};
 pub use people::{EraseOptions, ExportOptions, erase_user, export_user};
 pub use verify::{VerifyOptions, verify};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
+use std::io::Write;
 
-fn say(words: &str) {
-    println!("{words}");
+/// # Errors
+/// `Internal` where nobody listens any more, or the file that it goes to is full.
+fn say(words: &str) -> Result<()> {
+    let said = writeln!(std::io::stdout(), "{words}");
+    said.map_err(|error| Error::Internal(error.into()))
 }
 
 /// Why the errand ends, in words that are shown.

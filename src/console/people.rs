@@ -1,6 +1,6 @@
 //! `chinwag export-user` and `chinwag erase-user`: all that is held about somebody, told or taken away.
 
-use super::terminal::read_line;
+use super::terminal::{given_line, read_line};
 use super::{gone, progress, say};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -13,14 +13,14 @@ use crate::upkeep::{self, Erasure, Subject};
 /// Whom it is about.
 #[derive(Debug, clap::Args)]
 pub struct ExportOptions {
-    /// A username, a whole number or an e-mail address
+    /// A username, a whole number or an e-mail address; - to give it on standard input
     who: String,
 }
 
 /// Who is to go.
 #[derive(Debug, clap::Args)]
 pub struct EraseOptions {
-    /// A username, a whole number or an e-mail address
+    /// A username, a whole number or an e-mail address; - to give it on standard input
     who: String,
     /// Ask nothing
     #[arg(long)]
@@ -37,8 +37,7 @@ pub fn export_user(config: &Config, options: &ExportOptions) -> Result<()> {
     let held = upkeep::export(&mut conn, subject.id)?;
     let held =
         serde_json::to_string_pretty(&held).map_err(|error| Error::Internal(error.into()))?;
-    say(&held);
-    Ok(())
+    say(&held)
 }
 
 /// Erases somebody for ever, and says what is left; a server may run.
@@ -76,17 +75,16 @@ async fn erase(erasure: &Erasure) -> Result<()> {
     })?;
     say(&format!(
         "erased: the account, which is @{username} now, and the text of {count} messages"
-    ));
+    ))?;
     if erased.reports > 0 {
         say(&format!(
             "kept: {} reports by or of them, with their evidence",
             erased.reports
-        ));
+        ))?;
     }
     say(
         "A server that runs closes their open connections within a minute. Copies of the database still hold them.",
-    );
-    Ok(())
+    )
 }
 
 fn confirm(subject: &Subject) -> Result<()> {
@@ -98,7 +96,7 @@ fn confirm(subject: &Subject) -> Result<()> {
     } = subject;
     say(&format!(
         "@{username}, called {name}, said {messages} things."
-    ));
+    ))?;
     let answer = read_line("Erase all of it, for ever? (yes, no)", true)?;
     if answer.trim().eq_ignore_ascii_case("yes") {
         Ok(())
@@ -114,6 +112,12 @@ fn open(config: &Config) -> Result<Conn> {
     Ok(conn)
 }
 
+/// Arguments can be read by whoever else is on the machine, and are remembered by the shell: not so what is given on
+/// standard input.
 fn find(conn: &mut Conn, who: &str) -> Result<Subject> {
+    let who = match who {
+        "-" => &given_line("Who it is about")?,
+        who => who,
+    };
     upkeep::find(conn, who)?.ok_or_else(|| gone(format!("there is nobody called {who}")))
 }

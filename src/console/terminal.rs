@@ -8,21 +8,25 @@ use std::io::{BufRead, IsTerminal, Write};
 /// One line, without its end. What is secret is not shown while it is typed.
 pub(super) fn read_line(label: &str, shown: bool) -> Result<String> {
     let fault = |error: std::io::Error| Error::Internal(error.into());
-    print!("{label}: ");
-    std::io::stdout().flush().map_err(fault)?;
-    let stdin = std::io::stdin();
-    let hidden = !shown && stdin.is_terminal();
-    if hidden {
-        show_typing(false)?;
+    let mut stdout = std::io::stdout();
+    write!(stdout, "{label}: ").map_err(fault)?;
+    stdout.flush().map_err(fault)?;
+    if shown || !std::io::stdin().is_terminal() {
+        return given_line(label);
     }
+    show_typing(false)?;
+    let line = given_line(label);
+    show_typing(true)?;
+    writeln!(stdout).map_err(fault)?;
+    line
+}
+
+/// One line of standard input, without its end, where nobody is asked for it.
+pub(super) fn given_line(what: &str) -> Result<String> {
     let mut line = String::new();
-    let read = stdin.lock().read_line(&mut line);
-    if hidden {
-        show_typing(true)?;
-        println!();
-    }
-    if read.map_err(fault)? == 0 {
-        return Err(gone(format!("{label} was not given")));
+    let read = std::io::stdin().lock().read_line(&mut line);
+    if read.map_err(|error| Error::Internal(error.into()))? == 0 {
+        return Err(gone(format!("{what} was not given")));
     }
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -38,12 +38,11 @@ pub fn verify(options: VerifyOptions) -> Result<()> {
     bar.finish_and_clear();
     let found = outcome.map_err(|error| gone(format!("{}: {}", path.display(), cause(error))))?;
     for line in &found {
-        say(line);
+        say(line)?;
     }
     match found.len() {
         0 => say(&format!("{}: nothing wrong was found", path.display())),
-        1 => return Err(gone(format!("{}: 1 finding", path.display()))),
-        n => return Err(gone(format!("{}: {n} findings", path.display()))),
+        1 => Err(gone(format!("{}: 1 finding", path.display()))),
+        n => Err(gone(format!("{}: {n} findings", path.display()))),
     }
-    Ok(())
 }

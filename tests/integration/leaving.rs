@@ -7,6 +7,8 @@ use crate::support::{
 use chinwag::model::ReportId;
 use chinwag::moderation::{Note, Outcome};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::process::Command;
 
 /// What jz says, and what is to be nowhere afterwards.
 const WORDS: &str = "my cat is called Tybalt";
@@ -85,9 +87,31 @@ async fn what_is_held_about_somebody_is_told_and_nothing_of_others() {
         assert_eq!(held["tokens"].as_array().map(Vec::len), Some(1));
         assert!(!told.out.contains("what a name") && !told.out.contains(&scene.jz.token));
     }
+    let typed = errand(&scene.app, &["export-user", "-"], "+12015550199\n");
+    assert!(typed.out.contains("Jay Zee"), "{}", typed.err);
     let nobody = errand(&scene.app, &["export-user", "nobody"], "");
     assert_eq!((nobody.code, nobody.out.as_str()), (Some(1), ""));
     assert_eq!(nobody.err, "chinwag: there is nobody called nobody\n");
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_where_it_goes_is_one_line() {
+    let app = TestApp::new().await;
+    app.signs_up("jz").await;
+    let full = File::options().write(true).open("/dev/full");
+
+    let told = Command::new(env!("CARGO_BIN_EXE_chinwag"))
+        .args(["export-user", "jz"])
+        .current_dir(app.folder())
+        .env_clear()
+        .env("DATABASE_URL", "sqlite://chinwag.db")
+        .stdout(full.expect("a full disk"))
+        .output()
+        .expect("it ends");
+
+    assert_eq!(told.status.code(), Some(1));
+    let said = String::from_utf8(told.stderr).expect("UTF-8");
+    assert_eq!(said, "chinwag: No space left on device (os error 28)\n");
 }
 
 #[tokio::test]

@@ -89,15 +89,12 @@ pub fn doctor(clock: &Clock, options: &DoctorOptions) -> Result<()> {
 
 fn conclude(findings: &[Finding]) -> Result<()> {
     for finding in findings {
-        say(&finding.to_string());
+        say(&finding.to_string())?;
     }
     let count = |grade| findings.iter().filter(|one| one.grade == grade).count();
     let (warned, failed) = (count(Grade::Warn), count(Grade::Fail));
     match failed {
-        0 => {
-            say(&format!("nothing failed, {warned} to look at"));
-            Ok(())
-        }
+        0 => say(&format!("nothing failed, {warned} to look at")),
         _ => Err(gone(format!("{failed} failed, {warned} to look at"))),
     }
 }
