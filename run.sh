@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Builds and serves Chinwag, or runs every check there is. `./run.sh help` says more.
 set -euo pipefail
+caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 main() {
   case "${1:-serve}" in
     serve) serve "${@:2}" ;;
-    create-admin | backup | restore | verify | doctor | export-user | erase-user) serve "$@" ;;
+    create-admin | doctor | export-user | erase-user) serve "$@" ;;
+    # Settings are found beside this script, and copies where whoever calls it stands.
+    backup | restore | verify) serve "$1" ${2:+"$(from_caller "$2")"} "${@:3}" ;;
     capacity) estimate_capacity ;;
     test) run_all_checks ;;
     bench) exec bench/run.sh "${@:2}" ;;
@@ -44,6 +47,13 @@ no Chromium at all (CHROMIUM=/path names another one). SCREENSHOTS=directory kee
 TEXT
 }
 
+from_caller() {
+  case "$1" in
+    /* | -*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$caller/$1" ;;
+  esac
+}
+
 serve() {
   if [ -f config.env ]; then
     set -a
@@ -58,8 +68,8 @@ serve() {
 # What one server on this machine does in a second and what a connection takes, and what follows from that for people
 # who say something once a minute, each to one other person, with two pages or programs open.
 estimate_capacity() {
-  local figures
   figures=$(mktemp)
+  trap 'rm -f "$figures"' EXIT
   BENCH_SERVERS=chinwag BENCH_RESULTS="$figures" bench/run.sh quick relay-16 connections
   awk -v free="$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -F'[{:,}]' '
     function value(name,   n) { for (n = 1; n < NF; n++) if ($n == "\"" name "\"") return $(n + 1) }
@@ -73,7 +83,6 @@ estimate_capacity() {
       printf "With two connections and one message a minute each, it holds about %d people:\n", (people < let_in ? people : let_in)
       printf "%d by half of those messages, %d by half of the free memory, %d by LIMIT_CONNECTIONS as it is.\n", talking, open, let_in
     }' "$figures"
-  rm "$figures"
 }
 
 run_all_checks() {
