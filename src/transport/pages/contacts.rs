@@ -1,8 +1,8 @@
 //! One's own list of people.
 
 use super::chat::see_person;
+use super::person_row::PersonRow;
 use super::problems::{OnField, PageError, Problem};
-use super::views::PersonRow;
 use super::{Flash, Page, show, show_as};
 use crate::accounts::Who;
 use crate::app::App;
@@ -173,7 +173,7 @@ async fn contacts_page(
 
 #[cfg(test)]
 mod tests {
-    use super::super::views::tests::person;
+    use super::super::samples::person;
     use super::*;
 
     #[test]

@@ -3,23 +3,30 @@
 //!
 //! Handlers keep one order: who is it, parse the form, call a context, encode. A form
 //! that is refused comes back with what was typed and the reason beside its field. Template structs
-//! stand beside their handlers; what lists and logs show is in [`views`].
+//! stand beside their handlers; what several pages show is in [`chat_list`], [`message_log`] and [`person_row`],
+//! and how people look everywhere in [`looks`].
 
 mod admin;
 mod chat;
+mod chat_list;
 mod contacts;
 mod form_token;
 mod inbox;
 mod login;
+mod looks;
 mod matching;
+mod message_log;
+mod modules;
 mod notice;
 mod people;
+mod person_row;
 mod problems;
 mod rooms;
+#[cfg(test)]
+mod samples;
 mod settings;
 mod statics;
 mod times;
-mod views;
 mod visitor;
 
 pub(super) use form_token::give as give_form_tokens;

@@ -1,8 +1,8 @@
 //! People: finding them by name, blocking and unblocking them from wherever they are shown.
 
 use super::chat::see_person;
+use super::person_row::PersonRow;
 use super::problems::{Heading, OnField, PageError, Problem};
-use super::views::PersonRow;
 use super::visitor::is_local_path;
 use super::{Flash, Page, show_as};
 use crate::app::App;
@@ -190,7 +190,7 @@ pub(super) async fn unblock(
 
 #[cfg(test)]
 mod tests {
-    use super::super::views::tests::person;
+    use super::super::samples::person;
     use super::*;
 
     fn rendered(found: Option<Vec<PersonRow>>) -> String {

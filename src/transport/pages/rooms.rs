@@ -2,9 +2,11 @@
 //! reads it on the page of all conversations, [`chat`](super::chat).
 
 use super::chat::{Window, chat_list, open_room};
+use super::chat_list::ChatList;
+use super::looks::hue_of;
+use super::person_row::PersonRow;
 use super::problems::{OnField, PageError, Problem};
 use super::times::long_label;
-use super::views::{ChatList, PersonRow, hue_of};
 use super::{Flash, Page, show, show_as};
 use crate::app::App;
 use crate::error::Error;

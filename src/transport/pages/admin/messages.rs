@@ -1,8 +1,8 @@
 //! What was said in a room: the last messages, or those that hold a text.
 
+use super::super::looks::hue_of;
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::show_as;
-use super::super::views::hue_of;
 use super::{Entered, Frame, Moment};
 use crate::app::App;
 use crate::error::Error;

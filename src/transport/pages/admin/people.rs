@@ -1,8 +1,8 @@
 //! People: found by handle, exact number or address, looked at, kept out and let in again.
 
+use super::super::looks::{hue_of, initial_of};
 use super::super::problems::{OnField, PageError, Problem};
 use super::super::settings::device_of;
-use super::super::views::{hue_of, initial_of};
 use super::super::{Flash, show, show_as};
 use super::question::{self, AnswerForm, NoteFor, Question};
 use super::reports::ReportView;

@@ -1,7 +1,7 @@
 //! The queue of reports, one of them with its evidence, and what comes of it.
 
+use super::super::looks::hue_of;
 use super::super::problems::PageError;
-use super::super::views::hue_of;
 use super::super::{Flash, show};
 use super::question::{self, AnswerForm, NoteFor, Question};
 use super::{Acting, Cursor, Entered, Frame, Moment};

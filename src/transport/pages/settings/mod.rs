@@ -4,9 +4,9 @@
 pub(super) mod access;
 pub(super) mod phone;
 
+use super::person_row::PersonRow;
 use super::problems::{OnField, PageError, Problem};
 use super::times::long_label;
-use super::views::PersonRow;
 use super::{Flash, Page, show, show_as};
 use crate::accounts::{SessionSummary, Token, TokenSummary};
 use crate::app::App;
@@ -315,7 +315,7 @@ async fn settings_page(app: &App, me: &SignedIn) -> Result<SettingsPage, PageErr
 
 #[cfg(test)]
 mod tests {
-    use super::super::views::tests::person;
+    use super::super::samples::person;
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_795_197_845_123);
