@@ -1,5 +1,6 @@
 //! Acting: what a program may ask of its connection.
 
+use crate::backoff::Backoff;
 use crate::error::{Error, Result};
 use crate::event::Era;
 use crate::outbox::Draft;
@@ -21,8 +22,6 @@ use tokio::time::{Instant, sleep, timeout};
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// For all attempts of one request together.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Where a refusal that may pass names no time.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the connection is asked to do.
 #[derive(Debug)]
@@ -236,18 +235,23 @@ impl Client {
     ) -> Result<T> {
         let (payload, era) = (packet::payload(payload), self.era.now());
         let until = Instant::now() + PATIENCE;
+        let mut backoff = Backoff::default();
         loop {
             let answer = self.ask_once(event, payload.clone(), era).await?;
-            match understood(&answer) {
-                Err(Error::Refused {
-                    is_retryable: true,
-                    retry_after,
-                    ..
-                }) if Instant::now() + retry_after.unwrap_or(PAUSE) < until => {
-                    sleep(retry_after.unwrap_or(PAUSE)).await;
-                }
-                result => return result,
+            let result = understood(&answer);
+            let Err(Error::Refused {
+                is_retryable: true,
+                retry_after,
+                ..
+            }) = &result
+            else {
+                return result;
+            };
+            let pause = retry_after.unwrap_or_else(|| backoff.pause());
+            if Instant::now() + pause >= until {
+                return result;
             }
+            sleep(pause).await;
         }
     }
 
@@ -291,5 +295,48 @@ pub(crate) fn understood<T: DeserializeOwned>(answer: &RawValue) -> Result<T> {
     match head.error {
         Some(failure) if !head.ok => Err(failure.into()),
         _ => serde_json::from_str(answer.get()).map_err(strange),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks for the rooms, refuses that as often as it is asked, and gives how long it was waited each time.
+    async fn pauses_after(refusal: &serde_json::Value) -> Vec<Duration> {
+        let (commands, mut asked) = mpsc::unbounded_channel();
+        let era = Era::default();
+        let client = Client { commands, era };
+        let program = tokio::spawn(async move { client.rooms().await });
+        let mut times = Vec::new();
+        while let Some(Command::Ask(question)) = asked.recv().await {
+            times.push(Instant::now());
+            let answer = json!({ "ok": false, "error": refusal });
+            let _ = question.answer.send(packet::payload(&answer));
+        }
+        let outcome = program.await.unwrap();
+        assert!(matches!(outcome, Err(Error::Refused { .. })), "{outcome:?}");
+        times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_that_names_no_time_is_followed_by_pauses_that_no_two_programs_share() {
+        let refusal = json!({ "code": "overloaded", "message": "Later.", "retryable": true });
+        let (one, other) = (pauses_after(&refusal).await, pauses_after(&refusal).await);
+        for pauses in [&one, &other] {
+            // Four of them last 15 seconds at most, and there is half a minute.
+            assert!(pauses.len() >= 4, "{pauses:?}");
+            assert!(pauses.iter().sum::<Duration>() < PATIENCE, "{pauses:?}");
+            assert!(pauses[0] <= Duration::from_secs(1), "{pauses:?}");
+        }
+        assert_ne!(one, other);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_that_is_named_is_waited_for_and_not_beyond_half_a_minute() {
+        let refusal = |ms: u64| json!({ "code": "rate_limited", "message": "Slow.", "retryable": true, "retry_after_ms": ms });
+        let nine = Duration::from_secs(9);
+        assert_eq!(pauses_after(&refusal(9_000)).await, [nine, nine, nine]);
+        assert_eq!(pauses_after(&refusal(31_000)).await, []);
     }
 }

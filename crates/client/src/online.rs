@@ -1,6 +1,6 @@
 //! While there is a connection: what comes in is told, what is to go out goes, and what was missed is fetched.
 
-use crate::backoff;
+use crate::backoff::{self, Backoff};
 use crate::cursors::Arrival;
 use crate::driver::{Over, Session};
 use crate::error::Error;
@@ -20,8 +20,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-/// Before `sync` is asked again after a refusal that names no time.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Without an answer to `sync` by then, the connection is not worth keeping.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
@@ -35,6 +33,8 @@ pub(crate) struct Online<'a> {
     last_id: u64,
     awaited: HashMap<u64, Awaited>,
     catching_up: CatchingUp,
+    /// Of `sync`, after refusals that name no time.
+    backoff: Backoff,
 }
 
 /// Who waits for an acknowledgement.
@@ -72,6 +72,7 @@ impl<'a> Online<'a> {
             last_id: 0,
             awaited: HashMap::new(),
             catching_up: CatchingUp::No,
+            backoff: Backoff::default(),
         }
     }
 
@@ -352,7 +353,8 @@ impl<'a> Online<'a> {
                 retry_after,
                 ..
             }) => {
-                let pause = retry_after.unwrap_or(PAUSE).min(backoff::MOST);
+                let pause = retry_after.unwrap_or_else(|| self.backoff.pause());
+                let pause = pause.min(backoff::MOST);
                 self.catching_up = CatchingUp::Due(Instant::now() + pause);
                 return Ok(());
             }
@@ -361,6 +363,7 @@ impl<'a> Online<'a> {
                 return Err(Over::Lost("catching up failed".into()));
             }
         };
+        self.backoff.reset();
         let (more, news) = (synced.more, self.session.cursors.absorb(&synced));
         let progress = !news.is_empty();
         for conversation in synced.conversations {
