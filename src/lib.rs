@@ -13,6 +13,7 @@ pub mod config;
 pub mod console;
 pub mod conversations;
 pub mod error;
+mod inbox;
 pub mod mail;
 pub mod matching;
 pub mod metrics;

@@ -2,23 +2,17 @@
 
 use super::Letter;
 use crate::clock::Clock;
+use crate::inbox::{Item, Kept};
 use crate::model::Timestamp;
-use serde_json::json;
-use std::collections::VecDeque;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The inbox keeps this many; older ones fall out.
-const KEPT: usize = 200;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Keeps letters in memory and, if wanted, in a file for scripts. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    letters: Arc<Mutex<VecDeque<InboxLetter>>>,
+    letters: Kept<InboxLetter>,
     from: Arc<str>,
-    file: Option<Arc<Path>>,
     clock: Clock,
 }
 
@@ -39,14 +33,29 @@ pub struct InboxLetter {
     pub at: Timestamp,
 }
 
+impl Item for InboxLetter {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn line(&self) -> Value {
+        json!({
+            "to": self.to,
+            "from": self.from,
+            "subject": self.subject,
+            "body": self.body,
+            "at": self.at.to_string(),
+        })
+    }
+}
+
 impl Inbox {
     /// An empty inbox; `file` gets a JSON object `{to, from, subject, body, at}` per line.
     #[must_use]
     pub fn new(from: String, file: Option<PathBuf>, clock: Clock) -> Self {
         Self {
-            letters: Arc::default(),
+            letters: Kept::new(file),
             from: from.into(),
-            file: file.map(Into::into),
             clock,
         }
     }
@@ -54,53 +63,29 @@ impl Inbox {
     /// What was sent, the newest first.
     #[must_use]
     pub fn letters(&self) -> Vec<InboxLetter> {
-        let letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.iter().rev().cloned().collect()
+        self.letters.newest_first()
     }
 
     pub(super) fn keep(&self, letter: &Letter) {
-        let kept = {
-            let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = InboxLetter {
-                id: letters.back().map_or(1, |last| last.id + 1),
-                to: letter.to.as_str().to_owned(),
-                from: self.from.to_string(),
-                subject: letter.subject.clone(),
-                body: letter.body.clone(),
-                at: self.clock.now(),
-            };
-            letters.push_back(kept.clone());
-            if letters.len() > KEPT {
-                letters.pop_front();
-            }
-            kept
-        };
+        let kept = self.letters.keep(|id| InboxLetter {
+            id,
+            to: letter.to.as_str().to_owned(),
+            from: self.from.to_string(),
+            subject: letter.subject.clone(),
+            body: letter.body.clone(),
+            at: self.clock.now(),
+        });
         // The page of the inbox shows it all the same.
-        if let Err(error) = self.append(&kept) {
+        if let Err(error) = kept {
             tracing::error!(%error, "MAIL_FILE cannot be written");
         }
-    }
-
-    fn append(&self, letter: &InboxLetter) -> std::io::Result<()> {
-        let Some(path) = &self.file else {
-            return Ok(());
-        };
-        let line = json!({
-            "to": letter.to,
-            "from": letter.from,
-            "subject": letter.subject,
-            "body": letter.body,
-            "at": letter.at.to_string(),
-        });
-        // One write per line, so that two never mix.
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(format!("{line}\n").as_bytes())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inbox::KEPT;
     use crate::model::Email;
 
     #[test]

@@ -2,25 +2,20 @@
 
 use super::Unsent;
 use crate::clock::Clock;
+use crate::inbox::{Item, Kept};
 use crate::model::{Phone, Timestamp};
-use serde_json::json;
-use std::collections::VecDeque;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-/// The inbox keeps this many; older ones fall out.
-const KEPT: usize = 200;
 /// The sender that the inbox shows where no number is configured.
 const NO_SENDER: &str = "Chinwag";
 
 /// Keeps messages in memory and, if wanted, in a file for scripts. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    messages: Arc<Mutex<VecDeque<InboxMessage>>>,
+    messages: Kept<InboxMessage>,
     from: Arc<str>,
-    file: Option<Arc<Path>>,
     clock: Clock,
 }
 
@@ -49,14 +44,28 @@ impl InboxMessage {
     }
 }
 
+impl Item for InboxMessage {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn line(&self) -> Value {
+        json!({
+            "to": self.to,
+            "from": self.from,
+            "body": self.body,
+            "at": self.at.to_string(),
+        })
+    }
+}
+
 impl Inbox {
     /// An empty inbox; `file` gets a JSON object `{to, from, body, at}` per line.
     #[must_use]
     pub fn new(from: Option<String>, file: Option<PathBuf>, clock: Clock) -> Self {
         Self {
-            messages: Arc::default(),
+            messages: Kept::new(file),
             from: from.unwrap_or_else(|| NO_SENDER.into()).into(),
-            file: file.map(Into::into),
             clock,
         }
     }
@@ -64,46 +73,22 @@ impl Inbox {
     /// What was sent, the newest first.
     #[must_use]
     pub fn messages(&self) -> Vec<InboxMessage> {
-        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.iter().rev().cloned().collect()
+        self.messages.newest_first()
     }
 
     pub(super) fn keep(&self, to: &Phone, body: &str) -> Result<(), Unsent> {
-        let message = {
-            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-            let message = InboxMessage {
-                id: messages.back().map_or(1, |last| last.id + 1),
-                to: to.as_str().to_owned(),
-                from: self.from.to_string(),
-                body: body.to_owned(),
-                at: self.clock.now(),
-            };
-            messages.push_back(message.clone());
-            if messages.len() > KEPT {
-                messages.pop_front();
-            }
-            message
-        };
-        self.append(&message).map_err(|error| {
+        let kept = self.messages.keep(|id| InboxMessage {
+            id,
+            to: to.as_str().to_owned(),
+            from: self.from.to_string(),
+            body: body.to_owned(),
+            at: self.clock.now(),
+        });
+        kept.map_err(|error| {
             tracing::error!(%error, "SMS_FILE cannot be written");
             // The page of the inbox shows it all the same.
             Unsent::Unknown
         })
-    }
-
-    fn append(&self, message: &InboxMessage) -> std::io::Result<()> {
-        let Some(path) = &self.file else {
-            return Ok(());
-        };
-        let line = json!({
-            "to": message.to,
-            "from": message.from,
-            "body": message.body,
-            "at": message.at.to_string(),
-        });
-        // One write per line, so that two never mix.
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(format!("{line}\n").as_bytes())
     }
 }
 
