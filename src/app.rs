@@ -288,20 +288,24 @@ fn account_settings(config: &Config) -> AccountSettings {
     }
 }
 
+fn reports_per_day(config: &Config) -> Option<i64> {
+    let limits = &config.limits;
+    limits.enforced.then_some(limits.reports_per_day)
+}
+
 fn match_settings(config: &Config) -> MatchSettings {
     MatchSettings {
         reconnect_within: config.matching.reconnect_within,
         kept_for: config.matching.kept_for,
         widen_after: config.matching.widen_after,
         limits_enforced: config.limits.enforced,
-        reports_per_day: config.limits.reports_per_day,
+        reports_per_day: reports_per_day(config),
     }
 }
 
 fn moderation_settings(config: &Config) -> ModerationSettings {
     ModerationSettings {
-        limits_enforced: config.limits.enforced,
-        reports_per_day: config.limits.reports_per_day,
+        reports_per_day: reports_per_day(config),
     }
 }
 

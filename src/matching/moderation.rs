@@ -9,12 +9,11 @@ use crate::model::{
     Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words, until_words,
 };
-use crate::store::{Conn, Tx, refuse_suspended};
+use crate::store::{Conn, Reported, Tx, admit_report, insert_report, refuse_suspended};
 use std::time::Duration;
 
 /// For so long nobody is matched who was reported a moment ago.
 const COOL_DOWN: Duration = Duration::from_secs(30);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Matching {
     /// Reports the stranger of a match: it ends if it has not ended, what was said is kept for those who
@@ -30,37 +29,31 @@ impl Matching {
         message: Option<MessageId>,
         complaint: Complaint,
     ) -> Result<ReportId> {
-        let this = self.clone();
+        let per_day = self.settings.reports_per_day;
         self.write_end(move |tx| {
             let user = actor.user;
             let found = matches::match_of(tx.reads(), user, id)?.ok_or(Error::NotFound)?;
             if let Some(known) = reports::by(tx.reads(), user, id)? {
                 return Ok((known, None));
             }
-            this.admit_report(tx, user)?;
+            admit_report(tx, user, per_day)?;
             if let Some(message) = message
                 && !reports::is_in(tx.reads(), message, id)?
             {
                 return Err(Error::NotFound);
             }
-            let now = tx.now();
-            let people = (user, found.other);
-            let report = reports::insert(tx.writes(), people, id, message, &complaint, now)?;
+            let reported = Reported {
+                person: found.other,
+                reporter: user,
+                conversation: id,
+                message,
+                place: None,
+            };
+            let report = insert_report(tx, &reported, &complaint)?;
+            reports::seal(tx.writes(), id)?;
             Ok((report, end(tx, id, MatchEnd::Reported, Some(user))?))
         })
         .await
-    }
-
-    fn admit_report(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-        let now = tx.now();
-        let (count, oldest) = reports::count_by(tx.reads(), user, now.before(DAY))?;
-        if self.settings.limits_enforced && count >= self.settings.reports_per_day {
-            return Err(Error::RateLimited {
-                retry_after: oldest.map_or(DAY, |at| at.after(DAY).remaining(now)),
-                message: "You have reported many people today. You can still block.".into(),
-            });
-        }
-        Ok(())
     }
 
     /// Takes somebody out of the line and out of their match, because those who look after this server say

@@ -15,8 +15,8 @@ pub struct MatchSettings {
     pub widen_after: Duration,
     /// Whether limits of rate hold.
     pub limits_enforced: bool,
-    /// Reports by one person in a day.
-    pub reports_per_day: i64,
+    /// Reports by one person in a day, those of chats included; none where limits are lifted.
+    pub reports_per_day: Option<i64>,
 }
 
 /// A reload takes less; nobody needs to be told of it.

@@ -50,10 +50,8 @@ pub struct Moderation {
 /// What the operator decides about moderation.
 #[derive(Clone, Debug)]
 pub struct ModerationSettings {
-    /// Whether limits of rate hold.
-    pub limits_enforced: bool,
-    /// Reports by one person in a day, those of strangers included.
-    pub reports_per_day: i64,
+    /// Reports by one person in a day, those of strangers included; none where limits are lifted.
+    pub reports_per_day: Option<i64>,
 }
 
 /// Somebody who was an administrator a moment ago: the key to every verb but reporting.

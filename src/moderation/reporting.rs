@@ -7,10 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     Actor, Complaint, ConversationId, ConversationKind, MessageId, ReportId, UserId,
 };
-use crate::store::Tx;
-use std::time::Duration;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::store::{Reported, admit_report, insert_report};
 
 impl Moderation {
     /// Which kind of conversation that is: reports of matches are [`Matching`](crate::matching::Matching)'s.
@@ -37,7 +34,7 @@ impl Moderation {
         message: Option<MessageId>,
         complaint: Complaint,
     ) -> Result<ReportId> {
-        let this = self.clone();
+        let per_day = self.settings.reports_per_day;
         self.store
             .write(move |tx| {
                 let user = actor.user;
@@ -54,27 +51,19 @@ impl Moderation {
                 if let Some(known) = reports::open_one(tx.reads(), id, (user, reported))? {
                     return Ok(known);
                 }
-                this.admit_report(tx, user)?;
-                let now = tx.now();
-                let people = (user, reported);
-                let report =
-                    reports::insert(tx.writes(), people, &place, message, &complaint, now)?;
+                admit_report(tx, user, per_day)?;
+                let reported = Reported {
+                    person: reported,
+                    reporter: user,
+                    conversation: id,
+                    message,
+                    place: place.title.as_deref(),
+                };
+                let report = insert_report(tx, &reported, &complaint)?;
                 evidence::seal(tx.writes(), report, &place, message)?;
                 Ok(report)
             })
             .await
-    }
-
-    fn admit_report(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-        let now = tx.now();
-        let (count, oldest) = reports::count_by(tx.reads(), user, now.before(DAY))?;
-        if self.settings.limits_enforced && count >= self.settings.reports_per_day {
-            return Err(Error::RateLimited {
-                retry_after: oldest.map_or(DAY, |at| at.after(DAY).remaining(now)),
-                message: "You have reported many people today. You can still block.".into(),
-            });
-        }
-        Ok(())
     }
 }
 

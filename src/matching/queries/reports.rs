@@ -1,10 +1,9 @@
 //! Reports, and the bans that bind somebody.
 
 use crate::error::Result;
-use crate::model::{Complaint, ConversationId, MessageId, ReportId, Timestamp, UserId};
+use crate::model::{ConversationId, MessageId, ReportId, Timestamp, UserId};
 use crate::schema::{match_bans, matches, messages, reports};
 use crate::store::Conn;
-use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 
 /// What somebody said of a conversation before, if anything.
@@ -19,19 +18,6 @@ pub(in crate::matching) fn by(
         .select(reports::id)
         .get_result(conn)
         .optional()?)
-}
-
-/// How many somebody made since then, and when the first of those.
-pub(in crate::matching) fn count_by(
-    conn: &mut Conn,
-    reporter: UserId,
-    since: Timestamp,
-) -> Result<(i64, Option<Timestamp>)> {
-    Ok(reports::table
-        .filter(reports::reporter_id.eq(reporter))
-        .filter(reports::created_at.gt(since))
-        .select((count_star(), min(reports::created_at)))
-        .get_result(conn)?)
 }
 
 /// When somebody was reported last.
@@ -59,31 +45,12 @@ pub(in crate::matching) fn is_in(
     Ok(found == Some(id))
 }
 
-/// Stores a report, and seals what was said.
-pub(in crate::matching) fn insert(
-    conn: &mut Conn,
-    (reporter, reported): (UserId, UserId),
-    id: ConversationId,
-    message: Option<MessageId>,
-    complaint: &Complaint,
-    now: Timestamp,
-) -> Result<ReportId> {
-    let report = diesel::insert_into(reports::table)
-        .values((
-            reports::conversation_id.eq(id),
-            reports::message_id.eq(message),
-            reports::reporter_id.eq(reporter),
-            reports::reported_id.eq(reported),
-            reports::reason.eq(complaint.reason()),
-            reports::note.eq(complaint.note()),
-            reports::created_at.eq(now),
-        ))
-        .returning(reports::id)
-        .get_result(conn)?;
+/// Keeps what was said in a match.
+pub(in crate::matching) fn seal(conn: &mut Conn, id: ConversationId) -> Result<()> {
     diesel::update(matches::table.find(id))
         .set(matches::sealed.eq(true))
         .execute(conn)?;
-    Ok(report)
+    Ok(())
 }
 
 /// The ban that binds somebody for the longest: until when, and why.

@@ -2,12 +2,12 @@
 
 use crate::error::Result;
 use crate::model::{
-    Complaint, ConversationId, ConversationKind, MessageId, ReportId, Timestamp, UserId, UserKind,
+    ConversationId, ConversationKind, MessageId, ReportId, Timestamp, UserId, UserKind,
 };
 use crate::moderation::reports::{Handled, Party, ReportLine};
 use crate::schema::{conversations, memberships, messages, reports};
 use crate::store::Conn;
-use diesel::dsl::{count_star, min};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -21,7 +21,7 @@ pub(in crate::moderation) struct Place {
     pub(in crate::moderation) id: ConversationId,
     /// The two of a direct conversation.
     pair: Option<(UserId, UserId)>,
-    title: Option<String>,
+    pub(in crate::moderation) title: Option<String>,
     pub(in crate::moderation) last_seq: i64,
 }
 
@@ -100,42 +100,6 @@ pub(in crate::moderation) fn open_one(
         .select(reports::id)
         .get_result(conn)
         .optional()?)
-}
-
-/// How many somebody made since then, and when the first of those.
-pub(in crate::moderation) fn count_by(
-    conn: &mut Conn,
-    reporter: UserId,
-    since: Timestamp,
-) -> Result<(i64, Option<Timestamp>)> {
-    Ok(reports::table
-        .filter(reports::reporter_id.eq(reporter))
-        .filter(reports::created_at.gt(since))
-        .select((count_star(), min(reports::created_at)))
-        .get_result(conn)?)
-}
-
-pub(in crate::moderation) fn insert(
-    conn: &mut Conn,
-    (reporter, reported): (UserId, UserId),
-    place: &Place,
-    message: Option<MessageId>,
-    complaint: &Complaint,
-    now: Timestamp,
-) -> Result<ReportId> {
-    Ok(diesel::insert_into(reports::table)
-        .values((
-            reports::conversation_id.eq(place.id),
-            reports::message_id.eq(message),
-            reports::reporter_id.eq(reporter),
-            reports::reported_id.eq(reported),
-            reports::reason.eq(complaint.reason()),
-            reports::note.eq(complaint.note()),
-            reports::created_at.eq(now),
-            reports::place.eq(&place.title),
-        ))
-        .returning(reports::id)
-        .get_result(conn)?)
 }
 
 /// Who is reported, and whether the report is open.

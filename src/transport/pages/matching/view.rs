@@ -213,7 +213,7 @@ mod tests {
             kept_for: Duration::from_secs(24 * 60 * 60),
             widen_after: Duration::from_secs(10),
             limits_enforced: true,
-            reports_per_day: 10,
+            reports_per_day: None,
         };
         MatchPage::lobby(page, me, &settings, Census::default())
     }
