@@ -41,8 +41,8 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::mail::Mail;
 use crate::model::{
-    Account, Actor, Country, DisplayName, Email, Event, Profile, SessionEnd, Theme, Timestamp,
-    Topic, UserId, Username,
+    Account, Actor, Country, DisplayName, Email, Profile, SessionEnd, Theme, Timestamp, UserId,
+    Username,
 };
 use crate::sms::Sms;
 use crate::store::{Conn, Store};
@@ -282,19 +282,12 @@ impl Accounts {
                 queries::phone::forget_before(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::contacts::forget_lookups(tx.writes(), now.before(2 * limits::DAY))?;
                 queries::users::delete(tx.writes(), &guests)?;
-                let sessions = queries::sessions::delete_expired(tx.writes(), now)?;
+                let expired = queries::sessions::delete_expired(tx.writes(), now)?;
                 let tokens = queries::tokens::expired_since(tx.reads(), told_until, now)?;
                 // Until then whoever comes with one learns that its time is over.
                 queries::tokens::forget_before(tx.writes(), now.before(limits::DAY))?;
                 queries::passwords::forget_resets_before(tx.writes(), now.before(limits::DAY))?;
-                let ended: Vec<Topic> = sessions
-                    .into_iter()
-                    .map(Topic::Session)
-                    .chain(tokens.into_iter().map(Topic::Token))
-                    .collect();
-                if !ended.is_empty() {
-                    tx.publish(ended, Event::SessionEnded(SessionEnd::Expired));
-                }
+                sessions::tell_ended(tx, expired, tokens, SessionEnd::Expired);
                 Ok(now)
             })
             .await?;

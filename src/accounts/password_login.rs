@@ -8,11 +8,11 @@ use super::failures::Count;
 use super::passwords::{Password, Turn};
 use super::queries::passwords::{self, Credential};
 use super::secrets::same;
-use super::sessions::require_live;
+use super::sessions::{require_live, tell_ended};
 use super::{Accounts, Requester, email_is_taken, queries, username_is_busy};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, DisplayName, Email, Event, Profile, SessionEnd, SessionId, Topic, UserId, Username, Via,
+    Actor, DisplayName, Email, Profile, SessionEnd, SessionId, UserId, Username, Via,
 };
 use crate::store::{Conn, Tx};
 use std::collections::HashMap;
@@ -436,14 +436,7 @@ pub(super) fn replace_password(
     passwords::forget_resets(tx.writes(), user)?;
     let sessions = queries::sessions::delete_others(tx.writes(), user, keep)?;
     let tokens = queries::tokens::delete_all(tx.writes(), user)?;
-    let ended: Vec<Topic> = sessions
-        .into_iter()
-        .map(Topic::Session)
-        .chain(tokens.into_iter().map(Topic::Token))
-        .collect();
-    if !ended.is_empty() {
-        tx.publish(ended, Event::SessionEnded(SessionEnd::SignedOut));
-    }
+    tell_ended(tx, sessions, tokens, SessionEnd::SignedOut);
     Ok(())
 }
 

@@ -3,8 +3,10 @@
 
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
-use crate::model::{Account, Actor, Event, SessionEnd, SessionId, Timestamp, Topic, UserId, Via};
-use crate::store::Conn;
+use crate::model::{
+    Account, Actor, Event, SessionEnd, SessionId, Timestamp, TokenId, Topic, UserId, Via,
+};
+use crate::store::{Conn, Tx};
 
 /// A session as the pages store it.
 #[derive(Clone, Debug)]
@@ -116,10 +118,7 @@ impl Accounts {
         self.store
             .write(move |tx| {
                 if let Some(id) = queries::sessions::delete_by_key(tx.writes(), &key)? {
-                    tx.publish(
-                        vec![Topic::Session(id)],
-                        Event::SessionEnded(SessionEnd::SignedOut),
-                    );
+                    tell_ended(tx, vec![id], Vec::new(), SessionEnd::SignedOut);
                 }
                 Ok(())
             })
@@ -147,10 +146,7 @@ impl Accounts {
                 if !queries::sessions::delete_own(tx.writes(), actor.user, id)? {
                     return Err(Error::NotFound);
                 }
-                tx.publish(
-                    vec![Topic::Session(id)],
-                    Event::SessionEnded(SessionEnd::SignedOut),
-                );
+                tell_ended(tx, vec![id], Vec::new(), SessionEnd::SignedOut);
                 Ok(())
             })
             .await
@@ -172,5 +168,21 @@ pub(super) fn require_live(conn: &mut Conn, actor: Actor, now: Timestamp) -> Res
         Ok(())
     } else {
         Err(Error::NotSignedIn)
+    }
+}
+
+/// Tells whoever is connected by them that sessions and tokens have ended.
+pub(super) fn tell_ended(
+    tx: &mut Tx<'_>,
+    sessions: Vec<SessionId>,
+    tokens: Vec<TokenId>,
+    why: SessionEnd,
+) {
+    let sessions = sessions.into_iter().map(Topic::Session);
+    let ended: Vec<_> = sessions
+        .chain(tokens.into_iter().map(Topic::Token))
+        .collect();
+    if !ended.is_empty() {
+        tx.publish(ended, Event::SessionEnded(why));
     }
 }

@@ -2,11 +2,11 @@
 //! token is taken; the kinds differ in how they are come by and how long they live.
 
 use super::queries::tokens::{NewToken, Standing};
-use super::sessions::require_live;
+use super::sessions::{require_live, tell_ended};
 use super::{Accounts, Token, queries};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Event, Label, SessionEnd, Timestamp, TokenId, Topic, UserId, Via};
-use crate::store::{Conn, Tx};
+use crate::model::{Actor, Label, SessionEnd, Timestamp, TokenId, UserId, Via};
+use crate::store::Conn;
 use std::time::Duration;
 
 /// How long a token is good.
@@ -140,7 +140,7 @@ impl Accounts {
                 }
                 let user = actor.user;
                 let ended = queries::tokens::delete_kind(tx.writes(), user, TokenKind::Room)?;
-                tell_ended(tx, ended);
+                tell_ended(tx, Vec::new(), ended, SessionEnd::SignedOut);
                 let new = NewToken {
                     user,
                     kind: TokenKind::Room,
@@ -183,7 +183,7 @@ impl Accounts {
                 if let Via::Token(id) = actor.via {
                     ended.extend(queries::tokens::delete_own(tx.writes(), actor.user, id)?);
                 }
-                tell_ended(tx, ended);
+                tell_ended(tx, Vec::new(), ended, SessionEnd::SignedOut);
                 Ok(())
             })
             .await
@@ -215,7 +215,7 @@ impl Accounts {
                 let made = queries::tokens::insert(tx.writes(), &new, now)?;
                 if kind != TokenKind::Api {
                     let ended = queries::tokens::delete_oldest(tx.writes(), user, kind, KEPT)?;
-                    tell_ended(tx, ended);
+                    tell_ended(tx, Vec::new(), ended, SessionEnd::SignedOut);
                 }
                 Ok(made)
             })
@@ -300,7 +300,7 @@ impl Accounts {
                 if ended.is_empty() {
                     return Err(Error::NotFound);
                 }
-                tell_ended(tx, ended);
+                tell_ended(tx, Vec::new(), ended, SessionEnd::SignedOut);
                 Ok(())
             })
             .await
@@ -334,12 +334,5 @@ impl Holder {
             }
             Self::Proved(user) => Ok((user, None)),
         }
-    }
-}
-
-fn tell_ended(tx: &mut Tx<'_>, tokens: Vec<TokenId>) {
-    if !tokens.is_empty() {
-        let topics = tokens.into_iter().map(Topic::Token).collect();
-        tx.publish(topics, Event::SessionEnded(SessionEnd::SignedOut));
     }
 }
