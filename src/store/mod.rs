@@ -13,6 +13,8 @@ mod copies;
 mod fixed;
 mod job;
 mod migrate;
+#[cfg(test)]
+pub(crate) mod plan;
 mod reports;
 mod suspended;
 mod tx;

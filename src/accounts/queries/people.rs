@@ -2,7 +2,7 @@
 
 use super::users::profile_from;
 use crate::error::Result;
-use crate::model::{Profile, Timestamp, UserId, UserKind};
+use crate::model::{Profile, Timestamp, UserId, UserKind, like_pattern};
 use crate::schema::{blocks, users};
 use crate::store::{Backend, Conn, folded};
 use diesel::dsl::{exists, not};
@@ -37,8 +37,8 @@ macro_rules! findable {
     };
 }
 
-/// Those with one of the words, in lower case, in their names; by username, which has an index, so that the
-/// first ones are found without a look at all.
+/// Those with one of the words in their names, by username: an index holds all that is asked of them in that
+/// order, so the first ones are found without a look at all, and none without a look at their rows.
 pub(in crate::accounts) fn search(
     conn: &mut Conn,
     searcher: UserId,
@@ -46,8 +46,8 @@ pub(in crate::accounts) fn search(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Profile>> {
-    let one_of = words.iter().map(|word| -> Condition<'_> {
-        let pattern = like_pattern(word);
+    let patterns = words.iter().filter_map(|word| like_pattern(word));
+    let one_of = patterns.map(|pattern| -> Condition<'_> {
         let in_name = folded(users::name).like(pattern.clone()).escape('\\');
         let in_username = users::username_key.like(pattern).escape('\\');
         Box::new(in_name.or(in_username))
@@ -89,14 +89,21 @@ pub(in crate::accounts) fn set_listed(
     Ok(())
 }
 
-/// A pattern for `LIKE` that finds `part` anywhere, by itself and nothing else.
-fn like_pattern(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plan::plan_of;
+
+    #[tokio::test]
+    async fn people_are_looked_for_in_an_index_alone() {
+        let words = ["ana".to_owned(), "kevin".to_owned()];
+        let plan = plan_of(move |conn| {
+            search(conn, UserId(1), &words, 50, Timestamp(0))?;
+            Ok(())
+        });
+        let plan = plan.await;
+        let walk = "SCAN users USING COVERING INDEX people_by_username; ";
+        assert!(plan.starts_with(walk), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
-    pattern + "%"
 }

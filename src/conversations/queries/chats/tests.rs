@@ -1,13 +1,8 @@
 //! What a list of messages costs: how the database goes about each kind of question.
 
 use super::*;
-use crate::clock::Clock;
-use crate::cluster::Cluster;
-use crate::store::{Store, StoreUrl};
+use crate::store::plan::plan_of;
 use MessageAttribute::{Body, Id, Receiver, Sender, SentAt};
-use diesel::connection::InstrumentationEvent;
-use diesel::sql_types::Text;
-use std::sync::{Arc, Mutex};
 
 const UP: Direction = Direction::Ascending;
 const DOWN: Direction = Direction::Descending;
@@ -44,35 +39,13 @@ fn an_order_by_id_or_time_is_the_order_of_the_places() {
 
 /// How the database answers, in its own words.
 async fn plan(filter: Filter<MessageAttribute>) -> String {
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
-    let store = Store::open(&url, Clock::System, Cluster::memory()).unwrap();
     let chat = Chat {
         id: ConversationId(1),
         low: UserId(1),
         high: UserId(2),
     };
-    let explain = move |conn: &mut Conn| {
-        let asked = Arc::new(Mutex::new(String::new()));
-        let noted = asked.clone();
-        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                *noted.lock().unwrap() = query.to_string();
-            }
-        });
-        messages(conn, &chat, &filter, usize::MAX)?;
-        let asked = asked.lock().unwrap().clone();
-        let sql = asked.split(" -- binds").next().unwrap_or_default();
-        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn)?;
-        let steps: Vec<_> = steps.into_iter().map(|step| step.detail).collect();
-        Ok(steps.join("; "))
-    };
-    store.read(explain).await.unwrap()
+    let ask = move |conn: &mut Conn| messages(conn, &chat, &filter, usize::MAX).map(drop);
+    plan_of(ask).await
 }
 
 /// The index over `(conversation_id, seq)`, read in its order and no further than the limit.
