@@ -1,7 +1,8 @@
 //! Every page and form, and those who find none of them.
 
 use super::FIELDS;
-use crate::support::{Answer, PASSWORD, Person, TestApp};
+use crate::support::{Answer, Caller, PASSWORD, Person, TestApp};
+use http::Method;
 
 /// Every page and form of administration; a form is its path after `POST`.
 const ROUTES: [&str; 36] = [
@@ -118,5 +119,35 @@ async fn without_an_administrator_there_is_no_administration() {
         for route in ROUTES.iter().chain(&["/admin", "/admin/", "POST /admin/"]) {
             assert_eq!(asks(who, route).await.status, 404, "{route}");
         }
+    }
+}
+
+#[tokio::test]
+async fn by_no_method_does_an_address_of_the_administration_tell_that_it_is_there() {
+    let app = TestApp::new().await;
+    Person::administrator(&app, "ana").await;
+    let person = Person::signed_up(&app, "Mia").await;
+    let nobody = Person::new(&app);
+    let methods = ["OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW"];
+    let methods = methods.map(|name| Method::from_bytes(name.as_bytes()).expect("a method"));
+    for (who, name) in [(&nobody, "nobody"), (&person, "a person")] {
+        assert_eq!(who.opens("/there/is/no/such/page").await.status, 404);
+        let caller = Caller::new(&app)
+            .with("cookie", &who.cookie_header())
+            .with("sec-fetch-site", "same-origin");
+        for method in &methods {
+            let missing = caller.asks(method.clone(), "/there/is/no/such/page").await;
+            assert_eq!(missing.status, 404, "the premise");
+            for route in ROUTES.iter().chain(&["/admin", "/admin/"]) {
+                let path = route.trim_start_matches("POST ");
+                let answer = caller.asks(method.clone(), path).await;
+                assert_eq!(answer.status, 404, "{method} {path} for {name}");
+                assert_eq!(answer.header("allow"), "", "{method} {path} for {name}");
+                assert_eq!(answer.body, missing.body, "{method} {path} for {name}");
+            }
+        }
+        // What is only sent is not there to be opened either.
+        assert_eq!(who.opens("/admin/leave").await.status, 404);
+        assert_eq!(who.submits("/admin/log", &FIELDS).await.status, 404);
     }
 }

@@ -15,42 +15,51 @@ mod rooms;
 mod sms;
 
 use self::entry::{Acting, Entered};
-use super::problems::PageError;
+use super::problems::{PageError, not_found};
 use super::{Page, times};
 use crate::app::App;
 use crate::model::Timestamp;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, any};
 use serde::Deserialize;
 
 /// The pages of administration.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/admin", get(entry::to_door))
-        .route("/admin/", get(entry::door).post(entry::enter))
-        .route("/admin/leave", post(entry::leave))
-        .route("/admin/reports", get(reports::queue))
-        .route("/admin/reports/{id}", get(reports::report))
+        .route("/admin", only().get(entry::to_door))
+        .route("/admin/", only().get(entry::door).post(entry::enter))
+        .route("/admin/leave", only().post(entry::leave))
+        .route("/admin/reports", only().get(reports::queue))
+        .route("/admin/reports/{id}", only().get(reports::report))
         .route(
             "/admin/reports/{id}/{outcome}",
-            get(reports::ask).post(reports::decide),
+            only().get(reports::ask).post(reports::decide),
         )
-        .route("/admin/people", get(people::list))
-        .route("/admin/people/{id}", get(people::person))
+        .route("/admin/people", only().get(people::list))
+        .route("/admin/people/{id}", only().get(people::person))
         .route(
             "/admin/people/{id}/{act}",
-            get(people::ask).post(people::act),
+            only().get(people::ask).post(people::act),
         )
-        .route("/admin/rooms", get(rooms::list).post(rooms::make))
-        .route("/admin/rooms/{id}", get(rooms::room).post(rooms::change))
+        .route("/admin/rooms", only().get(rooms::list).post(rooms::make))
+        .route(
+            "/admin/rooms/{id}",
+            only().get(rooms::room).post(rooms::change),
+        )
         .route(
             "/admin/rooms/{id}/delete",
-            get(rooms::ask).post(rooms::delete),
+            only().get(rooms::ask).post(rooms::delete),
         )
-        .route("/admin/messages", get(messages::page))
-        .route("/admin/sms", get(sms::page))
-        .route("/admin/sms/{act}", get(sms::ask).post(sms::act))
-        .route("/admin/log", get(log::page))
+        .route("/admin/messages", only().get(messages::page))
+        .route("/admin/sms", only().get(sms::page))
+        .route("/admin/sms/{act}", only().get(sms::ask).post(sms::act))
+        .route("/admin/log", only().get(log::page))
+}
+
+/// An address that answers to what is added, and is not there by any other method: to say which ones it takes
+/// would be to say that it is there.
+fn only() -> MethodRouter<App> {
+    any(not_found)
 }
 
 /// What the frame of these pages shows.
