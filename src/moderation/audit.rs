@@ -110,7 +110,9 @@ impl Entry {
 pub struct LogLine {
     /// Its place in the log.
     pub id: i64,
-    /// Who did it, by the name of then.
+    /// Who did it, unless they are gone; from the command line it is nobody.
+    pub admin_id: Option<UserId>,
+    /// The same by the name of then.
     pub admin: String,
     /// What, in the words of [`Act`].
     pub act: String,

@@ -34,13 +34,22 @@ pub(in crate::moderation) fn lines(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<LogLine>> {
-    type Row = (i64, String, String, String, String, Timestamp);
+    type Row = (
+        i64,
+        Option<UserId>,
+        String,
+        String,
+        String,
+        String,
+        Timestamp,
+    );
     let rows: Vec<Row> = audit_log::table
         .filter(audit_log::id.lt(before.unwrap_or(i64::MAX)))
         .order(audit_log::id.desc())
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
             audit_log::id,
+            audit_log::admin_id,
             audit_log::admin,
             audit_log::act,
             audit_log::subject,
@@ -48,8 +57,9 @@ pub(in crate::moderation) fn lines(
             audit_log::done_at,
         ))
         .load(conn)?;
-    let line = |(id, admin, act, subject, detail, done_at)| LogLine {
+    let line = |(id, admin_id, admin, act, subject, detail, done_at)| LogLine {
         id,
+        admin_id,
         admin,
         act,
         subject,

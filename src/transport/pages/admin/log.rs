@@ -20,6 +20,8 @@ struct LogPage {
 
 struct LineView {
     admin: String,
+    /// Where they can be looked at, whatever they are called by now.
+    admin_href: Option<String>,
     act: String,
     subject: String,
     /// What of the act is said behind the subject.
@@ -35,6 +37,7 @@ impl LineView {
         let (act, rest) = around(&line.act, &line.subject);
         Self {
             href: href_of(&line.subject),
+            admin_href: line.admin_id.map(|id| format!("/admin/people/{id}")),
             at: Moment::new(line.done_at, now),
             admin: line.admin,
             act: act.to_owned(),
@@ -90,6 +93,7 @@ pub(super) async fn page(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::UserId;
 
     #[test]
     fn a_line_leads_to_what_it_is_about() {
@@ -115,6 +119,7 @@ mod tests {
     fn what_was_written_down_is_text() {
         let line = LogLine {
             id: 1,
+            admin_id: Some(UserId(7)),
             admin: "ana".into(),
             act: "warned".into(),
             subject: "report 7".into(),
@@ -129,5 +134,6 @@ mod tests {
         .render()
         .expect("it renders");
         assert!(html.contains("&#60;script&#62;") && html.contains("?before=1"));
+        assert!(html.contains(r#"href="/admin/people/7"><bdi>ana</bdi>"#));
     }
 }
