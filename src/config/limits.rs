@@ -54,6 +54,10 @@ pub struct Limits {
     pub joins_per_minute: NonZeroU32,
     /// `LIMIT_JOINS_BURST`, per person.
     pub joins_burst: NonZeroU32,
+    /// `LIMIT_SEARCHES_PER_SECOND`: people and messages looked for by a text, per person.
+    pub searches_per_second: NonZeroU32,
+    /// `LIMIT_SEARCHES_BURST`, per person.
+    pub searches_burst: NonZeroU32,
     /// `LIMIT_GUESTS_PER_ADDRESS_HOUR`: new ones.
     pub guests_per_address_hour: NonZeroU32,
     /// `LIMIT_MATCHES_PER_MINUTE`: how often one may look for a stranger.
@@ -125,6 +129,8 @@ impl Limits {
             events_burst: rate("LIMIT_EVENTS_BURST", "60")?,
             joins_per_minute: rate("LIMIT_JOINS_PER_MINUTE", "30")?,
             joins_burst: rate("LIMIT_JOINS_BURST", "10")?,
+            searches_per_second: rate("LIMIT_SEARCHES_PER_SECOND", "1")?,
+            searches_burst: rate("LIMIT_SEARCHES_BURST", "60")?,
             guests_per_address_hour: rate("LIMIT_GUESTS_PER_ADDRESS_HOUR", "30")?,
             matches_per_minute: rate("LIMIT_MATCHES_PER_MINUTE", "10")?,
             matches_per_hour: rate("LIMIT_MATCHES_PER_HOUR", "60")?,

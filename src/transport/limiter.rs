@@ -70,8 +70,7 @@ impl Limiter {
                 Quota::per_minute(limits.joins_per_minute).allow_burst(limits.joins_burst),
             ),
             searches: RateLimiter::keyed(
-                Quota::per_second(NonZeroU32::MIN)
-                    .allow_burst(NonZeroU32::new(20).expect("20 is not 0")),
+                Quota::per_second(limits.searches_per_second).allow_burst(limits.searches_burst),
             ),
             handshakes: RateLimiter::keyed(handshake),
             guests: RateLimiter::keyed(Quota::per_hour(limits.guests_per_address_hour)),
@@ -148,10 +147,10 @@ impl Limiter {
         self.spend(&self.joins, &user, too_fast)
     }
 
-    /// One a second, as each looks at everybody; what is typed at one go, in a moment.
+    /// A search looks at everybody, or at all that was said: what is typed at one go, in a moment, and then few.
     ///
     /// # Errors
-    /// `RateLimited` when the person looks for people too fast.
+    /// `RateLimited` when the person searches too fast, by whichever door.
     pub(super) fn admit_search(&self, user: UserId) -> Result<()> {
         self.spend(&self.searches, &user, too_fast)
     }

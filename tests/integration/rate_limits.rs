@@ -1,7 +1,8 @@
 //! How much one person, one socket and one address may use, with `LIMITS` on as they are by default.
 
+use crate::support::html::between;
 use crate::support::{
-    Caller, Credential, Program, Refusal, Setup, TestApp, refusal_of, tries_to_chat, until,
+    Caller, Credential, Person, Program, Refusal, Setup, TestApp, refusal_of, tries_to_chat, until,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -286,6 +287,41 @@ async fn s2_d_raw_connections_count_to_the_sockets_of_a_person() {
     let fatal = json!({ "type": "fatal", "code": "too-many-connections" });
     assert_eq!(third.frame().await, fatal);
     assert_eq!(third.is_closed().await, Some(1000));
+}
+
+#[tokio::test]
+async fn searches_have_a_rate_of_their_own_which_pages_and_programs_share() {
+    let app = Setup::strict()
+        .with("LIMIT_SEARCHES_BURST", 3)
+        .start()
+        .await;
+    let kevin = Person::signed_up(&app, "Kevin").await;
+    let made = kevin
+        .submits("/settings/tokens", &[("label", "script")])
+        .await;
+    let token = between(&made.body, r#"<code id="secret">"#, "<").expect("a token");
+    let program = Caller::new(&app).with("authorization", &format!("Bearer {token}"));
+
+    assert_eq!(program.get("/api/users?name-like=a").await.status, 200);
+    assert_eq!(
+        program.get("/api/users?ordered-by=username").await.status,
+        200
+    );
+    assert_eq!(kevin.opens("/people?q=jz").await.status, 200);
+    let refused = program.get("/api/users?name-like=b").await;
+    assert_eq!(refused.told_to_wait(), 1);
+    assert_eq!(kevin.opens("/people?q=jz").await.status, 429);
+
+    // What looks at no more rows than it shows costs nothing.
+    for _ in 0..20 {
+        let newest = program
+            .get("/api/users?ordered-by-desc=user_id&limit=1")
+            .await;
+        assert_eq!(newest.status, 200);
+    }
+    let jz = app.signs_up("jz").await;
+    let other = Caller::new(&app).with("authorization", &format!("Bearer {}", jz.token));
+    assert_eq!(other.get("/api/users?name-like=b").await.status, 200);
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! The query of a list → what is wanted of it. Nothing here is an error: what is not understood is ignored.
 
 use super::dates;
-use crate::model::{Condition, Direction, Filter, MessageAttribute, Part, PersonAttribute, Value};
+use crate::error::Result;
+use crate::model::{
+    Condition, Direction, Filter, MessageAttribute, Part, PersonAttribute, UserId, Value,
+};
+use crate::transport::limiter::Limiter;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderName, Uri, header};
@@ -9,7 +13,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 
 /// An attribute that this dialect has a word for.
-pub(super) trait Attribute: Copy + Send + 'static {
+pub(super) trait Attribute: Copy + PartialEq + Send + 'static {
     /// Every attribute with its name and kind: what is not here cannot be asked about.
     const NAMES: &'static [(&'static str, Self, Kind)];
 }
@@ -42,7 +46,37 @@ impl Attribute for MessageAttribute {
 }
 
 /// The filter in the query of a request.
-pub(super) struct Filtered<A>(pub(super) Filter<A>);
+pub(super) struct Filtered<A>(Filter<A>);
+
+impl<A: Attribute> Filtered<A> {
+    /// What is wanted, if whoever wants it has not searched too much lately.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub(super) fn admitted(self, limiter: &Limiter, user: UserId) -> Result<Filter<A>> {
+        if is_search(&self.0) {
+            limiter.admit_search(user)?;
+        }
+        Ok(self.0)
+    }
+}
+
+/// Whether a text is looked for, or ordered by: the database then looks at every row of the list, however few
+/// are wanted.
+fn is_search<A: Attribute>(filter: &Filter<A>) -> bool {
+    let is_text = |wanted: A| {
+        let mut names = A::NAMES.iter();
+        names.any(|(_, attribute, kind)| *attribute == wanted && *kind == Kind::Text)
+    };
+    let narrowed = filter.conditions.iter().any(|condition| match condition {
+        Condition::Is(attribute, _) | Condition::Holds(attribute, _) => is_text(*attribute),
+    });
+    narrowed
+        || filter
+            .order
+            .iter()
+            .any(|(attribute, _)| is_text(*attribute))
+}
 
 impl<A: Attribute, S: Sync> FromRequestParts<S> for Filtered<A> {
     type Rejection = Infallible;
@@ -191,6 +225,26 @@ mod tests {
         let filter = messages("limit=3&limit=9&ordered-by=nothing&ordered-by=text");
         assert_eq!(filter.limit, 3);
         assert!(filter.order.is_empty());
+    }
+
+    #[test]
+    fn what_is_wanted_of_texts_is_a_search() {
+        for search in [
+            "text-like=tea",
+            "text=tea",
+            "ordered-by=text",
+            "limit=1&ordered-by-desc=text",
+        ] {
+            assert!(is_search(&messages(search)), "{search}");
+        }
+        for other in [
+            "",
+            "message_id=7",
+            "ordered-by-desc=datetime_writing&limit=20",
+            "text-dislike=x",
+        ] {
+            assert!(!is_search(&messages(other)), "{other}");
+        }
     }
 
     proptest! {

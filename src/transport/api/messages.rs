@@ -25,11 +25,13 @@ const EMPTY: &str = "Message text length cannot be equal to zero";
 /// `GET /api/chats/{chat_id}/messages`
 pub(super) async fn list(
     State(app): State<App>,
+    Extension(limiter): Extension<Arc<Limiter>>,
     Ids([chat]): Ids<1>,
     ApiUser(actor): ApiUser,
     uri: Uri,
-    Filtered(filter): Filtered<MessageAttribute>,
+    wanted: Filtered<MessageAttribute>,
 ) -> Result<(Onwards, Json<wire::ChatMessageList>), ApiError> {
+    let filter = wanted.admitted(&limiter, actor.user)?;
     let (id, offset) = (ConversationId(chat), filter.offset);
     let part = app.conversations.chat_messages(actor, id, filter).await?;
     let next = onwards(&uri, offset, &part);

@@ -7,18 +7,22 @@ use super::ids::Ids;
 use crate::app::App;
 use crate::model::{Person, PersonAttribute, UserId};
 use crate::transport::errors::ApiError;
-use axum::Json;
+use crate::transport::limiter::Limiter;
 use axum::extract::State;
+use axum::{Extension, Json};
 use chinwag_protocol::api as wire;
 use http::Uri;
+use std::sync::Arc;
 
 /// `GET /api/users`
 pub(super) async fn list(
     State(app): State<App>,
+    Extension(limiter): Extension<Arc<Limiter>>,
     ApiUser(actor): ApiUser,
     uri: Uri,
-    Filtered(filter): Filtered<PersonAttribute>,
+    wanted: Filtered<PersonAttribute>,
 ) -> Result<(Onwards, Json<wire::UserList>), ApiError> {
+    let filter = wanted.admitted(&limiter, actor.user)?;
     let offset = filter.offset;
     let part = app.accounts.people(actor, filter).await?;
     let next = onwards(&uri, offset, &part);
