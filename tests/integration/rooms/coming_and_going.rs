@@ -1,6 +1,6 @@
 //! Who is in a room: what they find, who is told, and what lasts over a restart.
 
-use super::{bodies, names, scene, scene_in};
+use super::{bodies, names, online, scene, scene_in};
 use crate::support::{Setup, TestApp, refusal_of};
 use chinwag::accounts::Token;
 use chinwag::model::RoomKey;
@@ -33,13 +33,7 @@ async fn who_comes_in_finds_the_others_and_the_last_fifty_messages() {
         "who is here comes first"
     );
     assert_eq!(entry["member_count"], 3);
-    let online: Vec<_> = entry["members"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|member| member["online"] == true)
-        .collect();
-    assert_eq!(online, [true, true, false]);
+    assert_eq!(online(&entry["members"]), [true, true, false]);
     // What was said before is not unread.
     let conversation = &entry["conversation"];
     assert_eq!(
@@ -269,13 +263,7 @@ async fn people_of_a_small_room_hear_who_is_here_but_not_across_a_block() {
     scene.kevin.leaves().await;
     scene.app.until_gone(kevin).await;
     let entry = scene.mia.joins("rust-lang").await;
-    let online: Vec<_> = entry["members"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|member| member["online"] == true)
-        .collect();
-    assert_eq!(online, [true, false, false]);
+    assert_eq!(online(&entry["members"]), [true, false, false]);
     // Somebody else whom she hears of goes after Kevin.
     let mut last = scene.app.program("last").await;
     last.enters("rust-lang").await;

@@ -56,6 +56,15 @@ fn names(list: &Value, field: &str) -> Vec<String> {
     names.map(|name| name.expect("a name").into()).collect()
 }
 
+/// Of each member in a list, whether they are here.
+fn online(members: &Value) -> Vec<bool> {
+    let members = members.as_array().expect("a list");
+    members
+        .iter()
+        .map(|member| member["online"] == true)
+        .collect()
+}
+
 fn bodies(messages: &Value) -> Vec<String> {
     names(messages, "body")
 }
