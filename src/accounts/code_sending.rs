@@ -7,6 +7,7 @@
 use super::limits::{HOUR, wait};
 use super::phone_login::{STALE, VALID_FOR};
 use super::queries::phone::{self, Challenge};
+use super::queries::sms;
 use super::secrets::{HashedAddress, random_code};
 use super::sms_limits::{refuse_while_paused, resend_at};
 use super::{Accounts, Token};
@@ -192,7 +193,7 @@ impl Accounts {
                 }
                 let sends = this.admit_send(tx, &send, &from)?;
                 phone::put_challenge(tx.writes(), &send, sends, now, now.after(VALID_FOR))?;
-                let counted = phone::record_send(tx.writes(), &send.phone, &from, None, now)?;
+                let counted = sms::record_send(tx.writes(), &send.phone, &from, None, now)?;
                 let kept = phone::challenge(tx.reads(), &send.key)?.ok_or(STALE)?;
                 let stored = Stored {
                     send: send.clone(),
@@ -217,7 +218,7 @@ impl Accounts {
         let undone = self
             .store
             .write(move |tx| {
-                phone::take_back_send(tx.writes(), stored.counted)?;
+                sms::take_back_send(tx.writes(), stored.counted)?;
                 phone::take_back_challenge(tx.writes(), &stored.send, stored.former.as_ref())
             })
             .await;
@@ -271,7 +272,7 @@ impl Challenge {
     }
 
     fn pending(&self, conn: &mut Conn, tries: i64, now: Timestamp) -> Result<PendingCode> {
-        let (last, sent) = phone::sends_to(conn, &self.phone, now.before(HOUR))?;
+        let (last, sent) = sms::sends_to(conn, &self.phone, now.before(HOUR))?;
         Ok(PendingCode {
             phone: self.phone.clone(),
             resend_at: resend_at(last, sent, now).unwrap_or(now),

@@ -3,7 +3,7 @@
 
 use super::code_sending::{ended, going_on};
 use super::limits::DAY;
-use super::queries::{phone, users};
+use super::queries::{sms, users};
 use super::sms_limits::refuse_while_paused;
 use super::{Accounts, Requester};
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ impl Accounts {
             let outcome = this.sms.send(&to, text.as_str()).await;
             if outcome.is_err_and(|unsent| unsent.is_certain()) {
                 this.store
-                    .write(move |tx| phone::take_back_send(tx.writes(), counted))
+                    .write(move |tx| sms::take_back_send(tx.writes(), counted))
                     .await?;
             }
             Ok(outcome?)
@@ -54,14 +54,14 @@ impl Accounts {
                 }
                 if this.settings.limits_enforced {
                     let limits = &this.settings.sms;
-                    phone::sends_of(tx.reads(), actor.user, DAY, now)?.at_most(
+                    sms::sends_of(tx.reads(), actor.user, DAY, now)?.at_most(
                         limits.user_day,
                         now,
                         "You have sent all the SMS that you may send today.",
                     )?;
                     limits.admit(tx.reads(), &to, &from, now)?;
                 }
-                phone::record_send(tx.writes(), &to, &from, Some(actor.user), now)
+                sms::record_send(tx.writes(), &to, &from, Some(actor.user), now)
             })
             .await
     }

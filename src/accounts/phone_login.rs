@@ -7,6 +7,7 @@
 use super::code_sending::Requester;
 use super::limits::{DAY, HOUR, wait};
 use super::queries::phone::{self, Challenge};
+use super::queries::sms;
 use super::secrets::same;
 use super::sessions::require_live;
 use super::{Accounts, Token, queries, username_is_busy};
@@ -142,7 +143,7 @@ impl Accounts {
         }
         let signup = user.is_none().then_some(signup_key);
         phone::use_challenge(tx.writes(), found.id, signup, now, now.after(VALID_FOR))?;
-        phone::mark_verified(tx.writes(), &found.phone)?;
+        sms::mark_verified(tx.writes(), &found.phone)?;
         Ok(Checked::Right(user))
     }
 

@@ -5,7 +5,7 @@
 
 use super::Accounts;
 use super::limits::{HOUR, wait};
-use super::queries::phone::{self, SendCounts};
+use super::queries::sms::{self, SendCounts};
 use super::secrets::HashedAddress;
 use crate::error::{Error, Result};
 use crate::model::{Phone, Timestamp};
@@ -31,7 +31,7 @@ const RESERVED_PERCENT: i64 = 20;
 /// # Errors
 /// `Unavailable` when an administrator has stopped all SMS. It is no limit: it holds where limits are lifted, too.
 pub(super) fn refuse_while_paused(conn: &mut Conn) -> Result<()> {
-    if phone::is_paused(conn)? {
+    if sms::is_paused(conn)? {
         return Err(Error::Unavailable(
             "This server sends no SMS at present. Please try again later, or ask whoever runs it.",
         ));
@@ -76,7 +76,7 @@ impl SmsLimits {
         from: &HashedAddress,
         now: Timestamp,
     ) -> Result<()> {
-        let counts = phone::send_counts(conn, phone, from, now)?;
+        let counts = sms::send_counts(conn, phone, from, now)?;
         if let Some(at) = resend_at(counts.last_to_number, counts.number_hour.count, now)
             && now < at
         {
@@ -179,7 +179,7 @@ impl Accounts {
         }
         let codes = self
             .store
-            .read(move |conn| phone::codes_by_country(conn, now.before(HOUR)))
+            .read(move |conn| sms::codes_by_country(conn, now.before(HOUR)))
             .await?;
         let held = codes
             .into_iter()

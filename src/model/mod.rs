@@ -18,6 +18,7 @@ mod phone;
 mod room;
 mod time;
 mod user;
+mod username;
 
 pub use chat::{Chat, ChatMessage};
 pub use contact::{Contact, Label};
@@ -38,9 +39,8 @@ pub use room::{
     Command, Member, Members, RoomEntry, RoomKey, RoomName, RoomSummary, RoomTopic, Stay,
 };
 pub use time::{Timestamp, in_words, until_words};
-pub use user::{
-    Account, Actor, DisplayName, Notice, Person, Profile, Theme, UserKind, Username, Via,
-};
+pub use user::{Account, Actor, DisplayName, Notice, Person, Profile, Theme, UserKind, Via};
+pub use username::Username;
 
 use crate::error::Error;
 

@@ -6,5 +6,6 @@ pub(super) mod passwords;
 pub(super) mod people;
 pub(super) mod phone;
 pub(super) mod sessions;
+pub(super) mod sms;
 pub(super) mod tokens;
 pub(super) mod users;

@@ -1,8 +1,10 @@
 //! Accounts for the rooms: making one, a token for it, whose it is, and its end.
 //!
-//! A refusal has a list of sentences for each field, or `{"detail": …}`. The field rules come first; only
-//! what passes them is compared with what others have, and only then the password is judged.
+//! The rules of the fields come first; only what passes them is compared with what others have, and only then
+//! the password is judged.
 
+use super::form::{Form, too_long};
+use super::refused::{Refused, TAKEN_EMAIL, TAKEN_USERNAME};
 use crate::accounts::{
     NewAccount, Password, PasswordCheck, PasswordFault, Requester, Token, TokenCheck,
     password_faults,
@@ -11,86 +13,15 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{Actor, DisplayName, Email, Username};
 use crate::transport::address::ClientAddress;
-use crate::transport::bodies::{self, Sent, Unreadable};
-use crate::transport::errors::{code_and_status, log_fault, retry_after, seconds};
 use crate::transport::limiter::Limiter;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{FromRequestParts, State};
 use axum::{Extension, Json};
-use chinwag_protocol::room_accounts::{Detail, FieldErrors, RoomProfile, RoomToken};
+use chinwag_protocol::room_accounts::{RoomProfile, RoomToken};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
-use serde_json::{Map, Value};
+use http::{Method, StatusCode, header};
 use std::sync::Arc;
 
-const TAKEN_USERNAME: &str = "A user with that username already exists.";
-const TAKEN_EMAIL: &str = "A user with that email already exists.";
 const NO_USERNAME: &str = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
-
-/// Why something was not done.
-pub(super) enum Refused {
-    /// What is wrong with the fields.
-    Fields(FieldErrors),
-    /// One sentence, with that status.
-    Detail(StatusCode, String),
-    /// No token, or none that is good.
-    NoToken(&'static str),
-    /// As every refusal.
-    Error(Error),
-}
-
-impl Refused {
-    fn bad(sentence: String) -> Self {
-        Self::Detail(StatusCode::BAD_REQUEST, sentence)
-    }
-
-    /// About no field alone.
-    fn at_all(sentence: impl Into<String>) -> Self {
-        Self::on("non_field_errors", sentence)
-    }
-
-    fn on(field: &str, sentence: impl Into<String>) -> Self {
-        let mut errors = FieldErrors::default();
-        errors.of(field).push(sentence.into());
-        Self::Fields(errors)
-    }
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Conflict { field: "email", .. } => Self::on("email", TAKEN_EMAIL),
-            Error::Conflict { .. } => Self::on("username", TAKEN_USERNAME),
-            Error::Invalid { field, message } => Self::on(field, message),
-            error => Self::Error(error),
-        }
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let detail = |detail: String| Json(Detail { detail });
-        match self {
-            Self::Fields(errors) => (StatusCode::BAD_REQUEST, Json(errors)).into_response(),
-            Self::Detail(status, words) => (status, detail(words)).into_response(),
-            Self::NoToken(words) => {
-                let scheme = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"))];
-                let body = detail(words.into());
-                (StatusCode::UNAUTHORIZED, scheme, body).into_response()
-            }
-            Self::Error(error) => {
-                log_fault(&error);
-                let (_, status) = code_and_status(&error);
-                let mut response = (status, detail(error.to_string())).into_response();
-                if let Some(wait) = retry_after(&error) {
-                    let headers = response.headers_mut();
-                    headers.insert(header::RETRY_AFTER, seconds(wait));
-                }
-                response
-            }
-        }
-    }
-}
 
 /// `POST /register`
 pub(super) async fn register(
@@ -107,8 +38,7 @@ pub(super) async fn register(
         Email::parse(text).map_err(|_| "Enter a valid email address.".into())
     });
     form.at_most("email", email.as_deref(), Email::MAX);
-    form.refuse_taken(&app, &limiter, address, &username, &parsed_email)
-        .await?;
+    refuse_taken(&mut form, &app, &limiter, address, &username, &parsed_email).await?;
     form.complete()?;
     let (Some(username), Some(password)) = (username, password) else {
         return Err(Refused::at_all("No data provided"));
@@ -141,10 +71,6 @@ fn parse_username(text: &str) -> Result<Username, String> {
         Err(Error::Invalid { message, .. }) => Err(message),
         Err(_) => Err(NO_USERNAME.into()),
     }
-}
-
-fn too_long(most: usize) -> String {
-    format!("Ensure this field has no more than {most} characters.")
 }
 
 fn sentence(fault: PasswordFault) -> &'static str {
@@ -260,150 +186,27 @@ impl FromRequestParts<App> for RoomUser {
     }
 }
 
-/// The fields of a body, and what is wrong with them.
-#[derive(Debug, Default)]
-pub(super) struct Form {
-    fields: Map<String, Value>,
-    errors: FieldErrors,
-}
-
-impl Form {
-    /// A text with something in it; nothing if that is wrong.
-    fn required(&mut self, name: &'static str) -> Option<String> {
-        match self.text(name) {
-            None if self.errors.of(name).is_empty() => {
-                self.refuse(name, "This field is required.");
-                None
-            }
-            Some(text) if text.is_empty() => {
-                self.refuse(name, "This field may not be blank.");
-                None
-            }
-            text => text,
-        }
+/// Says which of the two are somebody's.
+async fn refuse_taken(
+    form: &mut Form,
+    app: &App,
+    limiter: &Limiter,
+    from: ClientAddress,
+    username: &Option<Username>,
+    email: &Option<Email>,
+) -> Result<(), Refused> {
+    if username.is_none() && email.is_none() {
+        return Ok(());
     }
-
-    /// A text that may be missing or empty, which is the same.
-    fn optional(&mut self, name: &'static str) -> Option<String> {
-        self.text(name).filter(|text| !text.is_empty())
+    // Who asks for what others have pays as who makes an account.
+    limiter.admit_signup(from.0)?;
+    let taken = app.accounts.are_taken(username.clone(), email.clone());
+    let (username_taken, email_taken) = taken.await?;
+    if username_taken {
+        form.refuse("username", TAKEN_USERNAME);
     }
-
-    fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.fields.get(name)? {
-            // Nothing around a name is part of it; of a password everything is.
-            Value::String(text) if name != "password" => return Some(text.trim().to_owned()),
-            Value::String(text) => return Some(text.clone()),
-            Value::Null => self.refuse(name, "This field may not be null."),
-            _ => self.refuse(name, "Not a valid string."),
-        }
-        None
+    if email_taken {
+        form.refuse("email", TAKEN_EMAIL);
     }
-
-    /// What `parse` makes of a text, or what it says is wrong with it.
-    fn checked<T>(
-        &mut self,
-        name: &'static str,
-        text: Option<String>,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        match parse(&text?) {
-            Ok(parsed) => Some(parsed),
-            Err(words) => {
-                self.refuse(name, words);
-                None
-            }
-        }
-    }
-
-    fn at_most(&mut self, name: &'static str, text: Option<&str>, most: usize) {
-        if text.is_some_and(|text| text.chars().count() > most) {
-            self.errors.of(name).clear();
-            self.refuse(name, too_long(most));
-        }
-    }
-
-    /// Says which of the two are somebody's.
-    async fn refuse_taken(
-        &mut self,
-        app: &App,
-        limiter: &Limiter,
-        from: ClientAddress,
-        username: &Option<Username>,
-        email: &Option<Email>,
-    ) -> Result<(), Refused> {
-        if username.is_none() && email.is_none() {
-            return Ok(());
-        }
-        // Who asks for what others have pays as who makes an account.
-        limiter.admit_signup(from.0)?;
-        let taken = app.accounts.are_taken(username.clone(), email.clone());
-        let (username_taken, email_taken) = taken.await?;
-        if username_taken {
-            self.refuse("username", TAKEN_USERNAME);
-        }
-        if email_taken {
-            self.refuse("email", TAKEN_EMAIL);
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, name: &'static str, words: impl Into<String>) {
-        self.errors.of(name).push(words.into());
-    }
-
-    fn complete(&mut self) -> Result<(), Refused> {
-        if self.errors == FieldErrors::default() {
-            return Ok(());
-        }
-        Err(Refused::Fields(std::mem::take(&mut self.errors)))
-    }
-}
-
-impl FromRequest<App> for Form {
-    type Rejection = Refused;
-
-    async fn from_request(request: Request, _: &App) -> Result<Self, Refused> {
-        let fields = match bodies::read(request).await {
-            Ok(Sent::Json(Value::Object(fields))) => fields,
-            Ok(Sent::Json(Value::Null)) => return Err(Refused::at_all("No data provided")),
-            Ok(Sent::Json(other)) => {
-                let kind = kind_of(&other);
-                let words = format!("Invalid data. Expected a dictionary, but got {kind}.");
-                return Err(Refused::at_all(words));
-            }
-            Ok(Sent::Form(pairs)) => pairs
-                .into_iter()
-                .map(|(name, text)| (name, Value::String(text)))
-                .collect(),
-            Ok(Sent::Nothing) => Map::new(),
-            Err(Unreadable::Json(why)) => {
-                return Err(Refused::bad(format!("JSON parse error - {why}")));
-            }
-            Err(Unreadable::Form) => return Err(Refused::bad("Form parse error".into())),
-            Err(Unreadable::Kind(kind)) => {
-                let words = format!("Unsupported media type \"{kind}\" in request.");
-                return Err(Refused::Detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
-            }
-            Err(Unreadable::TooLarge) => {
-                let words = "The request is too large.".into();
-                return Err(Refused::Detail(StatusCode::PAYLOAD_TOO_LARGE, words));
-            }
-        };
-        Ok(Self {
-            fields,
-            errors: FieldErrors::default(),
-        })
-    }
-}
-
-/// What kind of JSON that is, in the words of this dialect.
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Array(_) => "list",
-        Value::String(_) => "str",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::Object(_) | Value::Null => "dict",
-    }
+    Ok(())
 }

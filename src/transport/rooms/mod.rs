@@ -1,18 +1,21 @@
 //! The dialect of seed 002: REST for accounts, and JSON in text frames at `/ws/chat` (protocol page, section 9),
 //! for bots and terminals.
 //!
-//! Here is the door of the WebSocket. `accounts.rs` is the REST and `divert.rs` what is meant for it; `session/`
-//! is one connection from its greeting to its end, `frames.rs` what is said on it, `hub.rs` who is connected and
-//! in which rooms, `push.rs` how they are told what happened.
+//! Here is the door of the WebSocket. `accounts.rs` is the REST, `form.rs` what is sent to it, `refused.rs` how it
+//! refuses, and `divert.rs` what is meant for it; `session/` is one connection from its greeting to its end,
+//! `frames.rs` what is said on it, `hub.rs` who is connected and in which rooms, `push.rs` how they are told what
+//! happened.
 //!
 //! The door always opens, except to foreign pages: who may not chat is told so in a frame. One connection
 //! per person, over all processes; one whose peer is gone is noticed by its pings.
 
 mod accounts;
 mod divert;
+mod form;
 mod frames;
 mod hub;
 mod push;
+mod refused;
 mod session;
 
 pub(super) use self::divert::{account_routes, divert};

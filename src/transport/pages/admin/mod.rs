@@ -6,6 +6,7 @@
 
 mod entry;
 mod log;
+mod measures;
 mod messages;
 mod overview;
 mod people;
@@ -39,7 +40,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/people/{id}", only().get(people::person))
         .route(
             "/admin/people/{id}/{act}",
-            only().get(people::ask).post(people::act),
+            only().get(measures::ask).post(measures::act),
         )
         .route("/admin/rooms", only().get(rooms::list).post(rooms::make))
         .route(
