@@ -113,7 +113,7 @@ fn every_example_on_the_protocol_page_is_what_the_types_read_and_write() {
     let untyped = examples.iter().filter(|example| example.kind == "any");
     assert_eq!(
         (examples.len(), untyped.count()),
-        (169, 6),
+        (170, 6),
         "examples on the page, and those of no type"
     );
 }

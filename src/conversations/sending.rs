@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::store::{Batch, Tx};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// A message that is on disk.
@@ -74,11 +75,14 @@ impl Sending {
                 open_direct(tx, actor, &With::Known(person))?
             }
         };
-        if !self.gates.contains_key(&(actor.user, id)) {
-            let gate = gate::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
-            self.gates.insert((actor.user, id), gate);
-        }
-        self.gate(actor, id)?.refuse_new_words()?;
+        let gate = match self.gates.entry((actor.user, id)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let gate = gate::of_member(tx.reads(), actor.user, id)?;
+                unknown.insert(gate.ok_or(Error::NotFound)?)
+            }
+        };
+        gate.refuse_new_words()?;
         Ok(id)
     }
 

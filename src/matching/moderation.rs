@@ -9,7 +9,7 @@ use crate::model::{
     Actor, Complaint, ConversationId, MatchEnd, MessageId, ReportId, Timestamp, UserId, Via,
     in_words, until_words,
 };
-use crate::store::{Conn, Reported, Tx, admit_report, insert_report, refuse_suspended};
+use crate::store::{Conn, Reported, admit_report, insert_report, refuse_suspended};
 use std::time::Duration;
 
 /// For so long nobody is matched who was reported a moment ago.

@@ -78,6 +78,13 @@ impl Store {
         Self::open_claimed(url, Some(claim), clock, cluster)
     }
 
+    /// A store of its own for a test that needs nothing else.
+    #[cfg(test)]
+    pub(crate) fn in_folder(folder: &std::path::Path) -> Self {
+        let url = StoreUrl::Sqlite(folder.join("test.db"));
+        Self::open(&url, Clock::System, Cluster::memory()).expect("an empty place")
+    }
+
     /// [`Store::open`] for an errand of the operator's, which need not stop the server for it.
     ///
     /// The claim keeps a second *server* away; writers there may be as many as like, since each of their

@@ -310,9 +310,7 @@ fn reports(conn: &mut Conn, user: UserId) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
-    use crate::cluster::Cluster;
-    use crate::store::{StoreUrl, Tx};
+    use crate::store::Tx;
 
     /// Somebody who has met many, and what was said.
     const MANY: &str = "
@@ -335,8 +333,7 @@ mod tests {
     #[tokio::test]
     async fn what_grows_with_the_years_is_taken_in_portions_and_not_with_the_account() {
         let folder = tempfile::tempdir().unwrap();
-        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
-        let store = Store::open(&url, Clock::System, Cluster::memory()).unwrap();
+        let store = Store::in_folder(folder.path());
         let many = |tx: &mut Tx<'_>| Ok(tx.writes().batch_execute(MANY)?);
         store.write(many).await.unwrap();
         let erasure = Erasure::new(store.clone(), UserId(1));

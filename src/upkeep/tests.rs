@@ -3,9 +3,7 @@
 
 use super::erase::{FORGET, RENAME, REWRITE, RUN_OUT};
 use super::export::PARTS;
-use crate::clock::Clock;
-use crate::cluster::Cluster;
-use crate::store::{Conn, Store, StoreUrl};
+use crate::store::{Conn, Store};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use std::collections::BTreeSet;
@@ -173,8 +171,7 @@ struct Column {
 
 async fn columns(sql: &'static str) -> BTreeSet<String> {
     let folder = tempfile::tempdir().unwrap();
-    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
-    let store = Store::open(&url, Clock::System, Cluster::memory()).unwrap();
+    let store = Store::in_folder(folder.path());
     let read = move |conn: &mut Conn| Ok(diesel::sql_query(sql).load::<Column>(conn)?);
     let found = store.read(read).await.unwrap();
     found.into_iter().map(|column| column.place).collect()
