@@ -118,6 +118,8 @@ pub struct LogLine {
     pub act: String,
     /// Whom or what it was done to.
     pub subject: String,
+    /// Whom it was about, whatever they are called by now.
+    pub subject_id: Option<UserId>,
     /// For how long, and why.
     pub detail: String,
     /// When.

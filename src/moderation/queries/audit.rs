@@ -40,6 +40,7 @@ pub(in crate::moderation) fn lines(
         String,
         String,
         String,
+        Option<UserId>,
         String,
         Timestamp,
     );
@@ -53,16 +54,18 @@ pub(in crate::moderation) fn lines(
             audit_log::admin,
             audit_log::act,
             audit_log::subject,
+            audit_log::subject_id,
             audit_log::detail,
             audit_log::done_at,
         ))
         .load(conn)?;
-    let line = |(id, admin_id, admin, act, subject, detail, done_at)| LogLine {
+    let line = |(id, admin_id, admin, act, subject, subject_id, detail, done_at)| LogLine {
         id,
         admin_id,
         admin,
         act,
         subject,
+        subject_id,
         detail,
         done_at,
     };

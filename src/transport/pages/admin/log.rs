@@ -4,7 +4,7 @@ use super::super::problems::PageError;
 use super::super::show;
 use super::{Cursor, Entered, Frame, Moment};
 use crate::app::App;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, UserId};
 use crate::moderation::LogLine;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -36,8 +36,8 @@ impl LineView {
     fn new(line: LogLine, now: Timestamp) -> Self {
         let (act, rest) = around(&line.act, &line.subject);
         Self {
-            href: href_of(&line.subject),
-            admin_href: line.admin_id.map(|id| format!("/admin/people/{id}")),
+            href: href_of(&line.subject, line.subject_id),
+            admin_href: line.admin_id.map(person),
             at: Moment::new(line.done_at, now),
             admin: line.admin,
             act: act.to_owned(),
@@ -60,15 +60,23 @@ fn around<'a>(act: &'a str, subject: &str) -> (&'a str, &'static str) {
     }
 }
 
-fn href_of(subject: &str) -> Option<String> {
-    if let Some(id) = subject.strip_prefix("report ") {
-        return Some(format!("/admin/reports/{id}"));
+/// A line from before ids were kept knows people by their names of then alone.
+fn href_of(subject: &str, id: Option<UserId>) -> Option<String> {
+    if let Some(report) = subject.strip_prefix("report ") {
+        return Some(format!("/admin/reports/{report}"));
+    }
+    if let Some(id) = id {
+        return Some(person(id));
     }
     let username = subject.strip_prefix('@')?;
     let query: String = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("q", username)
         .finish();
     Some(format!("/admin/people?{query}"))
+}
+
+fn person(id: UserId) -> String {
+    format!("/admin/people/{id}")
 }
 
 /// `GET /admin/log`
@@ -93,13 +101,17 @@ pub(super) async fn page(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UserId;
 
     #[test]
     fn a_line_leads_to_what_it_is_about() {
-        assert_eq!(href_of("report 7").as_deref(), Some("/admin/reports/7"));
-        assert_eq!(href_of("@a b").as_deref(), Some("/admin/people?q=a+b"));
-        assert_eq!(href_of("SMS"), None);
+        let bo = Some(UserId(7));
+        assert_eq!(href_of("report 7", bo).as_deref(), Some("/admin/reports/7"));
+        assert_eq!(href_of("@bo", bo).as_deref(), Some("/admin/people/7"));
+        assert_eq!(
+            href_of("@a b", None).as_deref(),
+            Some("/admin/people?q=a+b")
+        );
+        assert_eq!(href_of("SMS", None), None);
     }
 
     #[test]
@@ -123,6 +135,7 @@ mod tests {
             admin: "ana".into(),
             act: "warned".into(),
             subject: "report 7".into(),
+            subject_id: None,
             detail: "<script>".into(),
             done_at: Timestamp(0),
         };
