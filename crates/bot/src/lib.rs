@@ -11,6 +11,8 @@ mod bot;
 mod chat;
 mod commands;
 mod desk;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod line;
 mod login;
 mod quotes;

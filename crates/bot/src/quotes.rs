@@ -160,9 +160,45 @@ fn is_price(text: &str) -> bool {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Some(symbol) = Symbol::parse(text) {
+        let address = QuoteAddress("https://quotes.example/q/{symbol}?s={symbol}".into());
+        let url = Url::parse(&address.of(&symbol)).expect("it is an address");
+        assert_eq!(
+            (url.host_str(), url.port(), url.username()),
+            (Some("quotes.example"), None, "")
+        );
+        assert!(url.path().starts_with("/q/") && url.path().matches('/').count() == 2);
+        assert!(url.query_pairs().count() == 1 && url.fragment().is_none());
+        assert_eq!(Symbol::parse(&symbol.to_string()).as_ref(), Some(&symbol));
+    }
+    let repeated = repeatable(text);
+    assert!((1..=LONGEST_SYMBOL).contains(&repeated.len()));
+    assert!(
+        repeated
+            .chars()
+            .all(|one| one == ' ' || may_be_in_a_symbol(one))
+    );
+    assert_eq!(repeatable(&repeated), repeated);
+    assert!(
+        last_price(text).is_none_or(
+            |price| text.contains(price) && price.parse::<f64>().is_ok_and(f64::is_finite)
+        )
+    );
+    if let Ok(address) = QuoteAddress::parse(text) {
+        let asks = |symbol: &str| {
+            Url::parse(&address.of(&Symbol(symbol.into()))).expect("it is an address")
+        };
+        assert_eq!(asks("AAPL.US").authority(), asks("^SPX=F").authority());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const HEADER: &str = "Symbol,Date,Time,Open,High,Low,Close,Volume";
 
@@ -297,5 +333,16 @@ mod tests {
             assert!(QuoteAddress::parse(template).is_err(), "{template}");
         }
         assert!(QuoteAddress::parse("http://[::1]:8080/{symbol}.csv").is_ok());
+    }
+    proptest! {
+        #[test]
+        fn s2_48_nothing_that_is_asked_is_too_odd(text in "[a-zA-Z0-9.^=_/?#%&@: -]{0,40}|\\PC{0,40}") {
+            promises(&text);
+        }
+
+        #[test]
+        fn s2_48_nothing_that_is_answered_is_too_odd(close in "[0-9.eE+-]{0,14}|\\PC{0,9}") {
+            promises(&row(&close));
+        }
     }
 }

@@ -92,9 +92,31 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(written: &str) {
+    let Ok(address) = written.parse::<ServerAddress>() else {
+        return;
+    };
+    let again: ServerAddress = address.origin().parse().expect("an origin is an address");
+    assert_eq!(again, address);
+    // A token goes over the line: in the open only to this machine, or where somebody asked for it.
+    let is_asked_for = written
+        .trim()
+        .get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+    let is_open = address.origin().starts_with("http://");
+    assert!(!is_open || is_asked_for || is_this_machine(&address.0));
+    for (scheme, place) in [("http", address.http("/api")), ("ws", address.socket())] {
+        let url = Url::parse(&place).expect("it is an address");
+        assert!(url.scheme().starts_with(scheme) && url.host_str() == address.0.host_str());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_address_is_understood_as_people_write_it() {
@@ -162,6 +184,12 @@ mod tests {
             "a b",
         ] {
             assert!(written.parse::<ServerAddress>().is_err(), "{written:?}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn no_address_is_too_odd(written in "(https?://)?(localhost|\\[::1\\]|127\\.1|[a-z0-9.%@-]{1,9})(:[0-9]{1,5})?\\PC{0,3}") {
+            promises(&written);
         }
     }
 }

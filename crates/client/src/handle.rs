@@ -248,7 +248,8 @@ impl Client {
                 return result;
             };
             let pause = retry_after.unwrap_or_else(|| backoff.pause());
-            if Instant::now() + pause >= until {
+            let again_at = Instant::now().checked_add(pause);
+            if again_at.is_none_or(|then| then >= until) {
                 return result;
             }
             sleep(pause).await;

@@ -19,6 +19,8 @@ mod cursors;
 mod driver;
 mod error;
 mod event;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handle;
 mod online;
 mod outbox;

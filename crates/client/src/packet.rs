@@ -101,9 +101,39 @@ pub(crate) fn payload(value: &impl Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("the types of the protocol are plain JSON")
 }
 
+/// What holds of any frame: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(frame: &str) {
+    match parse(frame) {
+        Some(Packet::Open(rest) | Packet::Refused(rest)) => assert!(frame.ends_with(rest)),
+        Some(Packet::Event(array)) => {
+            assert!(frame.ends_with(array));
+            if let Some((name, payload)) = named(array) {
+                let again = event(7, &name, payload);
+                let Some(Packet::Event(array)) = parse(&again) else {
+                    panic!("what we write is an event");
+                };
+                let (same, written) = named(array).expect("an event");
+                assert_eq!((same, written.get()), (name, payload.get()));
+            }
+        }
+        Some(Packet::Ack(id, array)) => {
+            assert!(frame.ends_with(array));
+            let again = format!("43{id}{array}");
+            assert_eq!(parse(&again), Some(Packet::Ack(id, array)));
+            assert!(answer(array).is_none_or(|answer| array.contains(answer.get())));
+        }
+        Some(
+            Packet::Close | Packet::Ping | Packet::Connected | Packet::Disconnected | Packet::Other,
+        )
+        | None => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn packets_of_the_server_are_told_apart() {
@@ -143,5 +173,26 @@ mod tests {
         let (name, payload) = named("[\"typing\",{\"on\":true}]").expect("an event");
         assert_eq!((name.as_str(), payload.get()), ("typing", "{\"on\":true}"));
         assert_eq!(named("[\"x\"]").expect("an event").1.get(), "null");
+    }
+    proptest! {
+        #[test]
+        fn no_frame_is_too_odd(frame in "[0-9]{0,3}\\PC{0,40}") {
+            promises(&frame);
+        }
+
+        #[test]
+        fn an_event_is_read_as_it_was_written(id: u64, name in "\\PC{0,12}", text in "\\PC{0,30}", deep in 0..100_usize) {
+            let nested = format!("{}{}{}", "[".repeat(deep), serde_json::Value::from(text), "]".repeat(deep));
+            let frame = event(id, &name, &RawValue::from_string(nested).expect("JSON"));
+            promises(&frame);
+            prop_assert!(matches!(parse(&frame), Some(Packet::Event(array)) if named(array).is_some_and(|(read, _)| read == name)));
+            promises(&frame.replacen("42", "43", 1));
+        }
+
+        #[test]
+        fn an_acknowledgement_is_for_the_number_that_was_chosen(id: u64) {
+            let frame = format!("43{id}[{{\"ok\":true}}]");
+            prop_assert_eq!(parse(&frame), Some(Packet::Ack(id, "[{\"ok\":true}]")));
+        }
     }
 }

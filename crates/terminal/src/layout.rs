@@ -1,8 +1,8 @@
 //! How lines of a channel become rows of the window: words are wrapped, wide letters count for two, days are headed.
 
 use crate::state::{Line, Said};
+use crate::wrap::wrap;
 use crate::{text, time};
-use unicode_segmentation::UnicodeSegmentation;
 
 /// Rows that continue a message stand under its sender.
 pub(crate) const INDENT: usize = 6;
@@ -64,88 +64,5 @@ fn shown(said: &Said) -> String {
         format!("{} (edited)", said.body)
     } else {
         said.body.clone()
-    }
-}
-
-/// Breaks a text into rows: the first of one width, the others of another. Between words where that is possible.
-pub(crate) fn wrap(text: &str, first: usize, others: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    // Measured along: measuring a row anew for every word would take the square of its length.
-    let mut used = 0;
-    for (n, paragraph) in text.split('\n').enumerate() {
-        if n > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        for word in paragraph.split_word_bounds() {
-            let room = |rows: &Vec<String>| if rows.len() == 1 { first } else { others };
-            let wide = text::width(word);
-            if used + wide <= room(&rows) {
-                rows.last_mut().expect("there is one").push_str(word);
-                used += wide;
-                continue;
-            }
-            // The space at which a row breaks is not shown.
-            if word.chars().all(char::is_whitespace) {
-                rows.push(String::new());
-                used = 0;
-                continue;
-            }
-            if wide <= others && used > 0 {
-                rows.push(String::new());
-                used = 0;
-            }
-            for piece in word.graphemes(true) {
-                let wide = text::width(piece);
-                if used + wide > room(&rows) && (used > 0 || rows.len() == 1) {
-                    rows.push(String::new());
-                    used = 0;
-                }
-                rows.last_mut().expect("there is one").push_str(piece);
-                used += wide;
-            }
-        }
-    }
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_kept_whole_where_they_fit() {
-        assert_eq!(wrap("one two three", 7, 20), ["one two", "three"]);
-        assert_eq!(wrap("one two three", 4, 5), ["one ", "two ", "three"]);
-        assert_eq!(wrap("a\n\nb", 9, 9), ["a", "", "b"]);
-        assert_eq!(wrap("", 9, 9), [""]);
-    }
-
-    #[test]
-    fn long_words_are_broken() {
-        assert_eq!(wrap("abcdefghij", 4, 4), ["abcd", "efgh", "ij"]);
-        assert_eq!(wrap("see abcdefghij", 5, 4), ["see a", "bcde", "fghi", "j"]);
-    }
-
-    #[test]
-    fn no_row_is_wider_than_it_may_be_whatever_the_letters() {
-        let texts = [
-            "日".repeat(4_096),
-            "👩‍👩‍👧‍👦 ".repeat(300),
-            "a日 ".repeat(500),
-            format!("{} {}", "x".repeat(300), "é".repeat(300)),
-        ];
-        for text in &texts {
-            for width in 16..60 {
-                let rows = wrap(text, width - 9, width);
-                assert!(text::width(&rows[0]) <= width - 9);
-                assert!(rows.iter().all(|row| text::width(row) <= width), "{width}");
-                let kept: usize = rows
-                    .iter()
-                    .map(|row| row.replace(' ', "").chars().count())
-                    .sum();
-                assert_eq!(kept, text.replace(' ', "").chars().count());
-            }
-        }
     }
 }

@@ -22,6 +22,7 @@ mod state;
 mod text;
 mod time;
 mod view;
+mod wrap;
 
 use app::Session;
 use chinwag_client::{Event, Rest, ServerAddress};

@@ -89,9 +89,25 @@ fn steers(letter: char) -> bool {
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str, columns: usize) {
+    let clean = body(text);
+    assert!(
+        clean
+            .chars()
+            .all(|letter| letter == '\n' || is_harmless(letter))
+    );
+    assert!(clean.chars().count() <= 4 * text.chars().count());
+    assert_eq!(body(&clean), clean);
+    let one = line(text);
+    assert!(!one.contains('\n') && width(&clip(&one, columns)) <= columns.max(1));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn nothing_that_steers_a_terminal_is_left() {
@@ -147,5 +163,11 @@ mod tests {
         assert_eq!(clip("general", 6), "gener…");
         assert_eq!(clip("日本語", 4), "日…");
         assert_eq!(clip("日本語", 0), "…");
+    }
+    proptest! {
+        #[test]
+        fn what_is_clean_stays_and_fits(text in ".{0,60}", columns in 0..30_usize) {
+            promises(&text, columns);
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::Theme;
 use crate::layout::{self, Block as Laid, INDENT};
 use crate::state::{Channel, HistoryState, Line, State, Tone};
 use crate::text;
+use crate::wrap::wrap;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -53,7 +54,7 @@ fn visible<'a>(
         .into_iter()
         .rev()
     {
-        let rows = layout::wrap(
+        let rows = wrap(
             &format!("◷ {}", pending.body),
             width,
             width.saturating_sub(INDENT),
