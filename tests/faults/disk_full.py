@@ -73,15 +73,19 @@ async def fill(run, server, way, begin, end, seen_from_outside=True):
     """
     server.start()
     pairs = await Pairs.gather(server, run.sizes.people)
-    recoveries, unready = [], 0
+    recoveries, refusals, pages_read, wrongly, unready = [], [], [], [], 0
     for _ in range(run.sizes.fillings):
         await pairs.all_talk()
         await asyncio.to_thread(begin)
         await pairs.all_are_refused()
         pairs.reader.restarts_counting()
+        refused, acknowledged = pairs.count("refused"), pairs.acknowledged
         await asyncio.sleep(run.dice.uniform(SHORTEST_FULL_SECONDS, LONGEST_FULL_SECONDS))
+        refusals.append(pairs.count("refused") - refused)
+        wrongly += [f"{pairs.acknowledged - acknowledged}"] if pairs.acknowledged != acknowledged else []
         unready += not await asyncio.to_thread(server.is_ready)
         pages, slowest = pairs.reader.told()
+        pages_read.append(pages)
         end()
         began = time.monotonic()
         await pairs.all_talk()
@@ -90,13 +94,15 @@ async def fill(run, server, way, begin, end, seen_from_outside=True):
     pid = server.pid if server.is_running else None
     findings = await pairs.findings(EXCUSES)
     run.figure(f"{way}: messages acknowledged", pairs.acknowledged)
-    run.figure(f"{way}: refused as not stored", pairs.count("refused"))
+    run.figure(f"{way}: refused as not stored, and fewest of those while it was full", f"{pairs.count('refused')}, {min(refusals)}")
     run.figure(f"{way}: pages read meanwhile, the last time", pages)
     run.seconds(f"{way}: p99 of those", slowest)
     run.seconds(f"{way}: slowest recovery, until everybody was acknowledged again", max(recoveries), HEAL_SECONDS)
     if seen_from_outside:
         run.found(f"{way}: /readyz said that all is well", ["while everything was refused"] * (run.sizes.fillings - unready))
-    run.found(f"{way}: no page could be read meanwhile", ["none"] if pages == 0 else [])
+    run.found(f"{way}: no page could be read meanwhile", ["none"] * pages_read.count(0))
+    run.found(f"{way}: nobody was refused while it was full: this run shows nothing", ["none"] * refusals.count(0))
+    run.found(f"{way}: acknowledgements while everybody was refused", wrongly)
     run.found(f"{way}: the server ended", ["it is not there"] if pid is None else [])
     for what, examples in findings.items():
         run.found(f"{way}: {what}", examples)

@@ -19,6 +19,8 @@ from service import Service
 SHORT = {"failures": 1, "people": 4, "kills": 1}
 LONG = {"failures": 10, "people": 8, "kills": 5}
 
+# Who was refused tries again within this time, so that somebody is refused in it.
+SHORTEST_FAILURE_SECONDS = 0.5
 LONGEST_FAILURE_SECONDS = 2.0
 EXCUSES = {"unavailable", "overloaded"}
 
@@ -37,14 +39,19 @@ async def fail(run, way, times, kill):
     server.use_environment(faults.environment)
     server.start()
     pairs = await Pairs.gather(server, run.sizes.people)
-    wrongly, recoveries = [], []
+    wrongly, recoveries, refused, failed, pages = [], [], [], [], []
     for _ in range(times):
         await pairs.all_talk()
         faults.fail_syncs(True)
         await pairs.all_are_refused()
         # Answers come in the order of commits: whoever was refused has had every earlier acknowledgement.
         before = pairs.acknowledged
-        await asyncio.sleep(run.dice.uniform(0.2, LONGEST_FAILURE_SECONDS))
+        refused_before, failed_before = pairs.count("refused"), faults["syncs_failed"]
+        pairs.reader.restarts_counting()
+        await asyncio.sleep(run.dice.uniform(SHORTEST_FAILURE_SECONDS, LONGEST_FAILURE_SECONDS))
+        refused.append(pairs.count("refused") - refused_before)
+        failed.append(faults["syncs_failed"] - failed_before)
+        pages.append(pairs.reader.told()[0])
         wrongly += [f"{pairs.acknowledged - before} acknowledged"] if pairs.acknowledged != before else []
         recoveries.append(await recover(server, faults, pairs, kill))
 
@@ -52,9 +59,11 @@ async def fail(run, way, times, kill):
     run.figure(f"{way}: messages acknowledged, refused as not stored", f"{pairs.acknowledged}, {pairs.count('refused')}")
     run.figure(f"{way}: messages that were there although refused", pairs.risen)
     run.figure(f"{way}: syncs, and how many of them failed", f"{faults['syncs']}, {faults['syncs_failed']}")
-    run.figure(f"{way}: pages read by REST", pairs.reader.told()[0])
+    run.figure(f"{way}: fewest refused in one failure, fewest pages read", f"{min(refused)}, {min(pages)}")
     run.seconds(f"{way}: slowest recovery, until everybody was acknowledged again and had everything", max(recoveries), HEAL_SECONDS)
-    run.found(f"{way}: no sync has failed: this run shows nothing", ["none"] if faults["syncs_failed"] == 0 else [])
+    shown_nothing = [f"failure {n}" for n, counts in enumerate(zip(refused, failed), start=1) if 0 in counts]
+    run.found(f"{way}: nobody was refused or no sync failed meanwhile: this run shows nothing", shown_nothing)
+    run.found(f"{way}: no page could be read meanwhile", ["none"] * pages.count(0))
     run.found(f"{way}: acknowledgements while no sync succeeded", wrongly)
     for what, examples in findings.items():
         run.found(f"{way}: {what}", examples)

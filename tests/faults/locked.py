@@ -37,7 +37,7 @@ async def locked(run):
     wrongly, recoveries = [], []
     for seconds in map(float, run.sizes.locks.split()):
         await pairs.all_talk()
-        refused = pairs.count("refused")
+        before = pairs.count("refused")
         holder = await asyncio.to_thread(take_lock, server.database)
         pairs.reader.restarts_counting()
         # Nobody can commit any more: so what is there now is all that may be acknowledged until the lock is given back.
@@ -45,13 +45,16 @@ async def locked(run):
         await asyncio.sleep(seconds)
         wrongly += [f"{client_id} in {seconds} s" for client_id in pairs.acknowledged_ids() - committed]
         pages, slowest = pairs.reader.told()
+        waiting, refused = pairs.in_flight, pairs.count("refused") - before
         await asyncio.to_thread(holder.communicate, "enough\n")
         began = time.monotonic()
         await pairs.all_talk()
         await pairs.all_catch_up()
         recoveries.append(time.monotonic() - began)
-        run.figure(f"locked for {seconds:.0f} s: messages refused, to be tried again", pairs.count("refused") - refused)
+        run.figure(f"locked for {seconds:.0f} s: messages in flight at its end, and refused, to be tried again", f"{waiting}, {refused}")
         run.figure(f"locked for {seconds:.0f} s: pages read meanwhile", pages)
+        run.found("nothing waited for the lock or was refused: this run shows nothing", [f"{seconds:.0f} s"] if waiting + refused == 0 else [])
+        run.found("no page could be read meanwhile", [f"{seconds:.0f} s"] if pages == 0 else [])
         run.seconds(f"locked for {seconds:.0f} s: p99 of those", slowest)
         run.seconds(f"locked for {seconds:.0f} s: until everybody was acknowledged again and had everything", recoveries[-1], HEAL_SECONDS)
 

@@ -1,6 +1,6 @@
 """People who talk in pairs without pause while something goes wrong, and all that can be said about it afterwards.
 
-They are the talkers of kill9.py: each writes a journal, sends again what was not acknowledged and catches up. A bystander listens,
+Each of them writes a journal, sends again what was not acknowledged and catches up. A bystander listens,
 a reader asks for pages, and at the end the checker compares what all of them saw (invariants.py, evidence.py).
 """
 
@@ -57,6 +57,15 @@ class Pairs:
     @property
     def in_flight(self):
         return sum(talker.in_flight for talker in self.talkers)
+
+    @property
+    def duplicates(self):
+        """Messages that were tried again although they had been committed: the answer was lost."""
+        return sum(entry["op"] == "acknowledged" and entry["duplicate"] for talker in self.talkers for entry in talker.journal.entries)
+
+    def promises(self):
+        """What each of them has had acknowledged so far."""
+        return [[entry for entry in talker.journal.entries if entry["op"] == "acknowledged"] for talker in self.talkers]
 
     def acknowledged_ids(self):
         return {entry["client_id"] for talker in self.talkers for entry in talker.journal.entries if entry["op"] == "acknowledged"}
