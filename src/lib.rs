@@ -13,6 +13,8 @@ pub mod config;
 pub mod console;
 pub mod conversations;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod inbox;
 pub mod mail;
 pub mod matching;

@@ -47,6 +47,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "error model clock cluster store sms accounts moderation upkeep config app server",
     ),
     ("main", "error clock config console app metrics server"),
+    ("fuzzing", "model config transport"),
     ("lib", ""),
 ];
 

@@ -400,5 +400,32 @@ fn read_log(env: &Reader<'_>) -> Result<LogConfig, ConfigError> {
     Ok(LogConfig { filter, json })
 }
 
+/// What holds of any lines of `NAME=value`: asked of random ones by a test, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    let value = |name: &str| {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.filter(|(known, _)| *known == name).last()
+    };
+    match Config::read(|name| value(name).map(|(_, value)| value.to_owned())) {
+        Ok(config) => {
+            assert!(Url::parse(&config.origin()).is_ok_and(|url| url.path() == "/"));
+            assert!(config.is_local() || !config.is_development() || value("MODE").is_some());
+            assert!(!config.database.folder().as_os_str().is_empty());
+        }
+        Err(error) => {
+            let words = error.to_string();
+            assert!(!words.contains(char::is_control), "{words}");
+            for (name, secret) in ["SECRET_KEY", "TWILIO_AUTH_TOKEN", "MAIL_PASSWORD"]
+                .into_iter()
+                .filter_map(value)
+            {
+                let is_told = secret.trim().len() > 12 && words.contains(secret.trim());
+                assert!(!is_told, "{name} is told");
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn read(settings: &[(&str, &str)]) -> Result<Config, String> {
     Config::read(|name| {
@@ -207,5 +208,19 @@ fn s4_02_mail_goes_where_the_settings_say_and_to_no_inbox_in_production() {
     ] {
         let settings = [&production[..], &[refused]].concat();
         assert!(read(&settings).unwrap_err().starts_with(refused.0));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_setting_is_too_odd(
+        lines in prop::collection::vec(
+            ("MODE|PORT|HOST|PUBLIC_URL|DATABASE_URL|SECRET_KEY|TRUSTED_PROXIES|SMS_BACKEND|TWILIO_AUTH_TOKEN|MAIL_SERVER|MAIL_PASSWORD|LOG",
+             "development|production|off|(https?|sqlite)://[a-z0-9./@:]{0,12}|[0-9./:,]{0,12}|\\PC{0,20}"),
+            0..8
+        )
+    ) {
+        let lines: Vec<_> = lines.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        promises(&lines.join("\n"));
     }
 }

@@ -76,9 +76,26 @@ fn is_host(host: &str) -> bool {
     host.contains('.') && host.split('.').all(is_name) && !last.chars().all(|c| c.is_ascii_digit())
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Ok(email) = Email::parse(text) {
+        assert!(email.as_str().len() <= Email::MAX && email.as_str().is_ascii());
+        // Nothing that could end a header or begin another address.
+        assert!(
+            !email
+                .as_str()
+                .contains(|c: char| c.is_control() || " <>,;:\"()[]\\".contains(c))
+        );
+        assert_eq!(Email::parse(email.as_str()).as_ref().ok(), Some(&email));
+        assert!(Email::parse(email.key()).is_ok_and(|again| again.key() == email.key()));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn addresses_are_compared_in_lower_case_and_kept_as_written() {
@@ -109,6 +126,13 @@ mod tests {
             &format!("ana@{}example.org", "a.".repeat(125)),
         ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_one_line_of_plain_letters(text in "[a-zA-Z0-9.@+ \r\n<>,-]{0,40}") {
+            promises(&text);
         }
     }
 }

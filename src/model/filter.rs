@@ -128,9 +128,33 @@ pub fn like_pattern(part: &str) -> Option<String> {
     Some(pattern)
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    let Some(pattern) = like_pattern(text) else {
+        return;
+    };
+    // Taken as LIKE takes it, it finds the text itself and has no wildcard but the two.
+    let inner = pattern
+        .strip_prefix('%')
+        .and_then(|rest| rest.strip_suffix('%'));
+    let mut letters = inner.expect("it begins and ends with one").chars();
+    let mut found = String::new();
+    while let Some(letter) = letters.next() {
+        assert!(!matches!(letter, '%' | '_'));
+        found.extend(if letter == '\\' {
+            letters.next()
+        } else {
+            Some(letter)
+        });
+    }
+    assert_eq!(found, text.to_lowercase());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_means_something_to_like_is_an_ordinary_character() {
@@ -139,5 +163,12 @@ mod tests {
         assert_eq!(like_pattern("").unwrap(), "%%");
         assert_eq!(like_pattern("a\0b"), None);
         assert_eq!(like_pattern(&"x".repeat(Body::MAX_BYTES + 1)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_finds_what_it_was_made_of(text in "(\\PC|[%_\\\\]){0,30}") {
+            promises(&text);
+        }
     }
 }

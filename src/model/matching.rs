@@ -289,6 +289,28 @@ impl Complaint {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Ok(interest) = Interest::parse(text) {
+        assert_eq!(
+            Interest::parse(interest.as_str()).as_ref().ok(),
+            Some(&interest)
+        );
+        assert!((1..=Interest::MAX_CHARS).contains(&interest.as_str().chars().count()));
+    }
+    let words: Vec<_> = text.split(',').map(str::to_owned).collect();
+    if let Ok(wishes) = Wishes::parse(&words, true, None) {
+        assert!((1..=Wishes::INTERESTS_MAX).contains(&wishes.interests.len()));
+    }
+    if let Ok(complaint) = Complaint::parse(text, text) {
+        assert_eq!(
+            (complaint.reason(), complaint.note()),
+            (text.trim(), text.trim())
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,9 +337,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_interest_reads_as_itself(text in "\\PC{0,40}") {
-            if let Ok(interest) = Interest::parse(&text) {
-                prop_assert_eq!(&Interest::parse(interest.as_str()).unwrap(), &interest);
-            }
+            promises(&text);
         }
     }
 }

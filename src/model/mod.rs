@@ -44,6 +44,19 @@ pub use username::Username;
 
 use crate::error::Error;
 
+/// What the parsers here promise, for `fuzz/`.
+#[cfg(fuzzing)]
+pub(crate) mod promises {
+    pub(crate) use super::email::promises as email;
+    pub(crate) use super::filter::promises as pattern;
+    pub(crate) use super::matching::promises as wishes;
+    pub(crate) use super::message::promises as message;
+    pub(crate) use super::phone::promises as phone;
+    pub(crate) use super::room::promises as room;
+    pub(crate) use super::user::promises as name;
+    pub(crate) use super::username::promises as username;
+}
+
 /// Whether a character shows nothing, or reorders or hides what stands beside it: names that others
 /// read cannot hold it.
 fn is_invisible(c: char) -> bool {

@@ -214,6 +214,31 @@ impl Command {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Ok(name) = RoomName::parse(text) {
+        assert!((1..=RoomName::MAX).contains(&name.as_str().len()));
+        assert!(
+            name.as_str()
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        );
+        assert_eq!(RoomName::parse(name.as_str()).as_ref().ok(), Some(&name));
+        assert!(RoomName::parse(name.key()).is_ok_and(|again| again.key() == name.key()));
+    }
+    if let Ok(topic) = RoomTopic::parse(text) {
+        let shown = topic.as_deref().unwrap_or_default();
+        assert!(shown.chars().count() <= RoomTopic::MAX && !shown.contains(char::is_control));
+        assert_eq!(RoomTopic::parse(shown).as_ref().ok(), Some(&topic));
+    }
+    let (name, payload) = text.split_once('=').unwrap_or((text, text));
+    if let Ok(command) = Command::parse(name, payload) {
+        assert!((1..=Command::NAME_MAX).contains(&command.name().chars().count()));
+        assert_eq!((command.name(), command.payload()), (name.trim(), payload));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,11 +313,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_name_that_is_taken_can_stand_anywhere(text in "\\PC{0,60}") {
-            if let Ok(name) = RoomName::parse(&text) {
-                prop_assert!(name.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)));
-                let again = RoomName::parse(name.key()).unwrap();
-                prop_assert_eq!(again.key(), name.key());
-            }
+            promises(&text);
+        }
+
+        #[test]
+        fn so_can_one_that_looks_like_one(text in "[a-zA-Z0-9_= -]{0,60}") {
+            promises(&text);
         }
     }
 }

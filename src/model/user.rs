@@ -214,9 +214,20 @@ impl DisplayName {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Ok(name) = DisplayName::parse(text) {
+        assert_eq!(DisplayName::parse(name.as_str()).as_ref().ok(), Some(&name));
+        assert!((1..=50).contains(&name.as_str().chars().count()));
+        assert!(!name.as_str().chars().any(super::is_invisible));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn names_that_hide_or_reorder_text_are_refused() {
@@ -232,6 +243,16 @@ mod tests {
         }
         let zalgo = format!("z{}", "\u{0301}".repeat(500));
         assert!(DisplayName::parse(&zalgo).is_err());
+        // Not by its length alone: no letter has room for four.
+        let marked = |marks| DisplayName::parse(&format!("q{}", "\u{0301}".repeat(marks)));
+        assert!(marked(3).is_ok() && marked(4).is_err());
         assert_eq!(DisplayName::parse("  Zoë ").unwrap().as_str(), "Zoë");
+    }
+
+    proptest! {
+        #[test]
+        fn names_read_as_themselves(text in "\\PC{0,60}") {
+            promises(&text);
+        }
     }
 }

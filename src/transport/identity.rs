@@ -312,3 +312,31 @@ fn to_sign_in(parts: &Parts) -> Response {
         .finish();
     Redirect::to(&format!("/login/phone?{query}")).into_response()
 }
+
+/// What holds of any `Authorization`: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(value: &[u8]) {
+    let Ok(header) = http::HeaderValue::from_bytes(value) else {
+        return;
+    };
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, header)]);
+    let word = authorization(&headers);
+    assert!(word.is_none_or(|word| !word.contains(char::is_whitespace)));
+    // Both readers take the same token, or one of them takes none.
+    if let (Some(token), Some(word)) = (bearer(&headers), word.and_then(Token::presented)) {
+        assert_eq!(token.key(), word.key());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_token_is_one_word(value in "(Bearer|token|Basic)?[ \t]{0,3}[a-zA-Z0-9_-]{0,130}\\PC{0,9}") {
+            promises(value.as_bytes());
+        }
+    }
+}

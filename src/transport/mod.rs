@@ -44,6 +44,18 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
+/// What the parsers here promise, for `fuzz/`.
+#[cfg(fuzzing)]
+pub(crate) mod promises {
+    pub(crate) use super::address::promises as address;
+    pub(crate) use super::api::promises::{basic, date, fields, filter};
+    pub(crate) use super::identity::promises as authorization;
+    pub(crate) use super::origin::promises as origin;
+    pub(crate) use super::pages::promises as next;
+    pub(crate) use super::rooms::promises as frame;
+    pub(crate) use super::socketio::promises as sid;
+}
+
 /// The largest form or JSON body, in bytes: the longest message, escaped, fits with room to spare.
 const BODY_MAX: usize = 128 * 1024;
 /// How long a request other than a socket's may take.

@@ -65,9 +65,43 @@ impl Origins {
     }
 }
 
+/// What holds of any `Origin`: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(origin: &str) {
+    let Ok(value) = http::HeaderValue::from_str(origin) else {
+        return;
+    };
+    let cookie = http::HeaderValue::from_static("a=b");
+    let headers = HeaderMap::from_iter([(header::ORIGIN, value), (header::COOKIE, cookie)]);
+    let public = || "https://chat.example".to_owned();
+    let at_home = Origins {
+        public: public(),
+        loopback_port: Some(8000),
+    };
+    let outside = Origins {
+        public: public(),
+        loopback_port: None,
+    };
+    assert_eq!(outside.admits(&headers), origin == "https://chat.example");
+    assert_eq!(outside.is_foreign(&headers), !outside.admits(&headers));
+    // What is taken for this machine is this machine for a browser as well.
+    if at_home.admits(&headers) && !outside.admits(&headers) {
+        let url = url::Url::parse(origin).expect("it was understood");
+        assert!(matches!(
+            url.host_str(),
+            Some("localhost" | "127.0.0.1" | "[::1]")
+        ));
+        assert_eq!(
+            (url.scheme(), url.port_or_known_default()),
+            ("http", Some(8000))
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn admits(headers: &[(&'static str, &'static str)]) -> bool {
         let origins = Origins {
@@ -135,5 +169,13 @@ mod tests {
         assert!(from("http://127.0.0.1:8000"));
         assert!(!from("http://127.0.0.1:9000"));
         assert!(!from("http://evil.example:8000"));
+    }
+    proptest! {
+        #[test]
+        fn no_other_place_is_taken_for_ours(
+            origin in "(https?://)?(chat\\.example|localhost|127\\.0\\.0\\.1|\\[::1\\]|evil)?[a-z0-9.:@/#?]{0,12}"
+        ) {
+            promises(&origin);
+        }
     }
 }

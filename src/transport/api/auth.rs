@@ -112,19 +112,54 @@ async fn by_token(app: &App, text: &str) -> Result<Actor, Stranger> {
 }
 
 async fn by_password(parts: &Parts, app: &App, encoded: &str) -> Result<Actor, Stranger> {
-    let decoded = BASE64.decode(encoded.as_bytes()).ok();
-    let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let (login, password) = pair
-        .as_deref()
-        .and_then(|pair| pair.split_once(':'))
-        .ok_or(NO_HEADER)?;
+    let (login, password) = login_and_password(encoded).ok_or(NO_HEADER)?;
     let from = Requester {
         address: parts.extensions.get::<ClientAddress>().ok_or(NO_HEADER)?.0,
     };
-    let password = Password::presented(password);
-    match app.accounts.password_actor(login, &password, from).await? {
+    let password = Password::presented(&password);
+    match app.accounts.password_actor(&login, &password, from).await? {
         PasswordCheck::Right(actor) => Ok(actor),
         PasswordCheck::UnknownLogin => Err(UNKNOWN_LOGIN),
         PasswordCheck::WrongPassword => Err(WRONG_PASSWORD),
+    }
+}
+
+/// What `Basic` holds: all before the first colon, and all behind it.
+fn login_and_password(encoded: &str) -> Option<(String, String)> {
+    let pair = String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?;
+    let (login, password) = pair.split_once(':')?;
+    Some((login.to_owned(), password.to_owned()))
+}
+
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Some((login, password)) = login_and_password(text) {
+        assert!(!login.contains(':'));
+        assert_eq!(
+            BASE64.encode(format!("{login}:{password}").as_bytes()),
+            text
+        );
+    }
+    let encoded = BASE64.encode(text.as_bytes());
+    let given = login_and_password(&encoded).map(|(login, password)| format!("{login}:{password}"));
+    assert_eq!(given.as_deref(), text.contains(':').then_some(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_login_and_a_password_are_read_as_they_were_written(text in "(\\PC|:){0,30}") {
+            promises(&text);
+        }
+
+        #[test]
+        fn there_is_one_way_to_write_them(text in "[A-Za-z0-9+/=]{0,24}") {
+            promises(&text);
+        }
     }
 }

@@ -170,6 +170,12 @@ impl FromRequest<App> for Fields {
     type Rejection = ApiRefusal;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, ApiRefusal> {
+        Self::of(request).await
+    }
+}
+
+impl Fields {
+    async fn of(request: Request) -> Result<Self, ApiRefusal> {
         let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
         let fields = Self {
             query,
@@ -189,9 +195,46 @@ impl FromRequest<App> for Fields {
     }
 }
 
+/// What holds of any body of any kind: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(kind: &str, body: &[u8]) {
+    use std::task::{Context, Poll, Waker};
+    let request = Request::post("/?a=query&b=query")
+        .header(http::header::CONTENT_TYPE, kind)
+        .body(axum::body::Body::from(body.to_vec()));
+    let Ok(request) = request else { return };
+    let mut reading = std::pin::pin!(Fields::of(request));
+    let mut context = Context::from_waker(Waker::noop());
+    // All of the body is there: a reader that waits waits for ever.
+    let read = (0..100_000).find_map(|_| match reading.as_mut().poll(&mut context) {
+        Poll::Ready(read) => Some(read),
+        Poll::Pending => None,
+    });
+    let Ok(mut fields) = read.expect("it comes to its end") else {
+        return;
+    };
+    let (text, maybe) = (fields.required("a"), fields.optional("b"));
+    let (list, number) = (fields.texts("c"), fields.integer("d", "no number"));
+    match fields.complete() {
+        Ok(()) => {
+            assert!(!list.is_empty());
+            let longest = body.len().max("query".len());
+            let taken = list.iter().chain([&text]).chain(&maybe).map(String::len);
+            // A letter may stand for a byte that is none.
+            assert!(taken.max().is_some_and(|length| length <= 3 * longest));
+            assert!(number.to_string().len() <= body.len());
+        }
+        Err(ApiRefusal::Words(status, Value::Object(wrong))) => {
+            assert!(status == StatusCode::BAD_REQUEST && !wrong.is_empty());
+        }
+        Err(_) => unreachable!("a field is refused in words"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn fields(json: &Value, form: &str, query: &str) -> Fields {
@@ -229,5 +272,14 @@ mod tests {
         assert_eq!(status, StatusCode::BAD_REQUEST);
         let expected = json!({ "a": NOT_TEXT, "b": MISSING, "n": "no number", "list": MISSING });
         assert_eq!(words, expected);
+    }
+    proptest! {
+        #[test]
+        fn no_body_is_too_odd(
+            kind in "application/json|application/x-www-form-urlencoded|multipart/form-data; ?boundary=x|\\PC{0,9}",
+            body in "(--x|\r\n|Content-Disposition: form-data; name=|[abcd]=|\"[abcd]\":|\\PC|[\\[\\]{}\",&%]){0,20}"
+        ) {
+            promises(&kind, body.as_bytes());
+        }
     }
 }

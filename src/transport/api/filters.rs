@@ -168,6 +168,42 @@ impl Kind {
     }
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(query: &str) {
+    promises_of::<MessageAttribute>(query);
+    promises_of::<PersonAttribute>(query);
+}
+
+#[cfg(any(test, fuzzing))]
+fn promises_of<A: Attribute + PartialEq + std::fmt::Debug>(query: &str) {
+    let Ok(uri) = format!("/list?{query}").parse::<Uri>() else {
+        return;
+    };
+    let query = uri.query().unwrap_or_default();
+    let filter = read::<A>(query);
+    assert!((0..=Filter::<A>::LIMIT_MAX).contains(&filter.limit) && filter.offset >= 0);
+    assert!(filter.order.len() <= 2 && filter.conditions.len() <= 2 * A::NAMES.len());
+    // The next page is of the same list, behind this one.
+    let part = Part {
+        rows: vec![()],
+        more: true,
+    };
+    let [(_, link)] = onwards(&uri, filter.offset, &part).expect("there is more");
+    assert!(http::HeaderValue::try_from(&link).is_ok());
+    let (_, next) = link.split_once('?').expect("it has a query");
+    let (next, _) = next.split_once('>').expect("it ends");
+    let next = read::<A>(next);
+    assert_eq!(
+        (next.conditions, next.order),
+        (filter.conditions, filter.order)
+    );
+    assert_eq!(
+        (next.limit, next.offset),
+        (filter.limit, filter.offset.saturating_add(1))
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,8 +286,15 @@ mod tests {
     proptest! {
         #[test]
         fn no_query_is_too_odd(query in "\\PC{0,80}") {
-            let filter = messages(&query);
-            prop_assert!((0..=1_000).contains(&filter.limit) && filter.offset >= 0);
+            promises(&query);
+        }
+
+        #[test]
+        fn no_list_of_parameters_is_too_odd(
+            pairs in prop::collection::vec(("(text|sender_id|name|date_joined)(-like)?|ordered-by(-desc)?|limit|offset", "[a-z0-9%&+_-]{0,9}"), 0..6)
+        ) {
+            let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            promises(&pairs.join("&"));
         }
     }
 }

@@ -37,6 +37,14 @@ use operations::Operation;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+#[cfg(fuzzing)]
+pub(super) mod promises {
+    pub(crate) use super::auth::promises as basic;
+    pub(crate) use super::dates::promises as date;
+    pub(crate) use super::fields::promises as fields;
+    pub(crate) use super::filters::promises as filter;
+}
+
 pub(super) fn routes(app: &App) -> Router<App> {
     let operations = routes::all(app);
     let description = Arc::new(Description::of(&operations));

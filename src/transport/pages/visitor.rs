@@ -121,9 +121,23 @@ pub(super) fn is_local_path(path: &str) -> bool {
         && path.chars().all(|c| !c.is_control())
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(path: &str) {
+    if is_local_path(path) {
+        let here = url::Url::parse("https://chat.example/login").expect("an address");
+        // As a browser reads it.
+        assert!(
+            here.join(path)
+                .is_ok_and(|there| there.origin() == here.origin())
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn nobody_is_redirected_to_another_server() {
@@ -136,6 +150,12 @@ mod tests {
             "/\n/evil",
         ] {
             assert!(!is_local_path(elsewhere), "{elsewhere:?}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn a_browser_stays_where_it_is(path in "/(\\PC|[/\\\\.:@\t]){0,12}") {
+            promises(&path);
         }
     }
 }

@@ -168,6 +168,21 @@ pub(super) fn stamp(at: Timestamp) -> String {
     )
 }
 
+/// What holds of any text: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    match read(text) {
+        Ok(frame) => {
+            let written = serde_json::to_string(&frame).expect("a frame is plain JSON");
+            assert_eq!(read(&written).ok(), Some(frame));
+        }
+        Err(answer) => {
+            assert!(matches!(*answer, ServerFrame::Error { .. }));
+            assert!(encode(&answer).is_some_and(|frame| frame.len() <= 8 * text.len() + 100));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,7 +259,13 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_comes_is_answered(text in "\\PC{0,80}") {
-            let _ = read(&text);
+            promises(&text);
+        }
+
+        #[test]
+        fn a_frame_reads_as_it_was_written(kind in "help|list|join|part|message|custom|x", body in "\\PC{0,20}", nested: bool) {
+            let body = if nested { json!([body]) } else { json!(body) };
+            promises(&json!({ "type": kind, "room_name": "a", "body": body, "command": "x", "payload": "y" }).to_string());
         }
     }
 }

@@ -19,6 +19,8 @@ mod refused;
 mod session;
 
 pub(super) use self::divert::{account_routes, divert};
+#[cfg(fuzzing)]
+pub(super) use self::frames::promises;
 
 use self::hub::Hub;
 use super::address::ClientAddress;

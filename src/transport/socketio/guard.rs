@@ -212,9 +212,31 @@ fn needed(headers: &HeaderMap) -> HeaderMap {
     .collect()
 }
 
+/// What holds of any query and any packet: asked of random ones below, and of worse ones by `fuzz/`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn promises(text: &str) {
+    if let Some(sid) = opened_sid(text.as_bytes()) {
+        assert!(text.starts_with('0') && sid.to_string().parse().ok() == Some(sid));
+    }
+    let Ok(uri) = format!("{PATH}/?{text}").parse::<Uri>() else {
+        return;
+    };
+    // What names a session must not pass for a handshake, which asks for no credential.
+    let query = uri.query().unwrap_or_default().to_owned();
+    let names_one = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "sid");
+    assert_eq!(query_sid(&uri).is_some(), names_one);
+    let request = Request::builder()
+        .uri(uri)
+        .body(Body::empty())
+        .expect("a request");
+    let lean = lean(request, None);
+    assert_eq!(lean.uri().query(), Some(query.as_str()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_guard_stands_before_the_endpoint_and_nothing_else() {
@@ -245,5 +267,11 @@ mod tests {
         assert_eq!(query_sid(&uri), Some(Err(())));
         let uri: Uri = "/socket.io/?EIO=4".parse().unwrap();
         assert_eq!(query_sid(&uri), None);
+    }
+    proptest! {
+        #[test]
+        fn a_sid_is_the_same_before_and_behind_the_guard(text in "(EIO=4&|transport=polling&|sid=|s%69d=|[A-Za-z0-9&=%_-]){0,20}") {
+            promises(&text);
+        }
     }
 }

@@ -13,6 +13,9 @@ mod matching;
 mod push;
 mod rooms;
 
+#[cfg(fuzzing)]
+pub(super) use self::guard::promises;
+
 use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
 use self::hub::Hub;
