@@ -238,6 +238,22 @@ mod tests {
         }
     }
 
+    /// Of `dist/socket.io.esm.min.js` in the package that npm has under that version.
+    const CLIENT: (&str, &str) = (
+        "vendor/socket.io-client-4.8.4.esm.min.js",
+        "771c3872e7d9bf81020615fda67ef0fd2aa61fcaf1990100714a46fa2c39f8a1",
+    );
+
+    #[test]
+    fn the_script_of_others_is_the_one_that_they_published() {
+        let (path, published) = CLIENT;
+        let file = Files::get(path).expect("it is there");
+        assert_eq!(crate::accounts::key_of(&file.data), published);
+        let scripts =
+            Files::iter().filter(|path| path.starts_with("vendor/") && path.ends_with(".js"));
+        assert_eq!(scripts.count(), 1, "each has its line here");
+    }
+
     #[test]
     fn every_style_sheet_is_served() {
         let alone = [
