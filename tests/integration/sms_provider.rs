@@ -166,6 +166,20 @@ async fn what_the_provider_perhaps_did_is_not_asked_for_twice() {
 }
 
 #[tokio::test]
+async fn the_provider_does_not_choose_who_gets_the_number_the_code_and_the_secret() {
+    let (provider, another) = (Provider::start().await, Provider::start().await);
+    provider.leads_to(&another);
+    let app = production(&provider).await;
+    for (n, status) in [301, 302, 303, 307, 308].into_iter().enumerate() {
+        provider.replies(&[Reply::Redirect(status)]);
+        let failed = Caller::new(&app).asks_for_code(&app.fresh_number()).await;
+        assert_eq!(failed.status, 502, "{status}");
+        assert_eq!(provider.asked().len(), n + 1, "{status}");
+    }
+    assert!(another.asked().is_empty());
+}
+
+#[tokio::test]
 async fn kevin_is_told_that_the_provider_failed_and_gets_his_code_when_it_is_back() {
     let provider = Provider::start().await;
     let app = production(&provider).await;

@@ -3,11 +3,12 @@
 
 use super::app::code_in;
 use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use data_encoding::BASE64;
-use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) enum Reply {
     Accept,
     Status(u16),
+    /// Sends whoever asks to where [`Provider::leads_to`] says, with that status.
+    Redirect(u16),
     /// Takes the request and never answers.
     Hang,
 }
@@ -34,6 +37,7 @@ struct Desk {
     asked: Vec<Asked>,
     next: VecDeque<Reply>,
     from_then_on: Option<Reply>,
+    elsewhere: String,
 }
 
 /// A running stub. It accepts everything until told otherwise.
@@ -67,6 +71,11 @@ impl Provider {
         lock(&self.desk).from_then_on = Some(reply);
     }
 
+    /// Where redirects go.
+    pub(crate) fn leads_to(&self, other: &Self) {
+        lock(&self.desk).elsewhere.clone_from(&other.url);
+    }
+
     /// Every request so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         lock(&self.desk).asked.clone()
@@ -96,7 +105,7 @@ async fn messages(
     Path(account): Path<String>,
     headers: HeaderMap,
     Form(fields): Form<HashMap<String, String>>,
-) -> (StatusCode, Json<Value>) {
+) -> Response {
     let reply = {
         let mut desk = lock(&desk);
         let reply = desk
@@ -116,10 +125,18 @@ async fn messages(
         reply
     };
     match reply {
-        Reply::Accept => (StatusCode::CREATED, Json(json!({ "sid": "SM1" }))),
+        Reply::Accept => (StatusCode::CREATED, Json(json!({ "sid": "SM1" }))).into_response(),
         Reply::Status(status) => {
             let status = StatusCode::from_u16(status).expect("a status");
-            (status, Json(json!({ "code": 21211 })))
+            (status, Json(json!({ "code": 21211 }))).into_response()
+        }
+        Reply::Redirect(status) => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let to = format!(
+                "{}/2010-04-01/Accounts/AC0123/Messages.json",
+                lock(&desk).elsewhere
+            );
+            (status, [(header::LOCATION, to)]).into_response()
         }
         Reply::Hang => std::future::pending().await,
     }
