@@ -38,6 +38,8 @@ pub struct Metrics {
     pub sms_failed: Counter,
     /// Codes that were given back, and right.
     pub sms_verified: Counter,
+    /// Codes that were given, and wrong.
+    pub codes_wrong: Counter,
     /// Readers that were hung up on because they were too slow.
     pub slow_readers: Counter,
     tcp_connections: Gauge,
@@ -163,6 +165,7 @@ impl Metrics {
             sms_sent: counter(on, "sms_sent", "SMS that the provider took"),
             sms_failed: counter(on, "sms_failed", "SMS that it did not take"),
             sms_verified: counter(on, "sms_verified", "Codes given back, and right"),
+            codes_wrong: counter(on, "codes_wrong", "Codes given, and wrong"),
             slow_readers: counter(on, "slow_readers", "Readers hung up on for being too slow"),
             connections: each(on, "connections", "Connected clients", "door", DOORS),
             queues: each(on, "queue_depth", "What waits", "queue", QUEUES),

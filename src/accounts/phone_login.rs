@@ -90,9 +90,10 @@ impl Accounts {
                 }
             })
             .await?;
-        if matches!(checked, Checked::Right(_)) {
-            metrics().sms_verified.inc();
-        }
+        match checked {
+            Checked::Right(_) => metrics().sms_verified.inc(),
+            Checked::Wrong { .. } => metrics().codes_wrong.inc(),
+        };
         match checked {
             Checked::Right(Some(user)) => Ok(Proof::Known(user)),
             Checked::Right(None) => Ok(Proof::New(signup)),

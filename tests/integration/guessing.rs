@@ -2,6 +2,8 @@
 
 use crate::support::html::notices;
 use crate::support::{Answer, Caller, Person, Setup, TestApp};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 /// The pause before the first, second, … try, in seconds.
 const PAUSES: [u64; 5] = [0, 0, 30, 60, 120];
@@ -189,4 +191,57 @@ async fn an_address_gives_twenty_wrong_codes_an_hour_to_whatever_numbers() {
     app.wait(3_600);
     let (sprayed, code) = challenge(&app, &thief, &number).await;
     assert_eq!(thief.gives_code(&sprayed, &code).await.status, 200);
+}
+
+/// The edges are shown above; here is everything between them. What is refused unseen costs the thief nothing, and
+/// teaches them nothing.
+#[tokio::test]
+async fn however_guesses_are_spread_fifteen_a_day_and_five_a_code_are_looked_at() {
+    const DAY: u64 = 24 * 3_600;
+    let app = Setup::strict()
+        .with("TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let mut dice = StdRng::seed_from_u64(15);
+    let number = app.fresh_number();
+    let mut now = 0;
+    // When a guess was looked at, and how many of the last code were.
+    let mut looked_at: Vec<u64> = Vec::new();
+    let (mut code, mut of_code, mut unseen) = (None, 0, 0);
+    for _ in 0..800 {
+        let pause = [0, 0, 1, 30, 60, 120, 600, 3_600][dice.random_range(0..8)];
+        app.wait(pause);
+        now += pause;
+        let host: [u8; 2] = dice.random();
+        let address = format!("198.51.{}.{}", host[0], host[1]);
+        let thief = Caller::new(&app).with("x-forwarded-for", &address);
+        if code.is_none() || dice.random_range(0..6) == 0 {
+            let asked = thief.asks_for_code(&number).await;
+            if asked.status == 202 {
+                (code, of_code) = (Some((asked.field("challenge"), app.code_for(&number))), 0);
+            }
+        }
+        let Some((challenge, right)) = &code else {
+            continue;
+        };
+        let answer = thief.gives_code(challenge, other_than(right)).await;
+        let is_fifth =
+            of_code == 4 && answer.status == 410 && answer.field("message") == "Too many attempts";
+        if answer.status == 400 || is_fifth {
+            of_code += 1;
+            looked_at.push(now);
+        } else {
+            unseen += 1;
+        }
+        assert!(of_code <= 5, "{of_code} guesses at one code");
+        let today = looked_at.iter().filter(|at| **at + DAY > now).count();
+        assert!(today <= 15, "{today} guesses within a day");
+    }
+    let days = usize::try_from(now / DAY).expect("a few");
+    assert!(
+        days >= 3 && looked_at.len() > 5 * days,
+        "{} in {days} days",
+        looked_at.len()
+    );
+    assert!(unseen > looked_at.len(), "most of it was refused: {unseen}");
 }

@@ -51,6 +51,8 @@ impl Counted {
         let api = self.process.caller();
         let challenge = api.asks_for_code(number).await.field("challenge");
         let pin = self.process.last_code().await;
+        let wrong = if pin == "000000" { "111111" } else { "000000" };
+        assert_eq!(api.gives_code(&challenge, wrong).await.status, 400);
         let signup = api.gives_code(&challenge, &pin).await.field("signup");
         let finished = json!({ "signup": signup, "username": "liddell", "name": "Alice" });
         let answer = api.post_json("/api/phone/finish", &finished).await;
@@ -105,6 +107,7 @@ async fn what_people_do_is_counted_and_nobody_is_told_of() {
         ("chinwag_sms_sent_total", 1.0),
         ("chinwag_sms_verified_total", 1.0),
         ("chinwag_sms_failed_total", 0.0),
+        ("chinwag_codes_wrong_total", 1.0),
         (r#"chinwag_refused_total{reason="invalid"}"#, 1.0),
         (r#"chinwag_refused_total{reason="not_found"}"#, 1.0),
         ("chinwag_messages_total", 5.0),
