@@ -82,7 +82,7 @@ def change(server, statement):
 
 def another_server(server):
     server.start()
-    outcome = server.refuses_to_start(PORT="0")
+    outcome = server.refuses_to_start(PORT="0", METRICS_ADDRESS="")
     server.stop()
     return "a database that is in use", [str(server.database)], outcome
 

@@ -5,9 +5,10 @@ import pathlib
 import resource
 import subprocess
 import time
+import urllib.request
 
 import scenario  # noqa: F401  (puts the Python client checks on the path)
-from support.server import PATIENCE_SECONDS, Server
+from support.server import PATIENCE_SECONDS, Server, free_port
 
 # In /proc/net/tcp.
 ESTABLISHED = "01"
@@ -16,7 +17,8 @@ ESTABLISHED = "01"
 class Service(Server):
     def __init__(self, binary, environment=None, through=()):
         """`through` is a command that starts the server as itself, such as `env` with its options."""
-        super().__init__(binary, environment)
+        self._metrics_address = f"127.0.0.1:{free_port()}"
+        super().__init__(binary, {"METRICS_ADDRESS": self._metrics_address, **(environment or {})})
         self.command = [*through, self.binary]
 
     def use_database(self, path):
@@ -70,6 +72,13 @@ class Service(Server):
             rows = [line.split() for line in table.readlines()[1:]]
         here = f"{self.port:04X}"
         return {int(row[2].split(":")[1], 16) for row in rows if row[1].endswith(here) and row[3] == ESTABLISHED}
+
+    def counted(self, name):
+        """What the page of figures says of `chinwag_<name>`, all labels together."""
+        with urllib.request.urlopen(f"http://{self._metrics_address}/metrics", timeout=PATIENCE_SECONDS) as page:
+            lines = page.read().decode().splitlines()
+        own = [line for line in lines if line.split("{")[0].split(" ")[0] == f"chinwag_{name}"]
+        return sum(float(line.rpartition(" ")[2]) for line in own)
 
     @property
     def panics(self):

@@ -4,6 +4,7 @@
 //! poll and post as that session. So each sid is bound to the credential that opened it, and a
 //! request that brings a sid without it is refused before the library sees it.
 
+use crate::metrics::metrics;
 use crate::transport::limiter::Limiter;
 use crate::transport::line::{Backlog, Line};
 use crate::transport::sockets::Counted;
@@ -11,8 +12,9 @@ use socketioxide::socket::Sid;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// A session that has not entered the namespace by then has been closed by the library.
 const ENTER_WITHIN: Duration = Duration::from_secs(30);
@@ -146,13 +148,24 @@ impl Bindings {
 
     /// Hangs up on the session, without a goodbye: its client comes back and syncs. A polling client
     /// has no connection of its own, and behind a proxy may share each with others; its next request is told
-    /// that there is no such session.
-    pub(super) fn hang_up(&self, sid: Sid) {
-        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
-            binding.hung_up = true;
-            if binding.opening.websocket {
-                binding.opening.line.hang_up();
-            }
+    /// that there is no such session. Whether this was the first time.
+    pub(super) fn hang_up(&self, sid: Sid) -> bool {
+        let mut state = self.lock();
+        let Some(binding) = state.sessions.get_mut(&sid) else {
+            return false;
+        };
+        if binding.opening.websocket {
+            binding.opening.line.hang_up();
+        }
+        !std::mem::replace(&mut binding.hung_up, true)
+    }
+
+    /// Hangs up on who does not read. Until the library has closed the socket it is told more, which must
+    /// neither count nor be logged again.
+    pub(super) fn give_up_on(&self, sid: Sid) {
+        if self.hang_up(sid) {
+            metrics().slow_readers.inc();
+            tracing::info!("a reader was too slow and was hung up on");
         }
     }
 
@@ -247,5 +260,69 @@ impl Bindings {
     pub(super) fn sweep(&self) {
         let is_gone = |one: &Binding| !one.entered && one.opened_at.elapsed() >= ENTER_WITHIN;
         self.lock().sessions.retain(|_, one| !is_gone(one));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn opening(address: IpAddr) -> Opening {
+        Opening {
+            credential: Credential::Address(address),
+            address,
+            line: Line::default(),
+            websocket: false,
+        }
+    }
+
+    #[test]
+    fn a_session_is_hung_up_on_once() {
+        let limits = Config::read(|_| None).expect("the defaults").limits;
+        let bindings = Bindings::new(&Arc::new(Limiter::new(&limits)));
+        let (sid, address) = (Sid::new(), IpAddr::from([192, 0, 2, 1]));
+        assert!(!bindings.hang_up(sid), "there is none");
+        bindings.bind(sid, opening(address));
+        assert!(bindings.hang_up(sid));
+        assert!(!bindings.hang_up(sid));
+        assert_eq!(bindings.belongs(sid, &Credential::Address(address)), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_gets_back_what_it_began_and_never_entered() {
+        let config = Config::read(|name| (name == "LIMIT_SOCKETS_PER_ADDRESS").then(|| "3".into()));
+        let limiter = Arc::new(Limiter::new(&config.expect("a setting").limits));
+        let bindings = Bindings::new(&limiter);
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let sids = [Sid::new(), Sid::new(), Sid::new()];
+        for sid in sids {
+            bindings.bind(sid, opening(address));
+        }
+        let [entered, left, never] = sids;
+        bindings.enter(entered, opening(address));
+        bindings.enter(left, opening(address));
+        assert!(!limiter.admits_handshake(address));
+
+        tokio::time::advance(ENTER_WITHIN - Duration::from_secs(1)).await;
+        bindings.leave(left);
+        bindings.sweep();
+        assert!(
+            !limiter.admits_handshake(address),
+            "they have a second more"
+        );
+        tokio::time::advance(Duration::from_secs(1)).await;
+        bindings.sweep();
+
+        assert!(limiter.admits_handshake(address));
+        let known = |sid| {
+            bindings
+                .belongs(sid, &Credential::Address(address))
+                .is_some()
+        };
+        assert_eq!([entered, left, never].map(known), [true, true, false]);
+        tokio::time::advance(ENTER_WITHIN).await;
+        bindings.sweep();
+        assert_eq!([entered, left, never].map(known), [true, false, false]);
     }
 }

@@ -132,8 +132,7 @@ impl Reply {
         let sid = self.client.sid;
         match self.ack.send(answer) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                metrics().slow_readers.inc();
-                self.client.server.bindings.hang_up(sid);
+                self.client.server.bindings.give_up_on(sid);
             }
             Err(SendError::Serialize(error)) => {
                 metrics().fault(Fault::NotEncoded);

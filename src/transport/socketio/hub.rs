@@ -266,8 +266,7 @@ impl Hub {
             if held.pushes.len() < HELD_MAX {
                 held.pushes.push((event, payload.clone()));
             } else {
-                metrics().slow_readers.inc();
-                self.bindings.hang_up(listener.socket.id);
+                self.bindings.give_up_on(listener.socket.id);
             }
             return;
         }
@@ -276,10 +275,12 @@ impl Hub {
 
     fn send(&self, listener: &Listener, event: &'static str, payload: &Arc<RawValue>) {
         if !listener.backlog.admit(payload.get().len()) {
-            return self.give_up_on(listener);
+            return self.bindings.give_up_on(listener.socket.id);
         }
         match listener.socket.emit(event, &**payload) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => self.give_up_on(listener),
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => {
+                self.bindings.give_up_on(listener.socket.id);
+            }
             Err(SendError::Serialize(error)) => {
                 metrics().fault(Fault::NotEncoded);
                 tracing::error!(%error, event, "a push was not encoded")
@@ -290,12 +291,6 @@ impl Hub {
                 metrics().pushes.inc();
             }
         }
-    }
-
-    fn give_up_on(&self, listener: &Listener) {
-        metrics().slow_readers.inc();
-        tracing::info!("a reader was too slow and was hung up on");
-        self.bindings.hang_up(listener.socket.id);
     }
 }
 

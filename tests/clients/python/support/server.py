@@ -29,7 +29,7 @@ class Server:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="chinwag-test-"))
         self.database = self.directory / "chinwag.db"
         self.log_path = self.directory / "server.log"
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process = None
 
@@ -102,7 +102,7 @@ class Server:
             return False
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
