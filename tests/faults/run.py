@@ -17,10 +17,12 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = ["bad_start", "drain", "disk_full", "fsync_errors", "locked", "sms_provider", "network_cut", "clock_jumps", "stalled_readers",
-           "reconnect_storm", "idle"]
-# Those that have no long form of their own name their sizes here. In the short form ./run.sh runs them by themselves.
+           "reconnect_storm", "idle", "floods", "slow_clients"]
+# In the short form ./run.sh runs these by themselves, or not at all. What has no long form of its own names its sizes here.
 ONLY_LONG = {
-    "kill9": ["--rounds", "200"],
+    "kill9": ["--long"],
+    "backup": ["--long"],
+    "telling_times": ["--long"],
     "matching": ["--clients", "1000", "--rounds", "100"],
 }
 

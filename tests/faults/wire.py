@@ -10,7 +10,7 @@ import socket
 import struct
 import urllib.parse
 
-TEXT, CLOSE = 0x1, 0x8
+TEXT, BINARY, CLOSE = 0x1, 0x2, 0x8
 # A mask of zeroes is a mask, and leaves the payload as it is.
 MASK = bytes(4)
 PATIENCE_SECONDS = 60
@@ -21,11 +21,12 @@ class Refused(Exception):
 
 
 class Wire(asyncio.Protocol):
-    def __init__(self, token, on_event):
+    def __init__(self, token, on_event, address=None):
         self.is_open = False
         self.ready = asyncio.get_running_loop().create_future()
         self.closed = asyncio.get_running_loop().create_future()
         self._token = token
+        self._address = address
         self._on_event = on_event
         self._heard = b""
         self._is_upgraded = False
@@ -34,9 +35,12 @@ class Wire(asyncio.Protocol):
         self._transport = None
 
     @classmethod
-    async def connect(cls, url, token, on_event=lambda name, payload: None, receive_buffer=None):
-        """A socket that has been told `ready`. With a small `receive_buffer` it is soon full once nobody reads."""
-        address = urllib.parse.urlsplit(url)
+    async def connect(cls, url, token, on_event=lambda name, payload: None, receive_buffer=None, address=None):
+        """A socket that has been told `ready`. With a small `receive_buffer` it is soon full once nobody reads.
+
+        A server that trusts us as its proxy takes it for one from `address`.
+        """
+        place = urllib.parse.urlsplit(url)
         plain = socket.socket()
         plain.setblocking(False)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -45,11 +49,11 @@ class Wire(asyncio.Protocol):
             # Segments as on a real network: with those of the loopback the other side would buffer megabytes.
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1_400)
         try:
-            await asyncio.get_running_loop().sock_connect(plain, (address.hostname, address.port))
+            await asyncio.get_running_loop().sock_connect(plain, (place.hostname, place.port))
         except BaseException:
             plain.close()
             raise
-        _, wire = await asyncio.get_running_loop().create_connection(lambda: cls(token, on_event), sock=plain)
+        _, wire = await asyncio.get_running_loop().create_connection(lambda: cls(token, on_event, address), sock=plain)
         try:
             wire.ready_payload = await asyncio.wait_for(wire.ready, PATIENCE_SECONDS)
         except BaseException:
@@ -89,9 +93,10 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport):
         self._transport = transport
         host, port, *_ = transport.get_extra_info("peername")
+        passed_on = f"X-Forwarded-For: {self._address}\r\n" if self._address else ""
         transport.write(
             f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+            f"{passed_on}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
 
     def data_received(self, data):
         self._heard = self._heard + data if self._heard else data
@@ -176,12 +181,21 @@ class Wire(asyncio.Protocol):
             self.ready.set_exception(Refused(why))
         self._transport.abort()
 
-    def _say(self, packet):
-        body = packet.encode()
-        if len(body) < 126:
-            head = struct.pack("!BB", 0x80 | TEXT, 0x80 | len(body))
-        elif len(body) < 65_536:
-            head = struct.pack("!BBH", 0x80 | TEXT, 0x80 | 126, len(body))
+    def say_raw(self, packet):
+        """A frame of whatever is given, as text or, where it is bytes, as binary."""
+        if isinstance(packet, bytes):
+            self._send(BINARY, packet)
         else:
-            head = struct.pack("!BBQ", 0x80 | TEXT, 0x80 | 127, len(body))
+            self._send(TEXT, packet.encode())
+
+    def _say(self, packet):
+        self._send(TEXT, packet.encode())
+
+    def _send(self, kind, body):
+        if len(body) < 126:
+            head = struct.pack("!BB", 0x80 | kind, 0x80 | len(body))
+        elif len(body) < 65_536:
+            head = struct.pack("!BBH", 0x80 | kind, 0x80 | 126, len(body))
+        else:
+            head = struct.pack("!BBQ", 0x80 | kind, 0x80 | 127, len(body))
         self._transport.write(head + MASK + body)
