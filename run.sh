@@ -94,6 +94,7 @@ run_all_checks() {
   step "format" cargo fmt --all --check
   step "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
   step "rustdoc" check_documentation
+  step "known holes of dependencies" look_for_known_holes
   step "rust tests" cargo test --workspace --locked
   step "build" cargo build --workspace --locked
   CHINWAG_BIN="$(target_directory)/debug/chinwag"
@@ -138,6 +139,22 @@ step() {
 
 check_documentation() {
   RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+}
+
+# Asks the lists of known holes. Without the network, or without cargo-audit, there is nothing to ask, and a line says so.
+look_for_known_holes() {
+  local report
+  if ! cargo audit --version >/dev/null 2>&1; then
+    echo "SKIPPED for crates: there is no cargo-audit; \`cargo install cargo-audit --locked\` brings it"
+  elif ! report=$(cargo audit --deny warnings 2>&1); then
+    grep -q "couldn't fetch advisory database" <<<"$report" || { echo "$report"; return 1; }
+    echo "SKIPPED for crates: the list of RustSec cannot be fetched"
+  fi
+  # They run at this desk only; what we serve of them is compared with what npm has (src/transport/pages/statics.rs).
+  if ! report=$(npm audit --prefix tests --json 2>/dev/null); then
+    grep -q '"auditReportVersion"' <<<"$report" && { echo "$report"; return 1; }
+    echo "SKIPPED for npm packages: the registry does not answer"
+  fi
 }
 
 javascript_tests() {
