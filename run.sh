@@ -12,6 +12,7 @@ main() {
     backup | restore | verify) serve "$1" ${2:+"$(from_caller "$2")"} "${@:3}" ;;
     capacity) estimate_capacity ;;
     test) run_all_checks ;;
+    fuzz) fuzz "${@:2}" ;;
     bench) exec bench/run.sh "${@:2}" ;;
     faults) run_long_fault_tests "${@:2}" ;;
     help | -h | --help) help ;;
@@ -35,6 +36,8 @@ help() {
                  how many people this machine holds: builds a load, runs it for half a minute against a server
                  of its own on this disk, and estimates
 ./run.sh test    installs what the checks need and runs them all
+./run.sh fuzz [SECONDS] [TARGET...]
+                 throws odd input at every parser that meets the network, a minute each (fuzz/README.md)
 ./run.sh bench   measures Chinwag and other servers with the same load, for an hour or two (bench/README.md);
                  with "quick" for some minutes
 ./run.sh faults  kills, restarts, starves and floods the release build for the better part of an hour, and
@@ -123,6 +126,27 @@ run_long_fault_tests() {
   step "install npm packages" install_npm_packages
   step "install python packages" install_python_packages
   CHINWAG_BIN="$(target_directory)/release/chinwag" python tests/faults/run.py --long "$@"
+}
+
+# As `cargo fuzz run` does, for which it is laid out; but without a sanitizer, as there is no unsafe code, any stable
+# compiler will do. What a target finds fails it and stays in fuzz/artifacts; what is new stays in fuzz/corpus.
+fuzz() {
+  local seconds=60 host target targets
+  [[ "${1:-}" =~ ^[0-9]+$ ]] && { seconds=$1; shift; }
+  need cargo c++
+  targets=("$@")
+  [ $# -gt 0 ] || mapfile -t targets < <(sed -n 's/^name = "\([a-z]*\)"$/\1/p' fuzz/Cargo.toml)
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  # With a target named, the flags are for what runs later and not for what only helps to build it.
+  RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares" \
+    cargo build --manifest-path fuzz/Cargo.toml --release --locked --target "$host" --target-dir fuzz/target
+  for target in "${targets[@]}"; do
+    mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
+    step "fuzz $target for $seconds s" "fuzz/target/$host/release/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
+      -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" "fuzz/corpus/$target" "fuzz/seeds/$target"
+  done
 }
 
 # Runs one named step and tells how long it took. A failing one ends the script, with its name as the last line.

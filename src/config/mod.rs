@@ -404,8 +404,8 @@ fn read_log(env: &Reader<'_>) -> Result<LogConfig, ConfigError> {
 #[cfg(any(test, fuzzing))]
 pub(crate) fn promises(text: &str) {
     let value = |name: &str| {
-        let pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.filter(|(known, _)| *known == name).last()
+        let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.rfind(|(known, _)| *known == name)
     };
     match Config::read(|name| value(name).map(|(_, value)| value.to_owned())) {
         Ok(config) => {

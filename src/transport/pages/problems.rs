@@ -218,10 +218,6 @@ pub(super) fn message_of(error: &Error) -> String {
             "The code could not be sent just now. Please try again in a moment.".into()
         }
         Error::NotFound => "There is no such page, or it is not yours to see.".into(),
-        // Programs are told in the words that their clients expect.
-        Error::Conflict {
-            field: "username", ..
-        } => "Somebody else has that username. Please choose another one.".into(),
         _ => error.to_string(),
     }
 }

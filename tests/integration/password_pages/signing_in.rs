@@ -41,7 +41,7 @@ async fn s2_08_what_cannot_be_registered_comes_back_with_the_reason_beside_its_f
     for (field, value, words) in [
         ("name", "", "Please fill this in."),
         ("username", "a b", "no spaces"),
-        ("username", "ALICE", "Somebody else has that username"),
+        ("username", "ALICE", "is busy"),
         ("email", "nonsense", "does not look like"),
         ("email", "alice@example.org", "has been registered"),
         ("password", "1234567", "at least 8 characters"),
