@@ -420,8 +420,10 @@ pub(crate) fn promises(text: &str) {
                 .into_iter()
                 .filter_map(value)
             {
-                let is_told = secret.trim().len() > 12 && words.contains(secret.trim());
-                assert!(!is_told, "{name} is told");
+                let secret = secret.trim();
+                // What stands elsewhere as well is no secret.
+                let is_secret = secret.len() > 12 && text.matches(secret).count() == 1;
+                assert!(!is_secret || !words.contains(secret), "{name} is told");
             }
         }
     }

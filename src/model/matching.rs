@@ -19,9 +19,10 @@ impl Interest {
     /// # Errors
     /// `Invalid` when it is empty, too long, or holds characters that hide or reorder others.
     pub fn parse(text: &str) -> Result<Self> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let folded: String = words.join(" ").nfkc().collect::<String>().to_lowercase();
-        parse_name("interests", &folded, Self::MAX_CHARS).map(Self)
+        let folded = text.nfkc().collect::<String>().to_lowercase();
+        // Last, because some letters are folded to a space and a mark.
+        let words: Vec<&str> = folded.split_whitespace().collect();
+        parse_name("interests", &words.join(" "), Self::MAX_CHARS).map(Self)
     }
 
     /// The interest.
@@ -323,6 +324,8 @@ mod tests {
         assert_eq!(one.as_str(), "rock climbing");
         assert!(Interest::parse(" ").is_err() && Interest::parse(&"x".repeat(31)).is_err());
         assert!(Interest::parse("a\u{202E}b").is_err());
+        let folded_to_a_space = Interest::parse("r \u{FE74}").unwrap();
+        assert_eq!(folded_to_a_space.as_str(), "r \u{64D}");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNu
 use std::fmt;
 
 const FIELD: &str = "phone";
+/// The most digits of a number, that of its country included.
+const E164_DIGITS_MAX: usize = 15;
 
 /// A country by its ISO 3166-1 code, one that numbers can belong to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,9 +110,14 @@ impl Phone {
         } else if rule == PhoneRule::Assigned {
             return Err(impossible());
         }
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+        // Some plans allow more within the country than the world has digits for.
+        if e164.len() > 1 + E164_DIGITS_MAX {
+            return Err(impossible());
+        }
         Ok(Self {
             country: country_of(&number, default).ok_or_else(impossible)?,
-            e164: number.format_as(PhoneNumberFormat::E164).into_owned(),
+            e164,
         })
     }
 
@@ -309,6 +316,12 @@ mod tests {
         let phone = parse("912345678", "PT").unwrap();
         assert_eq!(format!("{phone:?}"), "+351 ••• ••78");
         assert_eq!(phone.prefix(), "+35191234");
+    }
+
+    #[test]
+    fn a_number_has_fifteen_digits_at_most_with_its_country() {
+        let germany = Country::parse("DE").unwrap();
+        assert!(Phone::parse("195501219550123", germany, PhoneRule::Possible).is_err());
     }
 
     proptest! {

@@ -101,8 +101,9 @@ pub(crate) fn promises(written: &str) {
     let again: ServerAddress = address.origin().parse().expect("an origin is an address");
     assert_eq!(again, address);
     // A token goes over the line: in the open only to this machine, or where somebody asked for it.
-    let is_asked_for = written
-        .trim()
+    // Of addresses, spaces and controls are not read.
+    let typed: String = written.chars().filter(|c| *c > ' ').collect();
+    let is_asked_for = typed
         .get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
     let is_open = address.origin().starts_with("http://");

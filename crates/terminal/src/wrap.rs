@@ -31,7 +31,7 @@ pub(crate) fn wrap(text: &str, first: usize, others: usize) -> Vec<String> {
                 rows.push(String::new());
                 used = 0;
             }
-            for piece in word.graphemes(true) {
+            for piece in pieces(word, others) {
                 let wide = text::width(piece);
                 if used + wide > room(&rows) && (used > 0 || rows.len() == 1) {
                     rows.push(String::new());
@@ -43,6 +43,16 @@ pub(crate) fn wrap(text: &str, first: usize, others: usize) -> Vec<String> {
         }
     }
     rows
+}
+
+/// The letters of a word. One that is too wide for a row by itself, as marks with a width of their own can make it,
+/// comes in parts.
+fn pieces(word: &str, most: usize) -> impl Iterator<Item = &str> {
+    word.graphemes(true)
+        .flat_map(move |letter| match text::width(letter) <= most {
+            true => vec![letter],
+            false => letter.split_inclusive(|_| true).collect(),
+        })
 }
 
 /// What holds of any text that was cleaned: asked of random ones below, and of worse ones by `fuzz/`.
@@ -103,6 +113,17 @@ mod tests {
                 assert_eq!(kept, text.replace(' ', "").chars().count());
             }
         }
+    }
+
+    #[test]
+    fn a_letter_with_marks_beside_it_is_broken_where_it_must_be() {
+        let wide = format!("]{}", "\u{b47}".repeat(40));
+        assert_eq!(text::width(&wide), 41);
+        let rows = wrap(&wide, 7, 16);
+        assert!(
+            rows.len() == 4 && rows.iter().all(|row| text::width(row) <= 16),
+            "{rows:?}"
+        );
     }
 
     proptest! {

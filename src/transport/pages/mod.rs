@@ -32,7 +32,7 @@ mod visitor;
 pub(super) use form_token::give as give_form_tokens;
 pub(super) use problems::not_found;
 #[cfg(fuzzing)]
-pub(super) use visitor::promises;
+pub(crate) use visitor::promises;
 
 use crate::app::App;
 use crate::config::Config;

@@ -20,7 +20,7 @@ mod session;
 
 pub(super) use self::divert::{account_routes, divert};
 #[cfg(fuzzing)]
-pub(super) use self::frames::promises;
+pub(crate) use self::frames::promises;
 
 use self::hub::Hub;
 use super::address::ClientAddress;

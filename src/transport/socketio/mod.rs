@@ -14,7 +14,7 @@ mod push;
 mod rooms;
 
 #[cfg(fuzzing)]
-pub(super) use self::guard::promises;
+pub(crate) use self::guard::promises;
 
 use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
