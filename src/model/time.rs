@@ -36,7 +36,9 @@ impl Timestamp {
     /// The calendar's view of this moment; the ends of time where it lies beyond them.
     #[must_use]
     pub fn to_utc(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+        let ms = u16::try_from(self.0.rem_euclid(1_000)).unwrap_or(0);
+        OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000))
+            .and_then(|second| second.replace_millisecond(ms))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
@@ -72,22 +74,28 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Written by hand because every message on the wire carries one, and a format description costs
-/// several times as much.
+/// Written by hand, digit by digit, because every message on the wire carries one: a format description
+/// costs many times as much, and `write!` several times.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let t = self.to_utc();
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            t.year(),
-            u8::from(t.month()),
-            t.day(),
-            t.hour(),
-            t.minute(),
-            t.second(),
-            t.millisecond()
-        )
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        put(&mut text[..4], u16::try_from(t.year()).unwrap_or(0));
+        put(&mut text[5..7], u8::from(t.month()).into());
+        put(&mut text[8..10], t.day().into());
+        put(&mut text[11..13], t.hour().into());
+        put(&mut text[14..16], t.minute().into());
+        put(&mut text[17..19], t.second().into());
+        put(&mut text[20..23], t.millisecond());
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// Writes the last digits of a number, as many as there is room for.
+fn put(digits: &mut [u8], mut number: u16) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789"[usize::from(number % 10)];
+        number /= 10;
     }
 }
 
@@ -119,6 +127,19 @@ mod tests {
             Timestamp(1_795_197_845_123).to_string(),
             "2026-11-20T18:04:05.123Z"
         );
+    }
+
+    #[test]
+    fn the_ends_of_a_field_are_written_in_full() {
+        let moments = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (i64::MAX, "1970-01-01T00:00:00.000Z"),
+        ];
+        for (ms, text) in moments {
+            assert_eq!(Timestamp(ms).to_string(), text);
+        }
     }
 
     #[test]
