@@ -125,7 +125,7 @@ impl Conversations {
                     .zip(&bodies)
                     .map(|(n, body)| sending.send(tx, actor, &draft(id, body, key.of_part(n))))
                     .collect::<Result<Vec<_>>>()?;
-                sending.settle(tx)?;
+                sending.move_on(tx)?;
                 same_as_before(tx.reads(), actor, &sent, &key)
             })
             .await

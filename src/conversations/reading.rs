@@ -2,6 +2,7 @@
 
 use super::Conversations;
 use super::queries::{gate, messages, views};
+use super::sending::Sending;
 use crate::error::{Error, Result};
 use crate::model::{
     Actor, Conversation, ConversationId, Event, Message, Page, Receipt, Sync, Topic,
@@ -134,10 +135,11 @@ impl Conversations {
         mark: Mark,
     ) -> Result<Receipt> {
         self.store
-            .write(move |tx| {
+            // It changes nothing that sending knows of: between messages it does not end their batch.
+            .write_to(move |tx, sending: &mut Sending| {
                 let gate = gate::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
                 // Nobody can have read what is not there yet.
-                let seq = seq.min(gate.last_seq);
+                let seq = seq.min(sending.last_place(id).unwrap_or(gate.last_seq));
                 let read_seq = if mark == Mark::Read {
                     gate.read_seq.max(seq)
                 } else {

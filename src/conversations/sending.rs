@@ -13,8 +13,8 @@ use crate::model::{
     UserId,
 };
 use crate::store::{Batch, Tx};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A message that is on disk.
@@ -26,6 +26,9 @@ pub struct Sent {
     pub duplicate: bool,
 }
 
+/// Who may speak where is remembered of so many at most.
+const GATES_MAX: usize = 4_096;
+
 /// What messages that follow each other know together.
 ///
 /// Nothing that sending does changes a gate but its counters, and those are kept here.
@@ -33,18 +36,19 @@ pub struct Sent {
 pub(super) struct Sending {
     gates: HashMap<(UserId, ConversationId), Gate>,
     /// The last place in each conversation that somebody spoke in.
-    places: HashMap<ConversationId, Place>,
+    places: HashMap<ConversationId, i64>,
+    /// Those of them that the conversations do not know of yet.
+    unsettled: HashSet<ConversationId>,
     newest: Option<MessageId>,
 }
 
-struct Place {
-    seq: i64,
-    is_stored: bool,
-}
-
 impl Batch for Sending {
-    fn close(mut self: Box<Self>, tx: &mut Tx<'_>) -> Result<()> {
-        self.settle(tx)
+    fn settle(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        self.move_on(tx)?;
+        if self.gates.len() > GATES_MAX {
+            *self = Self::default();
+        }
+        Ok(())
     }
 }
 
@@ -52,7 +56,7 @@ impl Batch for Sending {
 pub(super) fn send(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
     let mut sending = Sending::default();
     let sent = sending.send(tx, actor, draft)?;
-    sending.settle(tx)?;
+    sending.move_on(tx)?;
     Ok(sent)
 }
 
@@ -71,7 +75,7 @@ impl Sending {
             Target::Conversation(id) => id,
             Target::Person(person) => {
                 // It may show the conversation to somebody, as the database has it.
-                self.settle(tx)?;
+                self.move_on(tx)?;
                 open_direct(tx, actor, &With::Known(person))?
             }
         };
@@ -84,6 +88,11 @@ impl Sending {
         };
         gate.refuse_new_words()?;
         Ok(id)
+    }
+
+    /// The last place in a conversation where something was said since the batch began.
+    pub(super) fn last_place(&self, id: ConversationId) -> Option<i64> {
+        self.places.get(&id).copied()
     }
 
     fn gate(&self, actor: Actor, id: ConversationId) -> Result<&Gate> {
@@ -99,9 +108,9 @@ impl Sending {
     ) -> Result<Sent> {
         let now = tx.now();
         let gate = self.gate(actor, id)?;
-        let place = self.places.get(&id);
-        let seq = place.map_or(gate.counter, |place| place.seq) + 1;
-        let is_first = place.is_none() && gate.last_seq == 0;
+        let last = self.places.get(&id);
+        let seq = last.unwrap_or(&gate.counter) + 1;
+        let is_first = last.is_none() && gate.last_seq == 0;
         // The unique `client_id` is the look-up: a retry inserts nothing.
         let newest = self.newest;
         let stored =
@@ -132,8 +141,10 @@ impl Sending {
         if gate.kind == ConversationKind::Room {
             mention(tx, &message, &draft.body)?;
         }
-        let is_stored = new_to.is_some();
-        self.places.insert(id, Place { seq, is_stored });
+        if new_to.is_none() {
+            self.unsettled.insert(id);
+        }
+        self.places.insert(id, seq);
         self.newest = Some(message_id);
         Ok(Sent {
             message,
@@ -142,11 +153,10 @@ impl Sending {
     }
 
     /// Moves the conversations on to what was said in them.
-    pub(super) fn settle(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        for (id, place) in &mut self.places {
-            if !place.is_stored {
-                gate::set_last(tx.writes(), *id, place.seq)?;
-                place.is_stored = true;
+    pub(super) fn move_on(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        for id in self.unsettled.drain() {
+            if let Some(seq) = self.places.get(&id) {
+                gate::set_last(tx.writes(), id, *seq)?;
             }
         }
         Ok(())

@@ -138,10 +138,11 @@ impl ClientId {
         }
     }
 
-    /// One for a message that came without, from 128 random bits.
+    /// One for a message that came without: it grows with time, as those of good clients do, so that it
+    /// is stored beside the one before it.
     #[must_use]
-    pub fn made_from(random: u128) -> Self {
-        Self(format!("s-{random:032x}"))
+    pub fn made_at(now: Timestamp, random: u64) -> Self {
+        Self(format!("s-{:012x}-{random:016x}", now.0))
     }
 
     /// The id of the `n`th of several messages that came under one. No client can make such an id.
@@ -250,8 +251,8 @@ mod tests {
         }
 
         #[test]
-        fn an_id_made_by_the_server_is_a_client_id(random: u128) {
-            prop_assert!(ClientId::parse(ClientId::made_from(random).as_str()).is_ok());
+        fn an_id_made_by_the_server_is_a_client_id(ms in 0_i64.., random: u64) {
+            prop_assert!(ClientId::parse(ClientId::made_at(Timestamp(ms), random).as_str()).is_ok());
         }
     }
 }

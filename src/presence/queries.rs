@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::{ConversationId, ConversationKind, Profile, Timestamp, Topic, UserId};
 use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -33,7 +33,7 @@ struct Neighbour {
 
 fn neighbours(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>> {
     let binds = [user.0];
-    let neighbours = Fixed::new(NEIGHBOURS, &binds);
+    let neighbours = fixed!(NEIGHBOURS, &binds);
     let rows: Vec<Neighbour> = on_backend!(conn, |c| neighbours.load(c))?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

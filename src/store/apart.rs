@@ -1,6 +1,6 @@
 //! Who is never to meet whom: the one question that two contexts ask.
 
-use super::{Conn, Fixed, on_backend};
+use super::{Conn, fixed, on_backend};
 use crate::error::Result;
 use crate::model::UserId;
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ pub(crate) fn are_apart(conn: &mut Conn, one: UserId, other: UserId) -> Result<b
         apart: bool,
     }
     let binds = [one.0, other.0];
-    let apart = Fixed::new(
+    let apart = fixed!(
         "SELECT EXISTS (SELECT 1 FROM apart WHERE one_id = ? AND other_id = ?) AS apart",
         &binds,
     );

@@ -2,19 +2,72 @@
 //!
 //! diesel prepares an `UPDATE` or a `sql_query` anew each time it runs, because their text may differ
 //! from call to call. For what runs with every message that costs several times as much as the
-//! statement itself. A [`Fixed`] is prepared once per connection.
+//! statement itself. A [`Fixed`] is prepared once per connection, and known by its type from then on: its
+//! text is not even written out to find it.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text, Untyped};
+use std::marker::PhantomData;
 
-/// One statement: its text, with a `?` for each of its binds.
-#[derive(Clone, Copy, Debug)]
-pub struct Fixed<'a, B = i64> {
-    text: &'static str,
+/// A text that is known when the program is compiled.
+pub trait Statement: 'static {
+    /// The text, parted at its `?`.
+    const PARTS: &'static [&'static str];
+}
+
+/// A [`Fixed`] of this text, with a `?` for each of its binds.
+macro_rules! fixed {
+    ($text:expr, $binds:expr $(,)?) => {{
+        const TEXT: &str = $text;
+        enum Text {}
+        impl $crate::store::Statement for Text {
+            const PARTS: &'static [&'static str] =
+                &$crate::store::parts::<{ $crate::store::count_parts(TEXT) }>(TEXT);
+        }
+        $crate::store::Fixed::<Text, _>::new($binds)
+    }};
+}
+pub(crate) use fixed;
+
+/// How many parts [`parts`] finds.
+pub const fn count_parts(text: &str) -> usize {
+    let (bytes, mut count, mut at) = (text.as_bytes(), 1, 0);
+    while at < bytes.len() {
+        if bytes[at] == b'?' {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+}
+
+/// What stands before, between and after the `?` of a text.
+pub const fn parts<const N: usize>(text: &'static str) -> [&'static str; N] {
+    let mut parts = [""; N];
+    let (mut rest, mut part, mut at) = (text, 0, 0);
+    while at < rest.len() {
+        if rest.as_bytes()[at] == b'?' {
+            let (before, after) = rest.split_at(at);
+            parts[part] = before;
+            (_, rest) = after.split_at(1);
+            part += 1;
+            at = 0;
+        } else {
+            at += 1;
+        }
+    }
+    parts[part] = rest;
+    parts
+}
+
+/// One statement, made by [`fixed!`].
+#[derive(Debug)]
+pub struct Fixed<'a, S, B = i64> {
     binds: &'a [B],
+    text: PhantomData<S>,
 }
 
 /// A bind of a statement that takes more than 64-bit integers.
@@ -30,12 +83,23 @@ pub enum Bind<'a> {
     Null,
 }
 
-impl<'a, B> Fixed<'a, B> {
+impl<S, B> Clone for Fixed<'_, S, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S, B> Copy for Fixed<'_, S, B> {}
+
+impl<'a, S: Statement, B> Fixed<'a, S, B> {
     /// A statement. Its text holds as many `?` as there are binds, and no other.
     #[must_use]
-    pub fn new(text: &'static str, binds: &'a [B]) -> Self {
-        debug_assert_eq!(text.matches('?').count(), binds.len(), "{text}");
-        Self { text, binds }
+    pub fn new<const N: usize>(binds: &'a [B; N]) -> Self {
+        const { assert!(S::PARTS.len() == N + 1, "a bind for each `?`") }
+        Self {
+            binds,
+            text: PhantomData,
+        }
     }
 }
 
@@ -72,30 +136,69 @@ where
     }
 }
 
-impl<DB: Backend, B: Bound<DB>> QueryFragment<DB> for Fixed<'_, B> {
+impl<DB: Backend, S: Statement, B: Bound<DB>> QueryFragment<DB> for Fixed<'_, S, B> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let mut binds = self.binds.iter();
-        for (n, part) in self.text.split('?').enumerate() {
-            if n > 0
-                && let Some(bind) = binds.next()
-            {
-                bind.bind(&mut out)?;
-            }
+        let (first, rest) = S::PARTS.split_first().unwrap_or((&"", &[]));
+        out.push_sql(first);
+        for (bind, part) in self.binds.iter().zip(rest) {
+            bind.bind(&mut out)?;
             out.push_sql(part);
         }
         Ok(())
     }
 }
 
-/// Known by its text.
-impl<B> QueryId for Fixed<'_, B> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+/// Known by its text, of which there is one to a type.
+impl<S: Statement, B> QueryId for Fixed<'_, S, B> {
+    type QueryId = S;
+    const HAS_STATIC_QUERY_ID: bool = true;
 }
 
 /// Rows are read by the names of their columns.
-impl<B> Query for Fixed<'_, B> {
+impl<S, B> Query for Fixed<'_, S, B> {
     type SqlType = Untyped;
 }
 
-impl<C: Connection, B> diesel::RunQueryDsl<C> for Fixed<'_, B> {}
+impl<C: Connection, S, B> diesel::RunQueryDsl<C> for Fixed<'_, S, B> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_text_is_parted_at_its_places_for_binds() {
+        const TEXT: &str = "a = ? AND b = ?";
+        assert_eq!(
+            parts::<{ count_parts(TEXT) }>(TEXT),
+            ["a = ", " AND b = ", ""]
+        );
+        assert_eq!(parts::<{ count_parts("") }>(""), [""]);
+        assert_eq!(parts::<{ count_parts("??") }>("??"), ["", "", ""]);
+    }
+
+    #[tokio::test]
+    async fn statements_with_the_same_binds_are_told_apart() {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::in_folder(folder.path());
+        let ask = |conn: &mut crate::store::Conn| {
+            let binds = [7, 3];
+            let mut told = Vec::new();
+            // Twice, so that the second time both are known already.
+            for _ in 0..2 {
+                let sum = fixed!("SELECT ? + ? AS n", &binds);
+                let difference = fixed!("SELECT ? - ? AS n", &binds);
+                let sum: Row = sum.get_result(conn)?;
+                let difference: Row = difference.get_result(conn)?;
+                told.extend([sum.n, difference.n]);
+            }
+            Ok(told)
+        };
+        assert_eq!(store.read(ask).await.unwrap(), [10, 4, 10, 4]);
+    }
+}

@@ -53,3 +53,80 @@ pub(super) fn require_current(conn: &mut Conn) -> anyhow::Result<()> {
 fn fault(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::Internal(anyhow::anyhow!(error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreUrl;
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
+    use diesel::sql_types::BigInt;
+
+    /// A report of a message, after which another message was sent and deleted.
+    const BEFORE: &str = "
+        INSERT INTO users (id, kind, name, username, username_key, created_at)
+            VALUES (1, 'guest', 'One', 'one', 'one', 0), (2, 'guest', 'Two', 'two', 'two', 0);
+        INSERT INTO conversations (id, kind, counter, last_seq, created_at) VALUES (5, 'match', 1, 1, 0);
+        INSERT INTO messages (id, conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at)
+            VALUES (7, 5, 1, 1, 1, 'c', x'01', 'hello', 0), (9, 5, 2, 2, 1, 'd', x'01', 'gone', 0);
+        DELETE FROM messages WHERE id = 9;
+        INSERT INTO reports (conversation_id, message_id, reporter_id, reported_id, reason, note, created_at)
+            VALUES (5, 7, 2, 1, 'spam', '', 0);";
+
+    fn number(conn: &mut Conn, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let row: Row = diesel::sql_query(sql).get_result(conn).unwrap();
+        row.n
+    }
+
+    #[test]
+    fn making_the_messages_anew_loses_nothing_that_points_at_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+        drop(url.claim().unwrap());
+        let mut conn = Conn::open(&url).unwrap();
+        let Conn::Sqlite(sqlite) = &mut conn;
+        sqlite.run_pending_migrations(SQLITE).unwrap();
+        while !sqlite
+            .revert_last_migration(SQLITE)
+            .unwrap()
+            .to_string()
+            .contains("000007")
+        {}
+        conn.batch_execute(BEFORE).unwrap();
+
+        migrate(&mut conn).unwrap();
+
+        let said = "SELECT id AS n FROM messages WHERE client_id = 'c' AND sender_id = 1 AND body = 'hello'";
+        assert_eq!(number(&mut conn, said), 7);
+        assert_eq!(number(&mut conn, "SELECT message_id AS n FROM reports"), 7);
+        assert_eq!(
+            number(
+                &mut conn,
+                "SELECT count(*) AS n FROM pragma_foreign_key_check"
+            ),
+            0
+        );
+        assert_eq!(
+            number(
+                &mut conn,
+                "SELECT foreign_keys AS n FROM pragma_foreign_keys"
+            ),
+            1
+        );
+        conn.batch_execute(
+            "INSERT INTO messages (conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at)
+                VALUES (5, 3, 3, 1, 'e', x'01', 'next', 0)",
+        )
+        .unwrap();
+        assert_eq!(
+            number(&mut conn, "SELECT max(id) AS n FROM messages"),
+            10,
+            "no id is given twice"
+        );
+    }
+}

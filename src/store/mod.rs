@@ -26,7 +26,8 @@ pub use batch::Batch;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, is_part, require_current, restore};
-pub use fixed::{Bind, Fixed};
+pub(crate) use fixed::fixed;
+pub use fixed::{Bind, Fixed, Statement, count_parts, parts};
 pub(crate) use reports::{Reported, admit_report, insert_report};
 pub(crate) use suspended::refuse_suspended;
 pub use tx::Tx;
@@ -163,6 +164,24 @@ impl Store {
         let (tell, told) = oneshot::channel();
         self.submit(job, move |outcome| {
             // Nobody waits any more if the request was dropped; the job stands all the same.
+            let _ = tell.send(outcome);
+        });
+        told.await.unwrap_or(Err(Error::Stopping))
+    }
+
+    /// [`Store::write`], for jobs that share a [`Batch`] with those of their kind right before them.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn write_to<B, T, J>(&self, job: J) -> Result<T>
+    where
+        B: Batch + Default,
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>, &mut B) -> Result<T> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        self.submit_to(job, move |outcome| {
+            // As in `write`.
             let _ = tell.send(outcome);
         });
         told.await.unwrap_or(Err(Error::Stopping))

@@ -13,7 +13,7 @@
 
 use super::batch::Open;
 use super::job::{self, Job, Queue, Ran, Request};
-use super::{Conn, Tx};
+use super::{Batch, Conn, Tx};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
@@ -59,6 +59,7 @@ fn write(
     groups: &UnboundedSender<Group>,
 ) {
     let mut last_start: Option<Instant> = None;
+    let mut batch = Open::default();
     while let Ok(Request::Run(first)) = waiting.recv() {
         // Asleep rather than waiting on the queue: a thread that waits is woken by every job.
         if let Some(rest) = last_start.and_then(|at| COMMIT_FLOOR.checked_sub(at.elapsed())) {
@@ -66,7 +67,7 @@ fn write(
         }
         last_start = Some(Instant::now());
         let (jobs, stop) = gather(first, waiting);
-        let group = commit(&mut conn, clock.now(), jobs);
+        let group = commit(&mut conn, clock.now(), &mut batch, jobs);
         if groups.send(group).is_err() || stop {
             break;
         }
@@ -93,10 +94,10 @@ fn gather(first: Box<dyn Job>, waiting: &Receiver<Request>) -> (Vec<Box<dyn Job>
     (jobs, stop)
 }
 
-fn commit(conn: &mut Conn, now: Timestamp, mut jobs: Vec<Box<dyn Job>>) -> Group {
+fn commit(conn: &mut Conn, now: Timestamp, batch: &mut Open, mut jobs: Vec<Box<dyn Job>>) -> Group {
     let started = Instant::now();
-    let committed = attempt(conn, now, &mut jobs, run_plainly)
-        .or_else(|_| attempt(conn, now, &mut jobs, run_guarded))
+    let committed = attempt(conn, now, batch, &mut jobs, run_plainly)
+        .or_else(|_| attempt(conn, now, batch, &mut jobs, run_guarded))
         .inspect_err(|error| {
             metrics().fault(Fault::NotCommitted);
             tracing::error!(%error, jobs = jobs.len(), "a group could not be committed");
@@ -114,21 +115,15 @@ type RunOne = fn(&mut Running<'_>, &mut dyn Job) -> QueryResult<()>;
 fn attempt(
     conn: &mut Conn,
     now: Timestamp,
+    batch: &mut Open,
     jobs: &mut [Box<dyn Job>],
     run_one: RunOne,
 ) -> QueryResult<()> {
     conn.begin()?;
-    let mut running = Running {
-        conn,
-        now,
-        batch: Open::default(),
-    };
-    let outcome = jobs
-        .iter_mut()
-        .try_for_each(|job| run_one(&mut running, job.as_mut()))
-        .and_then(|()| running.close_batch())
-        .and_then(|()| running.conn.batch_execute("COMMIT"));
+    let mut running = Running { conn, now, batch };
+    let outcome = running.run(jobs, run_one);
     if outcome.is_err() {
+        running.batch.take();
         // A full disk may have ended the transaction already; there is nothing to roll back then.
         let _ = conn.batch_execute("ROLLBACK");
     }
@@ -139,28 +134,41 @@ fn attempt(
 struct Running<'a> {
     conn: &'a mut Conn,
     now: Timestamp,
-    batch: Open,
+    batch: &'a mut Open,
 }
 
 impl Running<'_> {
-    fn tx(&mut self) -> Tx<'_> {
-        Tx::new(self.conn, self.now, &mut self.batch)
+    fn run(&mut self, jobs: &mut [Box<dyn Job>], run_one: RunOne) -> QueryResult<()> {
+        self.batch.look_at(self.conn)?;
+        for job in jobs {
+            run_one(self, job.as_mut())?;
+        }
+        if let Some(batch) = self.settled_batch()? {
+            self.batch.keep(batch, self.conn)?;
+        }
+        self.conn.batch_execute("COMMIT")
     }
 
-    fn close_batch(&mut self) -> QueryResult<()> {
-        let Some(batch) = self.batch.take() else {
-            return Ok(());
+    fn tx(&mut self) -> Tx<'_> {
+        Tx::new(self.conn, self.now, self.batch)
+    }
+
+    /// Ends the batch, if one is open: what it knows is in the database now.
+    fn settled_batch(&mut self) -> QueryResult<Option<Box<dyn Batch>>> {
+        let Some(mut batch) = self.batch.take() else {
+            return Ok(None);
         };
-        batch.close(&mut self.tx()).map_err(|error| {
-            tracing::error!(%error, "a batch could not be closed");
+        batch.settle(&mut self.tx()).map_err(|error| {
+            tracing::error!(%error, "a batch could not be settled");
             diesel::result::Error::RollbackTransaction
-        })
+        })?;
+        Ok(Some(batch))
     }
 }
 
 fn run_plainly(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> {
     if !running.batch.is_for(job.kind()) {
-        running.close_batch()?;
+        running.settled_batch()?;
     }
     match job.run(running.tx()) {
         Ran::Clean => Ok(()),
@@ -172,7 +180,7 @@ fn run_guarded(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> 
     running.conn.batch_execute("SAVEPOINT job")?;
     match job.run(running.tx()) {
         Ran::Clean => {
-            running.close_batch()?;
+            running.settled_batch()?;
             running.conn.batch_execute("RELEASE job")
         }
         Ran::Dirty => {

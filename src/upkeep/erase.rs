@@ -11,7 +11,7 @@ use super::FOR_EVER;
 use crate::error::{Error, Result};
 use crate::model::{Timestamp, UserId, Username};
 use crate::schema::users;
-use crate::store::{Conn, Fixed, Store, on_backend};
+use crate::store::{Conn, Store, fixed, on_backend};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -266,7 +266,7 @@ fn note(conn: &mut Conn, user: UserId, now: Timestamp) -> Result<()> {
 /// Unless it was reported meanwhile.
 fn delete_talk(conn: &mut Conn, id: i64) -> Result<()> {
     let binds = [id];
-    let statement = Fixed::new(
+    let statement = fixed!(
         "DELETE FROM conversations
           WHERE id IN (SELECT conversation_id FROM matches WHERE conversation_id = ? AND NOT sealed)",
         &binds,
@@ -278,14 +278,17 @@ fn delete_talk(conn: &mut Conn, id: i64) -> Result<()> {
 /// As deleting does, and without what is kept there to know a retry by.
 fn bury(conn: &mut Conn, id: i64) -> Result<()> {
     let binds = [id];
-    for sql in [
+    let count = fixed!(
         "UPDATE conversations SET counter = counter + 1 WHERE id = (SELECT conversation_id FROM messages WHERE id = ?)",
+        &binds
+    );
+    on_backend!(conn, |c| count.execute(c))?;
+    let bury = fixed!(
         "UPDATE messages SET rev = (SELECT counter FROM conversations c WHERE c.id = messages.conversation_id),
             body = '', digest = x'', deleted = TRUE, client_id = 'erased-' || id WHERE id = ?",
-    ] {
-        let statement = Fixed::new(sql, &binds);
-        on_backend!(conn, |c| statement.execute(c))?;
-    }
+        &binds
+    );
+    on_backend!(conn, |c| bury.execute(c))?;
     Ok(())
 }
 

@@ -113,7 +113,7 @@ const DAMAGES: [(&str, &str); 18] = [
     ),
     (
         "PRAGMA foreign_keys = OFF; DELETE FROM users WHERE username = 'ana'",
-        "a row of messages",
+        "its sender is nobody",
     ),
     (
         "PRAGMA foreign_keys = OFF; DELETE FROM conversations WHERE last_seq = 4",

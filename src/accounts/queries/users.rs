@@ -290,8 +290,8 @@ pub(in crate::accounts) fn set_match_rules(
     Ok(())
 }
 
-/// Some of the guests of before `born_before` of whom nothing is left: no credential, no talk, no report,
-/// no ban. Nobody can become one of them again.
+/// Some of the guests of before `born_before` of whom nothing is left: no credential, no talk (so no word
+/// either), no report, no ban. Nobody can become one of them again.
 pub(in crate::accounts) fn idle_guests(
     conn: &mut Conn,
     born_before: Timestamp,
@@ -307,7 +307,6 @@ pub(in crate::accounts) fn idle_guests(
             AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM api_tokens t WHERE t.user_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM match_people p WHERE p.user_id = g.id)
-            AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sender_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reporter_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reported_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM match_bans b WHERE b.user_id = g.id)

@@ -6,7 +6,7 @@ use crate::model::{
     MessageAttribute, MessageId, Part, Timestamp, UserId, Value, like_pattern,
 };
 use crate::schema::{conversations, memberships, messages};
-use crate::store::{Backend, Conn, Fixed, folded, on_backend};
+use crate::store::{Backend, Conn, fixed, folded, on_backend};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -223,7 +223,7 @@ fn place_order(filter: &Filter<MessageAttribute>) -> Option<Direction> {
 /// detached room, and is cleared like one.
 pub(in crate::conversations) fn detach(conn: &mut Conn, id: ConversationId) -> Result<()> {
     let binds = [id.0];
-    let release = Fixed::new(
+    let release = fixed!(
         "UPDATE conversations SET kind = 'room', low_id = NULL, high_id = NULL WHERE id = ?",
         &binds,
     );

@@ -7,7 +7,7 @@
 use crate::error::Result;
 use crate::model::{ConversationId, ConversationKind, Profile, Receipt, Timestamp, UserId};
 use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
@@ -239,7 +239,7 @@ pub(in crate::conversations) fn set_counter(
     counter: i64,
 ) -> Result<()> {
     let binds = [counter, id.0];
-    let update = Fixed::new("UPDATE conversations SET counter = ? WHERE id = ?", &binds);
+    let update = fixed!("UPDATE conversations SET counter = ? WHERE id = ?", &binds);
     on_backend!(conn, |c| update.execute(c))?;
     Ok(())
 }
@@ -251,7 +251,7 @@ pub(in crate::conversations) fn set_last(
     seq: i64,
 ) -> Result<()> {
     let binds = [seq, seq, id.0];
-    let update = Fixed::new(
+    let update = fixed!(
         "UPDATE conversations SET counter = ?, last_seq = ? WHERE id = ?",
         &binds,
     );
@@ -268,7 +268,7 @@ pub(in crate::conversations) fn set_mentioned(
 ) -> Result<()> {
     for user in users {
         let binds = [seq, user.0, id.0];
-        let update = Fixed::new(
+        let update = fixed!(
             "UPDATE memberships SET mentioned_seq = ? WHERE user_id = ? AND conversation_id = ?",
             &binds,
         );
@@ -284,7 +284,7 @@ pub(in crate::conversations) fn set_marks(conn: &mut Conn, receipt: &Receipt) ->
         receipt.user_id.0,
         receipt.conversation_id.0,
     ];
-    let update = Fixed::new(
+    let update = fixed!(
         "UPDATE memberships SET delivered_seq = ?, read_seq = ? WHERE user_id = ? AND conversation_id = ?",
         &binds,
     );

@@ -229,7 +229,7 @@ pub(in crate::conversations) fn adopt(
             "UPDATE memberships SET user_id = ?1 WHERE user_id = ?2 AND conversation_id = ?3",
             // Two clients may have numbered alike; what is moved is sent again by nobody.
             "UPDATE messages SET sender_id = ?1, client_id = CASE
-                    WHEN client_id IN (SELECT client_id FROM messages WHERE sender_id = ?1)
+                    WHEN EXISTS (SELECT 1 FROM messages o WHERE o.client_id = messages.client_id AND o.sender_id = ?1)
                     THEN client_id || ':' || id ELSE client_id END
               WHERE sender_id = ?2 AND conversation_id = ?3",
         ] {

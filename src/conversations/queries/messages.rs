@@ -5,7 +5,7 @@ use crate::model::{
     Body, ClientId, ConversationId, Draft, Message, MessageId, Profile, Timestamp, UserId,
 };
 use crate::schema::{match_people, memberships, messages, users};
-use crate::store::{Bind, Conn, Fixed, on_backend};
+use crate::store::{Bind, Conn, fixed, on_backend};
 use diesel::dsl::select;
 use diesel::prelude::*;
 
@@ -106,9 +106,9 @@ pub(in crate::conversations) fn insert(
         Bind::Integer(now.0),
     ];
     // `RETURNING` would make SQLite keep a journal of the statement, at half the price of the insert.
-    let insert = Fixed::new(
+    let insert = fixed!(
         "INSERT INTO messages (id, conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender_id, client_id) DO NOTHING",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id, sender_id) DO NOTHING",
         &values,
     );
     on_backend!(conn, |c| {

@@ -5,7 +5,7 @@ use crate::model::{
     ConversationId, ConversationKind, Profile, RoomKey, RoomName, RoomTopic, Timestamp, UserId,
 };
 use crate::schema::{blocks, conversations, memberships, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, fixed, on_backend};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use std::collections::HashSet;
@@ -163,7 +163,7 @@ pub(in crate::conversations) fn detached(conn: &mut Conn) -> Result<Vec<Conversa
 /// Deletes some of what was said in a detached room, and once nothing is left the room; whether it has.
 pub(in crate::conversations) fn clear(conn: &mut Conn, id: ConversationId) -> Result<bool> {
     let binds = [id.0];
-    let some = Fixed::new(
+    let some = fixed!(
         "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation_id = ? LIMIT 1000)",
         &binds,
     );

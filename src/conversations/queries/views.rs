@@ -6,7 +6,7 @@ use crate::model::{
     UserId,
 };
 use crate::schema::{conversations, memberships};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, fixed, on_backend};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
@@ -130,7 +130,7 @@ struct Row {
 /// Every conversation of `user`'s, the latest first.
 pub(in crate::conversations) fn all(conn: &mut Conn, user: UserId) -> Result<Vec<Conversation>> {
     let binds = [user.0];
-    let all = Fixed::new(ALL, &binds);
+    let all = fixed!(ALL, &binds);
     let rows: Vec<Row> = on_backend!(conn, |c| all.load(c))?;
     Ok(rows.into_iter().map(Row::into_conversation).collect())
 }
@@ -142,7 +142,7 @@ pub(in crate::conversations) fn one(
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
     let binds = [user.0, id.0];
-    let one = Fixed::new(ONE, &binds);
+    let one = fixed!(ONE, &binds);
     let row: Option<Row> = on_backend!(conn, |c| one.get_result(c).optional())?;
     Ok(row.map(Row::into_conversation))
 }

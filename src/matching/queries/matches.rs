@@ -6,7 +6,7 @@ use crate::model::{
     Timestamp, UserId,
 };
 use crate::schema::{conversations, match_people, matches, memberships};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, Fixed, Statement, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -125,8 +125,8 @@ macro_rules! found {
 /// The match that somebody is in.
 pub(in crate::matching) fn open_match(conn: &mut Conn, user: UserId) -> Result<Option<Found>> {
     let binds = [user.0];
-    let open = Fixed::new(found!(" AND m.ended_at IS NULL"), &binds);
-    found(conn, &open)
+    let open = fixed!(found!(" AND m.ended_at IS NULL"), &binds);
+    found(conn, open)
 }
 
 /// A match that somebody is or was in.
@@ -136,18 +136,18 @@ pub(in crate::matching) fn match_of(
     id: ConversationId,
 ) -> Result<Option<Found>> {
     let binds = [user.0, id.0];
-    let one = Fixed::new(found!(" AND m.conversation_id = ?"), &binds);
-    found(conn, &one)
+    let one = fixed!(found!(" AND m.conversation_id = ?"), &binds);
+    found(conn, one)
 }
 
 /// The match that somebody is or was in last.
 pub(in crate::matching) fn latest_match(conn: &mut Conn, user: UserId) -> Result<Option<Found>> {
     let binds = [user.0];
-    let latest = Fixed::new(found!(" ORDER BY m.conversation_id DESC LIMIT 1"), &binds);
-    found(conn, &latest)
+    let latest = fixed!(found!(" ORDER BY m.conversation_id DESC LIMIT 1"), &binds);
+    found(conn, latest)
 }
 
-fn found(conn: &mut Conn, statement: &Fixed<'_>) -> Result<Option<Found>> {
+fn found(conn: &mut Conn, statement: Fixed<'_, impl Statement>) -> Result<Option<Found>> {
     let row: Option<FoundRow> = on_backend!(conn, |c| statement.get_result(c).optional())?;
     Ok(row.map(FoundRow::into_found))
 }
@@ -204,9 +204,9 @@ pub(in crate::matching) fn end(
     now: Timestamp,
 ) -> Result<()> {
     let binds = [now.0, id.0];
-    let update = Fixed::new("UPDATE conversations SET ended_at = ? WHERE id = ?", &binds);
+    let update = fixed!("UPDATE conversations SET ended_at = ? WHERE id = ?", &binds);
     on_backend!(conn, |c| update.execute(c))?;
-    let update = Fixed::new(
+    let update = fixed!(
         "UPDATE match_people SET ended_at = ? WHERE conversation_id = ? AND ended_at IS NULL",
         &binds,
     );

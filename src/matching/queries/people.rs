@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::{Timestamp, UserId};
 use crate::schema::{match_blocks, users};
-use crate::store::{Conn, Fixed, on_backend};
+use crate::store::{Conn, fixed, on_backend};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -39,7 +39,7 @@ pub(in crate::matching) fn met(
     }
     let binds = [user.0, user.0, since.0];
     // The one before the last five, if there is one, ended before all that count.
-    let met = Fixed::new(
+    let met = fixed!(
         "SELECT o.user_id, m.ended_at FROM match_people m
            JOIN match_people o ON o.conversation_id = m.conversation_id AND o.user_id <> m.user_id
           WHERE m.user_id = ? AND m.ended_at >= min(
@@ -63,7 +63,7 @@ pub(in crate::matching) fn apart(conn: &mut Conn, user: UserId) -> Result<Vec<Us
         other_id: UserId,
     }
     let binds = [user.0];
-    let apart = Fixed::new("SELECT other_id FROM apart WHERE one_id = ?", &binds);
+    let apart = fixed!("SELECT other_id FROM apart WHERE one_id = ?", &binds);
     let rows: Vec<Row> = on_backend!(conn, |c| apart.load(c))?;
     Ok(rows.into_iter().map(|row| row.other_id).collect())
 }

@@ -124,13 +124,16 @@ async fn a_statement_that_fails_undoes_its_own_job_only() {
     assert_eq!(facts(&store).await, ["taken"]);
 }
 
-/// A batch that puts its names down when it is closed.
+/// A batch that puts its names down when it is settled, and keeps none.
 #[derive(Default)]
 struct Names(Vec<&'static str>);
 
 impl Batch for Names {
-    fn close(self: Box<Self>, tx: &mut Tx<'_>) -> Result<()> {
-        put(tx, &self.0.join("+"))
+    fn settle(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        match std::mem::take(&mut self.0) {
+            names if names.is_empty() => Ok(()),
+            names => put(tx, &names.join("+")),
+        }
     }
 }
 
@@ -181,8 +184,73 @@ async fn a_job_of_a_batch_that_fails_after_it_wrote_is_undone_alone() {
     assert_eq!(facts(&store).await, ["one", "two"]);
 }
 
+/// A batch that counts its jobs.
+#[derive(Default)]
+struct Counted(usize);
+
+impl Batch for Counted {
+    fn settle(&mut self, _: &mut Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// How many jobs the batch has seen, this one included.
+async fn count(store: &Store) -> usize {
+    let job = |_: &mut Tx<'_>, counted: &mut Counted| {
+        counted.0 += 1;
+        Ok(counted.0)
+    };
+    store.write_to(job).await.unwrap()
+}
+
 #[tokio::test]
-async fn a_batch_that_cannot_be_closed_stores_nothing_and_says_so() {
+async fn a_batch_outlives_its_group_until_a_job_of_another_kind() {
+    let (store, _, _folder) = store();
+    // Each is awaited, so each is a group of its own.
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+
+    store.write(|tx| put(tx, "other")).await.unwrap();
+
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+}
+
+#[tokio::test]
+async fn a_batch_knows_nothing_any_more_once_another_program_has_written() {
+    let (store, _, folder) = store();
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+    let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+    let mut beside = Conn::open(&url).unwrap();
+
+    all_facts(&mut beside);
+    assert_eq!(count(&store).await, 3, "reading changes nothing");
+    diesel::insert_into(server_facts::table)
+        .values((server_facts::name.eq("beside"), server_facts::value.eq("x")))
+        .execute(&mut beside)
+        .unwrap();
+
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test]
+async fn a_batch_does_not_outlive_a_group_that_was_undone() {
+    let (store, _, _folder) = store();
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+
+    let refused = store
+        .write_to(|tx, counted: &mut Counted| {
+            counted.0 = 100;
+            put(tx, "refused")?;
+            Err::<(), _>(Error::Blocked)
+        })
+        .await;
+
+    assert!(matches!(refused, Err(Error::Blocked)));
+    assert_eq!(count(&store).await, 1);
+    assert!(facts(&store).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_settled_stores_nothing_and_says_so() {
     let (store, _, _folder) = store();
     store.write(|tx| put(tx, "taken")).await.unwrap();
     let (tell, told) = tokio::sync::oneshot::channel();

@@ -7,7 +7,9 @@ use super::filters::{Filtered, Onwards, onwards};
 use super::ids::Ids;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::model::{Body, ChatMessage, ClientId, ConversationId, MessageAttribute, MessageId};
+use crate::model::{
+    Body, ChatMessage, ClientId, ConversationId, MessageAttribute, MessageId, Timestamp,
+};
 use crate::transport::errors::ApiError;
 use crate::transport::limiter::Limiter;
 use axum::extract::State;
@@ -55,7 +57,7 @@ pub(super) async fn send(
     let texts = fields.texts("texts");
     fields.complete()?;
     let bodies = bodies(&texts)?;
-    let key = idempotency_key(&headers)?;
+    let key = idempotency_key(&headers, app.clock.now())?;
     limiter.admit_messages(actor.user, bodies.len())?;
     let message = match bodies.len() {
         1 => "Your message was successfully sent",
@@ -151,9 +153,9 @@ pub(super) fn body(field: &'static str, text: &str) -> Result<Body> {
 }
 
 /// The key in the headers; without one, one that nobody else has.
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<ClientId> {
+pub(super) fn idempotency_key(headers: &HeaderMap, now: Timestamp) -> Result<ClientId> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(ClientId::made_from(rand::random()));
+        return Ok(ClientId::made_at(now, rand::random()));
     };
     let id = key.to_str().ok().and_then(|key| ClientId::parse(key).ok());
     id.ok_or_else(|| {

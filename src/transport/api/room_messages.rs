@@ -94,7 +94,10 @@ pub(super) async fn send(
 ) -> Result<(StatusCode, Json<wire::SaidInRoom>), ApiRefusal> {
     let text = fields.required("text");
     fields.complete()?;
-    let (body, client_id) = (body("text", &text)?, idempotency_key(&headers)?);
+    let (body, client_id) = (
+        body("text", &text)?,
+        idempotency_key(&headers, app.clock.now())?,
+    );
     let room = entered(&app, actor, &name).await?;
     limiter.admit_message(actor.user)?;
     let draft = Draft {

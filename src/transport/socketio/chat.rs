@@ -4,7 +4,9 @@ use super::client::{Anything, Client, On, Reply};
 use super::{encode, matching, rooms};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
-use crate::model::{Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, UserId};
+use crate::model::{
+    Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, Timestamp, UserId,
+};
 use chinwag_protocol::socketio::{self as wire, Yes, event};
 use socketioxide::extract::SocketRef;
 use std::sync::Arc;
@@ -36,7 +38,7 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
         .server
         .limiter
         .admit_message(client.actor.user)
-        .and_then(|()| draft(request));
+        .and_then(|()| draft(request, client.server.app.clock.now()));
     let draft = match draft {
         Ok(draft) => draft,
         Err(error) => return reply.refuse(&error),
@@ -45,20 +47,29 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
     client.types_in(None);
     // Submitted before this returns, so in the order in which it was sent; acknowledged by the
     // writer's teller, so after the commit.
-    client
-        .server
-        .app
-        .conversations
-        .send(client.actor, draft, |outcome| {
-            reply.finish(outcome.map(|sent| wire::MessageSent {
-                ok: Yes,
-                message: encode::message(&sent.message),
-                duplicate: sent.duplicate,
-            }));
-        });
+    let server = client.server.clone();
+    let conversations = &client.server.app.conversations;
+    conversations.send(client.actor, draft, move |outcome| match outcome {
+        // Who retries is the only one who hears of it.
+        Ok(sent) if sent.duplicate => reply.answer(&wire::MessageSent {
+            ok: Yes,
+            message: encode::message(&sent.message),
+            duplicate: true,
+        }),
+        Ok(sent) => {
+            if let Some(message) = server.encoded.for_author(&sent.message) {
+                reply.answer(&wire::MessageSent {
+                    ok: Yes,
+                    message: &*message,
+                    duplicate: false,
+                });
+            }
+        }
+        Err(error) => reply.refuse(&error),
+    });
 }
 
-fn draft(request: wire::MessageSend) -> Result<Draft> {
+fn draft(request: wire::MessageSend, now: Timestamp) -> Result<Draft> {
     let target = match (request.conversation_id, request.to) {
         (Some(id), None) => Target::Conversation(ConversationId(id)),
         (None, Some(person)) => Target::Person(UserId(person)),
@@ -74,7 +85,7 @@ fn draft(request: wire::MessageSend) -> Result<Draft> {
         body: Body::parse(&request.body)?,
         client_id: match request.client_id {
             Some(id) => ClientId::parse(&id)?,
-            None => ClientId::made_from(rand::random()),
+            None => ClientId::made_at(now, rand::random()),
         },
     })
 }

@@ -1,8 +1,23 @@
 //! Nouns as this dialect writes them.
 
 use crate::app::App;
+use crate::metrics::{Fault, metrics};
 use crate::model;
 use chinwag_protocol::socketio as wire;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
+
+/// As JSON, to be sent to as many as like.
+pub(super) fn json<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
+    to_raw_value(payload)
+        .inspect_err(|error| {
+            metrics().fault(Fault::NotEncoded);
+            tracing::error!(%error, "a payload was not encoded");
+        })
+        .ok()
+        .map(Into::into)
+}
 
 pub(super) fn user(profile: &model::Profile) -> wire::User {
     wire::User {

@@ -10,11 +10,12 @@
 //! one payload, however many are in it.
 
 use super::bindings::Bindings;
+use super::encode::json;
 use crate::metrics::{Fault, metrics};
 use crate::model::{ConversationId, Topic, UserId};
 use crate::transport::line::Backlog;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use socketioxide::SendError;
 use socketioxide::SocketError;
 use socketioxide::extract::SocketRef;
@@ -172,7 +173,7 @@ impl Hub {
         first: &T,
     ) {
         let listener = find(&self.lock(), topic, sid);
-        let (Some(listener), Some(first)) = (listener, encode(first)) else {
+        let (Some(listener), Some(first)) = (listener, json(first)) else {
             return;
         };
         let held = listener.held().take();
@@ -203,7 +204,7 @@ impl Hub {
         if readers.is_empty() {
             return;
         }
-        let Some(payload) = encode(payload) else {
+        let Some(payload) = json(payload) else {
             return;
         };
         for reader in &readers {
@@ -220,7 +221,7 @@ impl Hub {
         event: &'static str,
         payload: &T,
     ) {
-        let Some(payload) = encode(payload) else {
+        let Some(payload) = json(payload) else {
             return;
         };
         for reader in self.readers(topics) {
@@ -303,14 +304,4 @@ fn readers(listeners: &Listeners, topics: &[Topic]) -> Vec<Arc<Listener>> {
         readers.dedup_by(|one, other| Arc::ptr_eq(one, other));
     }
     readers
-}
-
-fn encode<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
-    to_raw_value(payload)
-        .inspect_err(|error| {
-            metrics().fault(Fault::NotEncoded);
-            tracing::error!(%error, "a push was not encoded");
-        })
-        .ok()
-        .map(Into::into)
 }

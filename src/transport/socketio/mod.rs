@@ -7,6 +7,7 @@ mod bindings;
 mod chat;
 mod client;
 mod encode;
+mod encoded;
 mod guard;
 mod hub;
 mod matching;
@@ -18,6 +19,7 @@ pub(crate) use self::guard::promises;
 
 use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
+use self::encoded::Encoded;
 use self::hub::Hub;
 use super::errors::code_and_status;
 use super::limiter::Limiter;
@@ -58,6 +60,7 @@ pub(super) struct Server {
     limiter: Arc<Limiter>,
     bindings: Arc<Bindings>,
     hub: Hub,
+    encoded: Encoded,
 }
 
 /// The running transport.
@@ -80,6 +83,7 @@ pub(super) fn mount(
         origins: origins.clone(),
         limiter: limiter.clone(),
         hub: Hub::new(bindings.clone()),
+        encoded: Encoded::default(),
         bindings,
     });
     let size = usize::try_from(PACKET_MAX).unwrap_or(usize::MAX);

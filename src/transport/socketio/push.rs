@@ -16,7 +16,13 @@ impl Sink for Push {
         let hub: &Hub = &self.0.hub;
         match event {
             Event::MessageSent(message) => {
-                hub.emit(topics, event::MESSAGE_NEW, &push_of(message));
+                if let Some(message) = self.0.encoded.for_readers(message) {
+                    hub.emit(
+                        topics,
+                        event::MESSAGE_NEW,
+                        &wire::MessagePush { message: &*message },
+                    );
+                }
             }
             Event::MessageEdited(message) => {
                 hub.emit(topics, event::MESSAGE_EDITED, &push_of(message));

@@ -56,13 +56,13 @@ pub struct Done {
     pub ok: Yes,
 }
 
-/// To `message:send`: it is on disk.
+/// To `message:send`: it is on disk. `M` for whoever has the message as JSON already.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MessageSent {
+pub struct MessageSent<M = Message> {
     /// True.
     pub ok: Yes,
     /// As it is stored.
-    pub message: Message,
+    pub message: M,
     /// Whether it was there before.
     pub duplicate: bool,
 }

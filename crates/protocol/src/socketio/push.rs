@@ -60,11 +60,11 @@ pub struct Limits {
     pub packet_bytes: u64,
 }
 
-/// `message:new`, `message:edited`, `message:deleted`.
+/// `message:new`, `message:edited`, `message:deleted`. `M` for whoever has the message as JSON already.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MessagePush {
+pub struct MessagePush<M = Message> {
     /// The message.
-    pub message: Message,
+    pub message: M,
 }
 
 /// `receipt`.

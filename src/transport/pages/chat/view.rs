@@ -113,7 +113,7 @@ impl ChatView {
             earlier: None,
             newest: true,
             limit: Body::MAX_CHARS,
-            client_id: ClientId::made_from(rand::random()).as_str().to_owned(),
+            client_id: ClientId::made_at(now, rand::random()).as_str().to_owned(),
             unsent: String::new(),
         }
     }

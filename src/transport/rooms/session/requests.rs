@@ -104,7 +104,7 @@ impl Session {
         let draft = Body::parse(body).map(|body| Draft {
             target: Target::Conversation(room),
             body,
-            client_id: ClientId::made_from(rand::random()),
+            client_id: ClientId::made_at(self.server.app.clock.now(), rand::random()),
         });
         let user = self.actor().user;
         let draft = draft.and_then(|draft| {
