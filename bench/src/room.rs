@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use serde::de::IgnoredAny;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -17,6 +18,9 @@ use crate::message::{Draft, Pushed, body};
 use crate::outcome::Target;
 use crate::people::{self, ROOM};
 use crate::socket::{Packet, Socket, answer_in, event_packet, parse};
+
+/// As many come in at a time.
+const ARRIVING: usize = 16;
 
 /// How long a message may take to everybody.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,10 +74,13 @@ impl Run {
 }
 
 pub(crate) async fn run(target: &Target, options: &Options) -> Result<Figures> {
-    let mut sockets = Vec::new();
-    for person in people::in_room() {
-        sockets.push(Socket::connect(&target.url, &person.token()).await?);
-    }
+    // Some at a time: one after the other, a server that waits before it sends would take longer than the first may be
+    // without a pong.
+    let mut sockets: Vec<_> = iter(people::in_room())
+        .map(|person| async move { Socket::connect(&target.url, &person.token()).await })
+        .buffered(ARRIVING)
+        .try_collect()
+        .await?;
     let run = Rc::new(Run {
         count: Count::new(),
         people: sockets.len(),

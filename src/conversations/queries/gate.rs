@@ -151,10 +151,10 @@ pub(in crate::conversations) fn is_parted(
 }
 
 fn members(conn: &mut Conn, id: ConversationId) -> Result<Vec<UserId>> {
-    Ok(memberships::table
+    let members = memberships::table
         .filter(memberships::conversation_id.eq(id))
-        .select(memberships::user_id)
-        .load(conn)?)
+        .select(memberships::user_id);
+    Ok(on_backend!(conn, |c| members.load(c))?)
 }
 
 pub(in crate::conversations) fn is_member(

@@ -6,7 +6,7 @@ use crate::model::{
     Timestamp, UserId,
 };
 use crate::schema::{conversations, match_people, matches, memberships};
-use crate::store::{Conn, Fixed, Statement, fixed, on_backend};
+use crate::store::{Bind, Conn, Fixed, Statement, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -189,11 +189,11 @@ impl FoundRow {
 
 /// Who is in a match that has not ended.
 pub(in crate::matching) fn people_of(conn: &mut Conn, id: ConversationId) -> Result<Vec<UserId>> {
-    Ok(match_people::table
+    let people = match_people::table
         .filter(match_people::conversation_id.eq(id))
         .filter(match_people::ended_at.is_null())
-        .select(match_people::user_id)
-        .load(conn)?)
+        .select(match_people::user_id);
+    Ok(on_backend!(conn, |c| people.load(c))?)
 }
 
 /// Ends a match, for ever.
@@ -211,9 +211,12 @@ pub(in crate::matching) fn end(
         &binds,
     );
     on_backend!(conn, |c| update.execute(c))?;
-    diesel::update(matches::table.find(id))
-        .set(matches::end_reason.eq(reason.as_str()))
-        .execute(conn)?;
+    let binds = [Bind::Text(reason.as_str()), Bind::Integer(id.0)];
+    let update = fixed!(
+        "UPDATE matches SET end_reason = ? WHERE conversation_id = ?",
+        &binds
+    );
+    on_backend!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

@@ -9,18 +9,14 @@ use diesel::sql_types::BigInt;
 
 /// The username of somebody.
 pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<String> {
-    Ok(users::table
-        .find(user)
-        .select(users::username)
-        .get_result(conn)?)
+    let name = users::table.find(user).select(users::username);
+    Ok(on_backend!(conn, |c| name.get_result(c))?)
 }
 
 /// Whether somebody has said that they are of age and follow the rules of talking with strangers.
 pub(in crate::matching) fn follows_rules(conn: &mut Conn, user: UserId) -> Result<bool> {
-    let said: Option<Timestamp> = users::table
-        .find(user)
-        .select(users::match_rules_at)
-        .get_result(conn)?;
+    let said = users::table.find(user).select(users::match_rules_at);
+    let said: Option<Timestamp> = on_backend!(conn, |c| said.get_result(c))?;
     Ok(said.is_some())
 }
 

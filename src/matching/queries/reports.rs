@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::{ConversationId, MessageId, ReportId, Timestamp, UserId};
 use crate::schema::{match_bans, matches, messages, reports};
-use crate::store::Conn;
+use crate::store::{Conn, on_backend};
 use diesel::prelude::*;
 
 /// What somebody said of a conversation before, if anything.
@@ -25,10 +25,10 @@ pub(in crate::matching) fn last_against(
     conn: &mut Conn,
     reported: UserId,
 ) -> Result<Option<Timestamp>> {
-    Ok(reports::table
+    let last = reports::table
         .filter(reports::reported_id.eq(reported))
-        .select(diesel::dsl::max(reports::created_at))
-        .get_result(conn)?)
+        .select(diesel::dsl::max(reports::created_at));
+    Ok(on_backend!(conn, |c| last.get_result(c))?)
 }
 
 /// Whether a message was said in that conversation.
@@ -63,11 +63,11 @@ pub(in crate::matching) fn ban_of(
     let binds_them = match_bans::user_id
         .eq(user)
         .or(match_bans::address.eq(address));
-    let mut bans: Vec<(Timestamp, String)> = match_bans::table
+    let bans = match_bans::table
         .filter(match_bans::expires_at.gt(now))
         .filter(binds_them)
-        .select((match_bans::expires_at, match_bans::reason))
-        .load(conn)?;
+        .select((match_bans::expires_at, match_bans::reason));
+    let mut bans: Vec<(Timestamp, String)> = on_backend!(conn, |c| bans.load(c))?;
     bans.sort();
     Ok(bans.pop())
 }
