@@ -164,9 +164,12 @@ impl Guest {
         )
     }
 
+    /// Stops waiting. Who was found in that very moment is left, or they would wait for what we say.
     async fn give_up(&mut self) -> Result<bool> {
-        self.ask("match:cancel", &json!({})).await?;
-        self.await_answer().await?;
+        for ask in ["match:cancel", "match:leave"] {
+            self.ask(ask, &json!({})).await?;
+            self.await_answer().await?;
+        }
         Ok(false)
     }
 
