@@ -63,7 +63,7 @@ pub const fn parts<const N: usize>(text: &'static str) -> [&'static str; N] {
     parts
 }
 
-/// One statement, made by [`fixed!`].
+/// One statement, made by `fixed!`.
 #[derive(Debug)]
 pub struct Fixed<'a, S, B = i64> {
     binds: &'a [B],

@@ -6,7 +6,7 @@
 //! or the commit itself fails, the group is rolled back and run once more with a savepoint each, so
 //! that only the failing job is undone.
 //!
-//! Jobs of one kind that follow each other may share what they find out: see [`Batch`](super::Batch).
+//! Jobs of one kind that follow each other may share what they find out: see [`Batch`].
 //!
 //! The whole group then goes to one task, the teller, which publishes its events and calls every
 //! job's `done`, in commit order: one wake-up per group instead of one per job.
