@@ -165,8 +165,6 @@ async fn what_people_do_is_counted_and_nobody_is_told_of() {
 #[tokio::test]
 async fn a_group_that_is_not_committed_is_counted() {
     let server = Counted::serves().await;
-    // It listens before it has opened its database, and answers afterwards.
-    server.page().await;
     let path = server.folder.path().join("data/chinwag.db");
     let mut occupier = SqliteConnection::establish(&path.to_string_lossy()).expect("it is there");
     let waits = "PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE";

@@ -1,11 +1,12 @@
 //! The program itself, as an operator starts it: settings in, a log out, signals.
 
-use super::{Caller, Credential, Person, Program, Refusal, until};
+use super::{Caller, Credential, Person, Program, Refusal, until, within};
 use std::fs::File;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use tokio::net::TcpStream;
 
 /// A process of the real program. It is killed if nobody stops it.
@@ -35,17 +36,18 @@ impl Process {
         Self { url, child, log }
     }
 
-    /// [`Process::runs`], and waits until it serves.
+    /// [`Process::runs`], and waits until it serves: it listens before it has made its database, and answers
+    /// afterwards.
     pub(crate) async fn serves(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let process = Self::runs(folder, settings);
-        until("the program to serve", async || process.listens().await).await;
+        let address = process.url.trim_start_matches("http://");
+        until("the program to listen", async || {
+            TcpStream::connect(address).await.is_ok()
+        })
+        .await;
+        let ready = within("the program to serve", process.caller().get("/readyz")).await;
+        assert_eq!(ready.status, 200, "{}", process.log());
         process
-    }
-
-    /// Whether anybody answers at its port.
-    pub(crate) async fn listens(&self) -> bool {
-        let address = self.url.trim_start_matches("http://");
-        TcpStream::connect(address).await.is_ok()
     }
 
     /// Waits until it has ended; its exit code and everything that it logged.
@@ -141,9 +143,15 @@ pub(crate) fn runs_errand(
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that is given to nobody else before the program takes it: the system gives
+/// the ones from 32768 to whoever asks for any, such as the servers of other tests.
 pub(crate) fn free_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    address.port().to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32_768, "there is no port left");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port.to_string();
+        }
+    }
 }
