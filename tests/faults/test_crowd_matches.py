@@ -125,10 +125,34 @@ def cancels(person, **wishes):
 
 def test_who_is_matched_after_cancelling_is_found(world, ana, bo):
     cancels(ana)
+    world.pass_time(100)
     bo.seeks()
     world.match(ana, bo, asked=False)
     world.pass_time(2_100)
     assert world.findings() == {"people matched who had cancelled"}
+
+
+def test_a_match_that_takes_long_to_be_stored_is_one_that_they_had_cancelled(world, ana, bo):
+    bo.seeks()
+    cancels(ana)
+    began = ana.matched(1)
+    world.pass_time(2_100)
+    bo.hears("match:found", **{**began, "you": {"id": 2, "name": "Stranger"}})
+    ana.hears("match:found", **began)
+    world.pass_time(2_100)
+    assert world.findings() == {"people matched who had cancelled"}
+
+
+def test_a_cancel_may_be_answered_before_the_match_that_it_came_too_late_for_is_told_of(world, ana, bo):
+    bo.seeks()
+    ana.seeks()
+    cancelling = ana.asks("match:cancel")
+    began = ana.matched(1)
+    bo.hears("match:found", **{**began, "you": {"id": 2, "name": "Stranger"}})
+    ana.is_answered(cancelling, "match:cancel")
+    ana.hears("match:found", **began)
+    world.pass_time(2_100)
+    assert world.findings() == set()
 
 
 def test_who_is_found_in_the_moment_of_cancelling_hears_of_the_end(world, ana, bo):

@@ -116,14 +116,17 @@ def _is_narrow(claim, match, rules):
 
 
 def matched_after_cancelling(matches):
-    """Who is found in the moment in which they cancel is told of the match and, before anybody ends it, of its end."""
-    found = []
+    """Who cancels while their match is being stored is told of it and, before anybody ends it, of its end. Who cancels when it was stored
+    already is too late, although they may hear of the match only after that answer."""
+    rules, found = matches.rules, []
     for match in matches:
         for user, claims in match.claims.items():
             told, first = matches.testimonies[user], claims[0]
             left = min(matches.testimonies[one].left.get(match.conversation, math.inf) for one in match.users)
-            until = min(left, first.t + matches.rules.told_within_ms)
-            if first.is_uncalled and match.over >= until and min(first.connection.ended, told.ended) > until:
+            until = min(left, first.t + rules.told_within_ms)
+            if first.cancelled is None or match.over < until or min(first.connection.ended, told.ended) <= until:
+                continue
+            if first.started > first.cancelled + rules.clock_ms or match.known_from() > first.cancelled + rules.told_within_ms:
                 found.append(f"{told.client} in {match.conversation}")
     return found
 

@@ -83,8 +83,8 @@ class Claim:
     partner_name: str
     common_interests: frozenset
     started: float
-    # They had cancelled, and asked for nobody since.
-    is_uncalled: bool
+    # When they were told that they wait no more, because they had cancelled, and asked for nobody since.
+    cancelled: float | None
 
     @property
     def may_be_named(self):
@@ -157,7 +157,7 @@ class _Reader:
         # The questions that a match may come from. Only the answer to the last one settles that those before it are done with: until
         # then a match may be on its way that was made before they cancelled, and a question whose stranger left is still being asked.
         self._open_questions = []
-        self._has_cancelled = False
+        self._cancelled = None
         # Whether a question that was never answered may have been heard all the same.
         self._may_be_heard = False
         # Answers to what was asked before this place say nothing about the present.
@@ -208,7 +208,7 @@ class _Reader:
         if ask.ends is not None:
             self._told.left.setdefault(ask.ends, t)
         if name in SEEKS:
-            self._has_cancelled = False
+            self._cancelled = None
             self._open_questions.append(ask)
             if name == "match:find" and self._sought is not None and payload == self._wishes:
                 return  # As often as one likes.
@@ -224,7 +224,7 @@ class _Reader:
             self._open_questions = [other for other in self._open_questions if other is not ask]
             return
         if ask.name == "match:cancel" and ask.place >= self._unsettled:
-            self._has_cancelled = True
+            self._cancelled = t
             self._stop_looking(t)
         elif ask.name in SEEKS:
             match = ask.answer["match"]
@@ -276,11 +276,11 @@ class _Reader:
             match["conversation_id"], t, place, connection, asked, self._sought,
             [ask.payload for ask in self._open_questions], match["you"]["id"], match["you"]["name"], match["partner"]["name"],
             interests_in({"interests": match["common_interests"]}), of_time(match["started_at"]),
-            self._has_cancelled,
+            self._cancelled,
         ))
         self._within = match["conversation_id"]
         self._open_questions = [ask for ask in self._open_questions if ask.answered is None]
-        self._has_cancelled = False
+        self._cancelled = None
         self._unsettled = place
         self._stop_looking(t)
 
