@@ -12,10 +12,7 @@ use crate::figures::{Figure, Figures, rounded};
 use crate::meter::Meter;
 use crate::outcome::Target;
 use crate::people;
-use crate::socket::Socket;
-
-/// As many are made at a time.
-const ARRIVING: usize = 16;
+use crate::socket::{ARRIVING, Socket};
 
 /// Until everybody has had a first ping, and the server has put away what it needed to let them in.
 const REST: Duration = Duration::from_secs(2);

@@ -24,14 +24,11 @@ use crate::figures::Figures;
 use crate::http::Server;
 use crate::outcome::Target;
 use crate::people;
-use crate::socket::Socket;
+use crate::socket::{ARRIVING, Socket};
 use guest::Guest;
 
 /// How long the last talks may take once nobody begins another one.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
-
-/// As many connections are made at a time.
-const ARRIVING: usize = 16;
 
 #[derive(Args)]
 pub(crate) struct Options {

@@ -17,10 +17,7 @@ use crate::figures::{Figure, Figures};
 use crate::message::{Draft, Pushed, body};
 use crate::outcome::Target;
 use crate::people::{self, ROOM};
-use crate::socket::{Packet, Socket, answer_in, event_packet, parse};
-
-/// As many come in at a time.
-const ARRIVING: usize = 16;
+use crate::socket::{ARRIVING, Packet, Socket, answer_in, event_packet, parse};
 
 /// How long a message may take to everybody.
 const PATIENCE: Duration = Duration::from_secs(10);

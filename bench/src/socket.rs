@@ -16,6 +16,9 @@ use crate::http::Server;
 /// How long the server may take to answer while a connection is set up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Connections that are set up at a time: as many clients that arrive together.
+pub(crate) const ARRIVING: usize = 16;
+
 /// A connection that has joined the namespace and heard `ready`.
 pub(crate) struct Socket {
     pub(crate) stream: WebSocketStream<TcpStream>,
