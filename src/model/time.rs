@@ -9,6 +9,10 @@ use std::fmt;
 use std::time::Duration;
 use time::OffsetDateTime;
 
+/// The beginning of the year 0 and the end of the year 9999: what four digits can say.
+const FIRST: i64 = -62_167_219_200_000;
+const LAST: i64 = 253_402_300_799_999;
+
 /// A moment in UTC, in milliseconds since 1970. Shown as RFC 3339 with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = BigInt)]
@@ -33,11 +37,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0 - now.0).unwrap_or(0))
     }
 
-    /// The calendar's view of this moment; the ends of time where it lies beyond them.
+    /// The calendar's view of this moment; the ends of the years 0 to 9999 where it lies beyond them.
     #[must_use]
     pub fn to_utc(self) -> OffsetDateTime {
-        let ms = u16::try_from(self.0.rem_euclid(1_000)).unwrap_or(0);
-        OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000))
+        let at = self.0.clamp(FIRST, LAST);
+        let ms = u16::try_from(at.rem_euclid(1_000)).unwrap_or(0);
+        OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000))
             .and_then(|second| second.replace_millisecond(ms))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
@@ -134,8 +139,9 @@ mod tests {
         let moments = [
             (0, "1970-01-01T00:00:00.000Z"),
             (-1, "1969-12-31T23:59:59.999Z"),
-            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
-            (i64::MAX, "1970-01-01T00:00:00.000Z"),
+            (i64::MIN, "0000-01-01T00:00:00.000Z"),
+            (LAST, "9999-12-31T23:59:59.999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
         ];
         for (ms, text) in moments {
             assert_eq!(Timestamp(ms).to_string(), text);
