@@ -19,6 +19,7 @@ use crate::presence::Presence;
 use crate::sms::{Inbox, Sms, Twilio};
 use crate::store::{Store, StoreUrl};
 use std::io::Write;
+use std::ops::Deref;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,9 +27,13 @@ use std::time::Duration;
 /// How long somebody stays "online" after their last socket closed: a reload is no departure.
 const PRESENCE_GRACE: Duration = Duration::from_secs(10);
 
-/// The contexts, and what all transports ask for. Clones share it.
+/// The contexts, and what all transports ask for. Clones share it, and cost nothing: every layer that a request
+/// goes through takes one.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
     /// Who people are.
     pub accounts: Accounts,
     /// Where they talk.
@@ -44,12 +49,20 @@ pub struct App {
     /// The time.
     pub clock: Clock,
     /// The operator's decisions.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// The SMS that were not sent, in development.
     pub inbox: Option<Inbox>,
     /// The mails that were not sent, in development.
     pub mailbox: Option<mail::Inbox>,
     store: Store,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -95,7 +108,7 @@ impl App {
         let (sms, inbox) = sms(&config.sms, &clock)?;
         let (mail, mailbox) = mail(&config.mail, &clock)?;
         let settings = account_settings(&config);
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             accounts: Accounts::new(store.clone(), sms, mail, secrets, clock.clone(), settings),
             conversations: Conversations::new(store.clone(), cluster.clone()),
             matching: Matching::new(
@@ -106,13 +119,13 @@ impl App {
             ),
             moderation: Moderation::new(store.clone(), clock.clone(), moderation_settings(&config)),
             presence: Presence::new(store.clone(), cluster.clone(), clock.clone(), grace),
-            config: Arc::new(config),
+            config,
             cluster,
             clock,
             inbox,
             mailbox,
             store,
-        })
+        })))
     }
 
     /// Goes on with the matches of before the start, or ends them where strangers are not to meet any more.

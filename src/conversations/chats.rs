@@ -7,7 +7,7 @@
 use super::messages::{delete, edit};
 use super::queries::{chats, gate, messages};
 use super::sending::{Sending, Sent};
-use super::{Conversations, join};
+use super::{Conversations, enter_direct, join};
 use crate::error::{Error, Result};
 use crate::model::{
     Actor, Body, Chat, ChatMessage, ClientId, ConversationId, Draft, Event, Filter,
@@ -118,14 +118,12 @@ impl Conversations {
         key: ClientId,
     ) -> Result<()> {
         self.store
-            .write(move |tx| {
+            .write_to(move |tx, sending: &mut Sending| {
                 entered(tx.reads(), actor, id)?;
-                let mut sending = Sending::default();
                 let sent = (1..)
                     .zip(&bodies)
                     .map(|(n, body)| sending.send(tx, actor, &draft(id, body, key.of_part(n))))
                     .collect::<Result<Vec<_>>>()?;
-                sending.move_on(tx)?;
                 same_as_before(tx.reads(), actor, &sent, &key)
             })
             .await
@@ -176,11 +174,10 @@ fn begin(tx: &mut Tx<'_>, user: UserId, other: UserId) -> Result<Chat> {
             "You cannot create a chat with yourself",
         ));
     }
-    let (low, high) = (user.min(other), user.max(other));
-    if gate::is_parted(tx.reads(), low, high)? {
+    if gate::is_parted(tx.reads(), user, other)? {
         return Err(Error::Blocked);
     }
-    let found = gate::direct(tx.reads(), low, high)?;
+    let found = gate::direct(tx.reads(), user, other)?;
     if let Some(id) = found
         && gate::is_member(tx.reads(), user, id)?
     {
@@ -189,13 +186,9 @@ fn begin(tx: &mut Tx<'_>, user: UserId, other: UserId) -> Result<Chat> {
             format!("Your chat with the user {other} already exists"),
         ));
     }
-    let now = tx.now();
-    let id = match found {
-        Some(id) => id,
-        None => gate::insert_direct(tx.writes(), low, high, now)?,
-    };
-    join(tx, user, id)?;
+    let id = enter_direct(tx, user, other, found)?;
     join(tx, other, id)?;
+    let (low, high) = (user.min(other), user.max(other));
     Ok(Chat { id, low, high })
 }
 

@@ -105,7 +105,7 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
     if people.have_accounts {
         let (low, high) = (one.min(other), one.max(other));
         let now = tx.now();
-        match queries::gate::direct(tx.reads(), low, high)? {
+        match queries::gate::direct(tx.reads(), one, other)? {
             None => rows::turn_direct(tx.writes(), id, low, high, now)?,
             Some(known) => {
                 rows::merge(tx.writes(), id, known, now)?;

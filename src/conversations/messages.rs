@@ -3,7 +3,7 @@
 use super::Conversations;
 use super::queries::gate::{self, Gate};
 use super::queries::messages as rows;
-use super::sending::{Sending, Sent, send};
+use super::sending::{Sending, Sent};
 use crate::error::{Error, Result};
 use crate::model::{Actor, Body, ConversationKind, Draft, Event, Message, MessageId, Topic};
 use crate::store::Tx;
@@ -35,7 +35,9 @@ impl Conversations {
     /// # Errors
     /// As told there.
     pub async fn send_and_wait(&self, actor: Actor, draft: Draft) -> Result<Sent> {
-        self.store.write(move |tx| send(tx, actor, &draft)).await
+        self.store
+            .write_to(move |tx, sending: &mut Sending| sending.send(tx, actor, &draft))
+            .await
     }
 
     /// Gives one's own message another body.

@@ -12,6 +12,8 @@ mod reading;
 mod room_lists;
 mod rooms;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 pub use keeping::Keeping;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
@@ -42,6 +44,15 @@ pub enum With {
     Found(Profile),
 }
 
+impl With {
+    fn whom(&self) -> UserId {
+        match self {
+            Self::Known(id) => *id,
+            Self::Found(person) => person.id,
+        }
+    }
+}
+
 impl Conversations {
     /// Puts the context together.
     #[must_use]
@@ -57,7 +68,10 @@ impl Conversations {
     pub async fn open(&self, actor: Actor, with: With) -> Result<Conversation> {
         self.store
             .write(move |tx| {
-                let id = open_direct(tx, actor, &with)?;
+                let id = match look_for_direct(tx, actor, &with)? {
+                    Direct::Entered(id) => id,
+                    Direct::Welcome(found) => enter_direct(tx, actor.user, with.whom(), found)?,
+                };
                 queries::views::one(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)
             })
             .await
@@ -84,25 +98,29 @@ impl Conversations {
     }
 }
 
-/// Finds or makes the direct conversation of the actor with somebody, and puts the actor into it.
-fn open_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<ConversationId> {
+/// The direct conversation of the actor with somebody.
+enum Direct {
+    /// They are in it.
+    Entered(ConversationId),
+    /// They may be, in this one or in one that is still to be made.
+    Welcome(Option<ConversationId>),
+}
+
+/// Looks for the direct conversation of the actor with somebody. Nothing is written.
+fn look_for_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<Direct> {
     actor.require_account()?;
-    let other = match with {
-        With::Known(id) => *id,
-        With::Found(person) => person.id,
-    };
+    let other = with.whom();
     if other == actor.user {
         return Err(Error::invalid(
             "user_id",
             "You cannot open a conversation with yourself.",
         ));
     }
-    let (low, high) = (actor.user.min(other), actor.user.max(other));
-    let found = queries::gate::direct(tx.reads(), low, high)?;
+    let found = queries::gate::direct(tx.reads(), actor.user, other)?;
     if let Some(id) = found
         && queries::gate::is_member(tx.reads(), actor.user, id)?
     {
-        return Ok(id);
+        return Ok(Direct::Entered(id));
     }
     let welcome = match with {
         With::Found(_) => true,
@@ -113,11 +131,22 @@ fn open_direct(tx: &mut Tx<'_>, actor: Actor, with: &With) -> Result<Conversatio
     }
     let now = tx.now();
     refuse_suspended(tx.reads(), actor.user, now)?;
+    Ok(Direct::Welcome(found))
+}
+
+/// Puts somebody into the direct conversation with the other one, which is made if it was not found.
+fn enter_direct(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    other: UserId,
+    found: Option<ConversationId>,
+) -> Result<ConversationId> {
+    let now = tx.now();
     let id = match found {
         Some(id) => id,
-        None => queries::gate::insert_direct(tx.writes(), low, high, now)?,
+        None => queries::gate::insert_direct(tx.writes(), user, other, now)?,
     };
-    join(tx, actor.user, id)?;
+    join(tx, user, id)?;
     Ok(id)
 }
 

@@ -135,7 +135,8 @@ impl Conversations {
         mark: Mark,
     ) -> Result<Receipt> {
         self.store
-            // It changes nothing that sending knows of: between messages it does not end their batch.
+            // Between messages it does not end their batch, although that may remember older marks: nobody but this
+            // asks for those, and this asks the database.
             .write_to(move |tx, sending: &mut Sending| {
                 let gate = gate::of_member(tx.reads(), actor.user, id)?.ok_or(Error::NotFound)?;
                 // Nobody can have read what is not there yet.

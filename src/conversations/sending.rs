@@ -1,12 +1,12 @@
 //! Storing what is said: the path of every message.
 //!
-//! Messages that follow each other in a group of the writer share a [`Sending`]: who may speak where is
-//! asked once, and a conversation is moved on once, however much was said there. That is half the work
+//! Messages that follow each other share a [`Sending`]: who may speak where is asked once, and a conversation
+//! is moved on once in a group of the writer, however much was said there. That is half the work
 //! of the writer under load.
 
 use super::queries::gate::{self, Gate};
 use super::queries::{messages as rows, rooms};
-use super::{With, join, open_direct};
+use super::{Direct, With, enter_direct, join, look_for_direct};
 use crate::error::{Error, Result};
 use crate::model::{
     Actor, Body, ConversationId, ConversationKind, Draft, Event, Message, MessageId, Target, Topic,
@@ -26,62 +26,69 @@ pub struct Sent {
     pub duplicate: bool,
 }
 
-/// Who may speak where is remembered of so many at most.
+/// Who may speak where is remembered so many times at most.
 const GATES_MAX: usize = 4_096;
 
 /// What messages that follow each other know together.
 ///
-/// Nothing that sending does changes a gate but its counters, and those are kept here.
+/// Nothing that sending does changes a gate but its counters, which are kept here, and its marks, which are not
+/// asked for here.
 #[derive(Default)]
 pub(super) struct Sending {
-    gates: HashMap<(UserId, ConversationId), Gate>,
-    /// The last place in each conversation that somebody spoke in.
-    places: HashMap<ConversationId, i64>,
-    /// Those of them that the conversations do not know of yet.
+    talks: HashMap<ConversationId, Talk>,
+    /// How many gates they have been asked for.
+    gates: usize,
+    /// Those whose last place the database does not know yet.
     unsettled: HashSet<ConversationId>,
     newest: Option<MessageId>,
+}
+
+/// What is known of one conversation.
+#[derive(Default)]
+struct Talk {
+    gates: HashMap<UserId, Gate>,
+    /// The last place, once somebody has spoken.
+    last: Option<i64>,
 }
 
 impl Batch for Sending {
     fn settle(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.move_on(tx)?;
-        if self.gates.len() > GATES_MAX {
+        if self.gates > GATES_MAX {
             *self = Self::default();
         }
         Ok(())
     }
-}
 
-/// Stores one message, for a job that does other things besides.
-pub(super) fn send(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
-    let mut sending = Sending::default();
-    let sent = sending.send(tx, actor, draft)?;
-    sending.move_on(tx)?;
-    Ok(sent)
+    fn forget(&mut self, id: ConversationId) {
+        self.talks.remove(&id);
+        self.newest = None;
+    }
 }
 
 impl Sending {
     /// Stores a message, unless it is there already.
     pub(super) fn send(&mut self, tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Sent> {
-        match self.admit(tx, actor, draft.target) {
+        match self.admit(tx, actor, draft) {
             Ok(id) => self.store(tx, actor, id, draft),
             Err(refusal) => original(tx, actor, draft)?.ok_or(refusal),
         }
     }
 
     /// The conversation that the draft is for, if the actor may speak there. Its gate is known then.
-    fn admit(&mut self, tx: &mut Tx<'_>, actor: Actor, target: Target) -> Result<ConversationId> {
-        let id = match target {
+    fn admit(&mut self, tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<ConversationId> {
+        let id = match draft.target {
             Target::Conversation(id) => id,
-            Target::Person(person) => {
-                // It may show the conversation to somebody, as the database has it.
-                self.move_on(tx)?;
-                open_direct(tx, actor, &With::Known(person))?
-            }
+            Target::Person(person) => match look_for_direct(tx, actor, &With::Known(person))? {
+                Direct::Entered(id) => id,
+                Direct::Welcome(found) => self.enter(tx, actor, person, found, draft)?,
+            },
         };
-        let gate = match self.gates.entry((actor.user, id)) {
+        let talk = self.talks.entry(id).or_default();
+        let gate = match talk.gates.entry(actor.user) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
+                self.gates += 1;
                 let gate = gate::of_member(tx.reads(), actor.user, id)?;
                 unknown.insert(gate.ok_or(Error::NotFound)?)
             }
@@ -90,13 +97,30 @@ impl Sending {
         Ok(id)
     }
 
-    /// The last place in a conversation where something was said since the batch began.
-    pub(super) fn last_place(&self, id: ConversationId) -> Option<i64> {
-        self.places.get(&id).copied()
+    /// Puts the author into a conversation that they are not in yet. Whatever could refuse their words is asked
+    /// before: what is written for a message that is refused has to be undone, and the whole group with it.
+    fn enter(
+        &mut self,
+        tx: &mut Tx<'_>,
+        actor: Actor,
+        person: UserId,
+        found: Option<ConversationId>,
+        draft: &Draft,
+    ) -> Result<ConversationId> {
+        if gate::is_parted(tx.reads(), actor.user, person)? {
+            return Err(Error::Blocked);
+        }
+        if rows::by_client_id(tx.reads(), actor.user, &draft.client_id)?.is_some() {
+            return Err(Error::ClientIdConflict);
+        }
+        // They are shown the conversation as the database has it.
+        self.move_on(tx)?;
+        enter_direct(tx, actor.user, person, found)
     }
 
-    fn gate(&self, actor: Actor, id: ConversationId) -> Result<&Gate> {
-        self.gates.get(&(actor.user, id)).ok_or(Error::NotFound)
+    /// The last place in a conversation where something was said since the batch began.
+    pub(super) fn last_place(&self, id: ConversationId) -> Option<i64> {
+        self.talks.get(&id)?.last
     }
 
     fn store(
@@ -107,10 +131,10 @@ impl Sending {
         draft: &Draft,
     ) -> Result<Sent> {
         let now = tx.now();
-        let gate = self.gate(actor, id)?;
-        let last = self.places.get(&id);
-        let seq = last.unwrap_or(&gate.counter) + 1;
-        let is_first = last.is_none() && gate.last_seq == 0;
+        let talk = self.talks.get_mut(&id).ok_or(Error::NotFound)?;
+        let gate = talk.gates.get(&actor.user).ok_or(Error::NotFound)?;
+        let seq = talk.last.unwrap_or(gate.counter) + 1;
+        let is_first = talk.last.is_none() && gate.last_seq == 0;
         // The unique `client_id` is the look-up: a retry inserts nothing.
         let newest = self.newest;
         let stored =
@@ -131,20 +155,17 @@ impl Sending {
             edited_at: None,
             deleted: false,
         });
-        let new_to = gate.peer_of(actor.user).filter(|_| is_first);
-        if let Some(peer) = new_to {
-            // They are shown the conversation as the database has it.
-            gate::set_last(tx.writes(), id, seq)?;
-            join(tx, peer, id)?;
+        match gate.peer_of(actor.user).filter(|_| is_first) {
+            Some(peer) => show_first(tx, peer, &message)?,
+            None => {
+                self.unsettled.insert(id);
+            }
         }
         tx.publish(gate.topics(), Event::MessageSent(message.clone()));
         if gate.kind == ConversationKind::Room {
             mention(tx, &message, &draft.body)?;
         }
-        if new_to.is_none() {
-            self.unsettled.insert(id);
-        }
-        self.places.insert(id, seq);
+        talk.last = Some(seq);
         self.newest = Some(message_id);
         Ok(Sent {
             message,
@@ -153,14 +174,20 @@ impl Sending {
     }
 
     /// Moves the conversations on to what was said in them.
-    pub(super) fn move_on(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+    fn move_on(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         for id in self.unsettled.drain() {
-            if let Some(seq) = self.places.get(&id) {
-                gate::set_last(tx.writes(), id, *seq)?;
+            if let Some(seq) = self.talks.get(&id).and_then(|talk| talk.last) {
+                gate::set_last(tx.writes(), id, seq)?;
             }
         }
         Ok(())
     }
+}
+
+/// Shows a conversation to whom the first message in it is for, as the database has it.
+fn show_first(tx: &mut Tx<'_>, peer: UserId, message: &Message) -> Result<()> {
+    gate::set_last(tx.writes(), message.conversation_id, message.seq)?;
+    join(tx, peer, message.conversation_id)
 }
 
 /// Tells those whom a message in a room names, and notes it for those who are away.
@@ -187,8 +214,7 @@ fn original(tx: &mut Tx<'_>, actor: Actor, draft: &Draft) -> Result<Option<Sent>
     let same_place = match draft.target {
         Target::Conversation(id) => id == message.conversation_id,
         Target::Person(person) => {
-            let (low, high) = (actor.user.min(person), actor.user.max(person));
-            gate::direct(tx.reads(), low, high)? == Some(message.conversation_id)
+            gate::direct(tx.reads(), actor.user, person)? == Some(message.conversation_id)
         }
     };
     if !same_place || digest != Body::digest_of(draft.body.as_str().as_bytes()) {

@@ -4,7 +4,7 @@ use super::Matching;
 use super::queries::{matches, people};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId, Event, MatchEnd, MatchState, Topic, UserId};
-use crate::store::{Tx, are_apart};
+use crate::store::{Tx, are_apart, outcome};
 
 /// A match that has just ended.
 pub(super) struct Ended {
@@ -18,13 +18,18 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn leave(&self, actor: Actor) -> Result<()> {
-        let user = actor.user;
+        self.part(actor.user).await.map(drop)
+    }
+
+    /// [`Matching::leave`]; says whether there was a match to leave.
+    pub(super) async fn part(&self, user: UserId) -> Result<bool> {
         self.write_end(move |tx| {
             let Some(found) = matches::open_match(tx.reads(), user)? else {
-                return Ok(((), None));
+                return Ok((false, None));
             };
             let id = found.view.conversation_id;
-            Ok(((), end(tx, id, MatchEnd::Left, Some(user))?))
+            tx.changes_only(id);
+            Ok((true, end(tx, id, MatchEnd::Left, Some(user))?))
         })
         .await
     }
@@ -110,10 +115,13 @@ impl Matching {
     pub(super) fn end_later(&self, id: ConversationId, people: [UserId; 2], reason: MatchEnd) {
         let this = self.clone();
         self.store.submit(
-            move |tx| end(tx, id, reason, None),
+            move |tx| {
+                tx.changes_only(id);
+                end(tx, id, reason, None)
+            },
             move |outcome| match outcome {
                 Ok(ended) => {
-                    this.part(ended);
+                    this.free(ended);
                     this.cluster.part(id, &people);
                 }
                 // The lobby asks again.
@@ -128,20 +136,19 @@ impl Matching {
         T: Send + 'static,
         J: Fn(&mut Tx<'_>) -> Result<(T, Option<Ended>)> + Send + 'static,
     {
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let (done, outcome) = outcome();
         let this = self.clone();
         self.store.submit(job, move |outcome| {
-            let outcome = outcome.map(|(answer, ended)| {
-                this.part(ended);
+            done(outcome.map(|(answer, ended)| {
+                this.free(ended);
                 answer
-            });
-            // Nobody waits any more if the socket is gone; the end stands all the same.
-            let _ = tell.send(outcome);
+            }));
         });
-        told.await.unwrap_or(Err(Error::Stopping))
+        outcome.await
     }
 
-    fn part(&self, ended: Option<Ended>) {
+    /// The lobby knows that it is over.
+    fn free(&self, ended: Option<Ended>) {
         if let Some(ended) = ended {
             self.cluster.part(ended.id, &ended.people);
         }

@@ -87,23 +87,45 @@ impl Matching {
         wishes: Wishes,
         is_wanted: impl Fn() -> bool,
     ) -> Result<MatchState> {
+        let seeker = self.seeker(actor, address, wishes).await?;
+        self.seek(actor, seeker, is_wanted).await
+    }
+
+    /// [`Matching::find`] with what was read of them a moment ago.
+    async fn seek(
+        &self,
+        actor: Actor,
+        seeker: Seeker,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<MatchState> {
+        let (address, wishes) = (seeker.address.clone(), seeker.wishes.clone());
+        let mut fresh = Some(seeker);
         for _ in 0..FIND_TRIES {
-            let seeker = self.seeker(actor, address.clone(), wishes.clone()).await?;
+            let seeker = match fresh.take() {
+                Some(seeker) => seeker,
+                None => self.seeker(actor, address.clone(), wishes.clone()).await?,
+            };
             if !is_wanted() {
                 return Err(Error::Gone("Nobody asks for this any more."));
             }
             let now = self.clock.elapsed();
-            match self.cluster.take_or_wait(seeker, now, &self.rules) {
+            let state = match self.cluster.take_or_wait(seeker, now, &self.rules) {
                 Entered::Waiting(seeker) => {
                     let state = seeker.state();
                     self.tell(actor.user, Event::MatchWaiting(state.clone()));
                     return Ok(state);
                 }
-                Entered::Paired(pair) => self.store_match(*pair).await,
-                Entered::Busy => self.store_nothing().await?,
-            }
-            // Nothing: whoever was found has left already, and it begins anew.
-            if let Some(state) = self.state(actor).await? {
+                Entered::Paired(pair) => {
+                    let made = self.store_match(*pair).await;
+                    made.and_then(|made| self.present(actor.user, made.seen_by(actor.user)?))
+                }
+                Entered::Busy => {
+                    self.store_nothing().await?;
+                    self.state(actor).await?
+                }
+            };
+            // Nothing: whoever was found has left already, or the two may not meet, and it begins anew.
+            if let Some(state) = state {
                 return Ok(state);
             }
         }
@@ -121,13 +143,13 @@ impl Matching {
         wishes: Wishes,
         is_wanted: impl Fn() -> bool,
     ) -> Result<MatchState> {
-        let (this, from) = (self.clone(), address.clone());
-        let now = self.clock.now();
-        self.store
-            .read(move |conn| this.admit(conn, actor, &from, now))
-            .await?;
-        self.leave(actor).await?;
-        self.find(actor, address, wishes, is_wanted).await
+        let seeker = self.seeker(actor, address, wishes).await?;
+        if self.part(actor.user).await? {
+            return self.seek(actor, seeker, is_wanted).await;
+        }
+        // Whoever ended the match before they could leave it may have reported them.
+        self.find(actor, seeker.address, seeker.wishes, is_wanted)
+            .await
     }
 
     /// Puts together what the rules want to know of somebody.
@@ -148,7 +170,7 @@ impl Matching {
                 let joined = this.clock.elapsed();
                 let mut met: HashMap<UserId, Duration> = HashMap::new();
                 for (partner, ended_at) in
-                    people::met(conn, actor.user, now.before(rules::APART_FOR))?
+                    people::met(conn, actor.user, now.before(rules::APART_FOR), now)?
                 {
                     let long_ago = joined + ended_at.after(rules::APART_FOR).remaining(now);
                     let latest = met.entry(partner).or_insert(long_ago);
@@ -207,14 +229,17 @@ impl Matching {
                     .store
                     .read(move |conn| matches::open_match(conn, user))
                     .await?;
-                // It may have ended while we read; the later word has to be the true one.
-                let now = self.cluster.whereabouts(user);
-                let found = found.map(|found| found.view);
-                let found =
-                    found.filter(|view| now == Some(Whereabouts::Matched(view.conversation_id)));
-                Ok(found.map(|view| MatchState::Matched(Box::new(self.with_presence(user, view)))))
+                Ok(found.and_then(|found| self.present(user, found.view)))
             }
         }
+    }
+
+    /// The state of somebody whose match that was when it was read; nothing if it has ended since: the later
+    /// word has to be the true one.
+    fn present(&self, user: UserId, view: Match) -> Option<MatchState> {
+        let is_in = Some(Whereabouts::Matched(view.conversation_id));
+        (self.cluster.whereabouts(user) == is_in)
+            .then(|| MatchState::Matched(Box::new(self.with_presence(user, view))))
     }
 
     /// The match that somebody was in last, open or ended; nothing once it is swept.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::metrics::metrics;
 use crate::model::{
     ConversationId, Event, Interest, Match, MatchEnd, MatchState, PartnerPresence, Seat, Seeker,
-    Topic, UserId,
+    Timestamp, Topic, UserId,
 };
 use crate::store::{Tx, are_apart};
 use tokio::sync::oneshot;
@@ -43,32 +43,31 @@ impl Matching {
     }
 
     /// Stores the match of a pair and tells both. The job is submitted before this returns; the future
-    /// resolves once the lobby knows how it went.
-    pub(super) fn store_match(&self, pair: Pair) -> impl Future<Output = ()> + use<> {
+    /// resolves once the lobby knows how it went, to the match if there is one.
+    pub(super) fn store_match(&self, pair: Pair) -> impl Future<Output = Option<Views>> + use<> {
         let (tell, told) = oneshot::channel();
         let (first, second) = (pair.first.1.clone(), pair.second.1.clone());
         let this = self.clone();
         self.store.submit(
             move |tx| make_match(tx, &first, &second),
             move |outcome| {
-                this.settle(pair, outcome);
                 // Nobody waits for a pair that time has brought together.
-                let _ = tell.send(());
+                let _ = tell.send(this.settle(pair, outcome));
             },
         );
-        async {
-            // An error means that the server stops; whoever waits learns it elsewhere.
-            let _ = told.await;
-        }
+        // An error means that the server stops; whoever waits learns it elsewhere.
+        async { told.await.ok().flatten() }
     }
 
-    fn settle(&self, pair: Pair, outcome: Result<Made>) {
+    fn settle(&self, pair: Pair, outcome: Result<Made>) -> Option<Views> {
         let now = self.clock.elapsed();
+        let mut made = None;
         let turns = match outcome {
-            Ok(Made::Match(conversation)) => {
+            Ok(Made::Match(views)) => {
                 metrics().matches.inc();
-                self.cluster
-                    .settle(pair.users(), conversation, now, &self.rules)
+                let id = views.conversation_id();
+                made = Some(views);
+                self.cluster.settle(pair.users(), id, now, &self.rules)
             }
             Ok(Made::Banned(banned)) => {
                 for user in banned {
@@ -85,12 +84,57 @@ impl Matching {
             }
         };
         self.take(turns);
+        made
+    }
+}
+
+/// A new match, as each of the two sees it.
+pub(super) struct Views(Box<[(UserId, Match); 2]>);
+
+impl Views {
+    /// The first one has seat 1.
+    fn new(
+        id: ConversationId,
+        [first, second]: [&Seeker; 2],
+        common: &[Interest],
+        now: Timestamp,
+    ) -> Self {
+        let seat = |number, seeker: &Seeker| Seat {
+            number,
+            alias: seeker.alias.clone(),
+        };
+        let (one, other) = (seat(1, first), seat(2, second));
+        let view = |you: &Seat, partner: &Seat| Match {
+            conversation_id: id,
+            partner: partner.clone(),
+            presence: PartnerPresence::Here,
+            you: you.clone(),
+            common_interests: common.to_vec(),
+            started_at: now,
+            asked_to_keep: false,
+            kept: false,
+            end: None,
+        };
+        Self(Box::new([
+            (first.user, view(&one, &other)),
+            (second.user, view(&other, &one)),
+        ]))
+    }
+
+    fn conversation_id(&self) -> ConversationId {
+        self.0[0].1.conversation_id
+    }
+
+    /// As one of them sees it.
+    pub(super) fn seen_by(self, user: UserId) -> Option<Match> {
+        let mut views = self.0.into_iter();
+        views.find_map(|(who, view)| (who == user).then_some(view))
     }
 }
 
 /// What came of two who were chosen for each other.
 enum Made {
-    Match(ConversationId),
+    Match(Views),
     /// These have been banned since they came.
     Banned(Vec<UserId>),
 }
@@ -98,12 +142,7 @@ enum Made {
 /// # Errors
 /// `Blocked` when one of the two has blocked or reported the other since they came.
 fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Made> {
-    let (mut banned, now) = (Vec::new(), tx.now());
-    for seeker in [first, second] {
-        if reports::ban_of(tx.reads(), seeker.user, &seeker.address, now)?.is_some() {
-            banned.push(seeker.user);
-        }
-    }
+    let banned = banned_of(tx, [first, second])?;
     if !banned.is_empty() {
         return Ok(Made::Banned(banned));
     }
@@ -112,26 +151,24 @@ fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Made> 
     }
     let (one, other) = (&first.wishes.interests, &second.wishes.interests);
     let common: Vec<Interest> = one.intersection(other).cloned().collect();
+    let now = tx.now();
     let id = matches::insert(tx.writes(), [first, second], &common, now)?;
-    let seat = |number, seeker: &Seeker| Seat {
-        number,
-        alias: seeker.alias.clone(),
-    };
-    let (one, other) = (seat(1, first), seat(2, second));
-    for (seeker, you, partner) in [(first, &one, &other), (second, &other, &one)] {
-        let view = Match {
-            conversation_id: id,
-            partner: partner.clone(),
-            presence: PartnerPresence::Here,
-            you: you.clone(),
-            common_interests: common.clone(),
-            started_at: now,
-            asked_to_keep: false,
-            kept: false,
-            end: None,
-        };
-        let found = Event::MatchFound(MatchState::Matched(Box::new(view)));
-        tx.publish(vec![Topic::User(seeker.user)], found);
+    tx.changes_only(id);
+    let views = Views::new(id, [first, second], &common, now);
+    for (user, view) in views.0.iter() {
+        let found = Event::MatchFound(MatchState::Matched(Box::new(view.clone())));
+        tx.publish(vec![Topic::User(*user)], found);
     }
-    Ok(Made::Match(id))
+    Ok(Made::Match(views))
+}
+
+/// Those who have been banned since they came.
+fn banned_of(tx: &mut Tx<'_>, seekers: [&Seeker; 2]) -> Result<Vec<UserId>> {
+    let (mut banned, now) = (Vec::new(), tx.now());
+    for seeker in seekers {
+        if reports::ban_of(tx.reads(), seeker.user, &seeker.address, now)?.is_some() {
+            banned.push(seeker.user);
+        }
+    }
+    Ok(banned)
 }

@@ -1,14 +1,16 @@
-//! What jobs of one kind share when they follow each other in a group.
+//! What jobs of one kind share when they follow each other.
 //!
 //! Under load a group holds many messages of the same few conversations. Each could ask anew who may
-//! speak there and move the conversation's counter on; together they ask once and move it once. Any
-//! other job ends the batch before it runs, so it finds everything in the database as usual.
+//! speak there and move the conversation's counter on; together they ask once and move it once. Before any
+//! other job the batch is settled, so that one finds everything in the database as usual.
 //!
 //! What a batch knows outlives its group, for as long as nobody else has written: neither a job of
-//! another kind, nor another program, of which the database itself tells by its version.
+//! another kind, unless it says which conversation alone it changed ([`Tx::changes_only`]), nor another
+//! program, of which the database itself tells by its version.
 
 use super::{Conn, Tx, fixed, on_backend};
 use crate::error::Result;
+use crate::model::ConversationId;
 use diesel::prelude::*;
 use std::any::{Any, TypeId};
 
@@ -22,25 +24,28 @@ pub trait Batch: Any + Send {
     /// # Errors
     /// Those of its statements; then nothing of the batch stands.
     fn settle(&mut self, tx: &mut Tx<'_>) -> Result<()>;
+
+    /// Forgets what it knows of a conversation, because that has changed.
+    fn forget(&mut self, id: ConversationId);
 }
 
 /// The batch that is open, if any.
 #[derive(Default)]
 pub(super) struct Open {
     batch: Option<Box<dyn Batch>>,
-    /// The version of the database that it knows.
+    /// The one that was settled for the job of another kind that runs now.
+    aside: Option<Box<dyn Batch>>,
+    /// The version of the database, as it was in the last transaction.
     version: i64,
 }
 
 impl Open {
     /// At the beginning of a transaction: what another program has changed, the batch does not know.
     pub(super) fn look_at(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        if self.batch.is_none() {
-            return Ok(());
-        }
         let version = version_of(conn)?;
         if version != self.version {
             self.batch = None;
+            self.version = version;
         }
         Ok(())
     }
@@ -48,6 +53,25 @@ impl Open {
     /// Whether a job of that kind would join it.
     pub(super) fn is_for(&self, kind: Option<TypeId>) -> bool {
         self.batch.as_deref().map(|batch| batch.type_id()) == kind
+    }
+
+    /// Keeps a batch that was settled until it is known what the job changes.
+    pub(super) fn put_aside(&mut self, batch: Box<dyn Batch>) {
+        self.aside = Some(batch);
+    }
+
+    /// A job is over: a batch that was put aside goes on if it is still true.
+    pub(super) fn resume(&mut self, changed: Changed) {
+        let Some(mut aside) = self.aside.take() else {
+            return;
+        };
+        match changed {
+            Changed::Nothing => {}
+            Changed::Only(id) => aside.forget(id),
+            Changed::Anything => return,
+        }
+        // There is none but where the job began one of its own kind.
+        self.batch.get_or_insert(aside);
     }
 
     /// Takes it out, to be settled or dropped.
@@ -62,17 +86,18 @@ impl Open {
             .unwrap_or_default()
     }
 
-    /// Puts it back for the next job.
+    /// Puts it back for the next job, of this group or of a later one.
     pub(super) fn put_back(&mut self, batch: Box<dyn Batch>) {
         self.batch = Some(batch);
     }
+}
 
-    /// Keeps it for the next group.
-    pub(super) fn keep(&mut self, batch: Box<dyn Batch>, conn: &mut Conn) -> QueryResult<()> {
-        self.version = version_of(conn)?;
-        self.batch = Some(batch);
-        Ok(())
-    }
+/// What a job has written about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Changed {
+    Nothing,
+    Only(ConversationId),
+    Anything,
 }
 
 /// A number that changes when somebody else commits to this database, see

@@ -118,7 +118,10 @@ impl r2d2::ManageConnection for Readers {
     type Error = Error;
 
     fn connect(&self) -> Result<Conn> {
-        Conn::open(&self.0)
+        let mut conn = Conn::open(&self.0)?;
+        // What is read again and again is in the operating system's cache, once for all of them.
+        conn.batch_execute("PRAGMA cache_size = -4000")?;
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<()> {

@@ -33,7 +33,7 @@ macro_rules! fixed {
 pub(crate) use fixed;
 
 /// How many parts [`parts`] finds.
-pub const fn count_parts(text: &str) -> usize {
+pub(crate) const fn count_parts(text: &str) -> usize {
     let (bytes, mut count, mut at) = (text.as_bytes(), 1, 0);
     while at < bytes.len() {
         if bytes[at] == b'?' {
@@ -45,7 +45,7 @@ pub const fn count_parts(text: &str) -> usize {
 }
 
 /// What stands before, between and after the `?` of a text.
-pub const fn parts<const N: usize>(text: &'static str) -> [&'static str; N] {
+pub(crate) const fn parts<const N: usize>(text: &'static str) -> [&'static str; N] {
     let mut parts = [""; N];
     let (mut rest, mut part, mut at) = (text, 0, 0);
     while at < rest.len() {

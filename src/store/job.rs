@@ -140,11 +140,8 @@ where
             Err(error) if tx.has_written() || error.is_fault() => Ran::Dirty,
             Err(_) => Ran::Clean,
         };
-        self.events = if outcome.is_ok() {
-            tx.into_events()
-        } else {
-            Vec::new()
-        };
+        let events = tx.end();
+        self.events = if outcome.is_ok() { events } else { Vec::new() };
         self.outcome = Some(outcome);
         ran
     }

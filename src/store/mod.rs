@@ -11,6 +11,8 @@ mod batch;
 mod conn;
 mod copies;
 mod fixed;
+#[cfg(test)]
+pub(crate) mod hold;
 mod job;
 mod migrate;
 #[cfg(test)]
@@ -26,8 +28,8 @@ pub use batch::Batch;
 pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, is_part, require_current, restore};
-pub(crate) use fixed::fixed;
-pub use fixed::{Bind, Fixed, Statement, count_parts, parts};
+pub use fixed::{Bind, Fixed, Statement};
+pub(crate) use fixed::{count_parts, fixed, parts};
 pub(crate) use reports::{Reported, admit_report, insert_report};
 pub(crate) use suspended::refuse_suspended;
 pub use tx::Tx;
@@ -51,17 +53,19 @@ const LEAST_FREE: u64 = 1024 * 1024;
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Inner>);
+
+struct Inner {
     readers: r2d2::Pool<conn::Readers>,
     /// As many permits as readers: without it slow queries would fill the blocking threads.
     turns: Arc<Semaphore>,
     writer: job::Queue,
     /// Tells outcomes; ends when the writer has.
-    teller: Arc<Mutex<Option<JoinHandle<()>>>>,
-    epoch: Arc<str>,
+    teller: Mutex<Option<JoinHandle<()>>>,
+    epoch: String,
     url: StoreUrl,
     /// Held open, and with it locked, until the store is closed.
-    claim: Arc<Mutex<Option<File>>>,
+    claim: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -115,15 +119,15 @@ impl Store {
             .build(conn::Readers(url.clone()))
             .map_err(|error| Error::Internal(error.into()))?;
         let (writer, teller) = writer::start(conn, clock, cluster)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             readers,
             turns: Arc::new(Semaphore::new(READERS as usize)),
             writer,
-            teller: Arc::new(Mutex::new(Some(teller))),
+            teller: Mutex::new(Some(teller)),
             epoch,
             url: url.clone(),
-            claim: Arc::new(Mutex::new(claim)),
-        })
+            claim: Mutex::new(claim),
+        })))
     }
 
     /// Runs a query that changes nothing, on one snapshot however many statements it has.
@@ -135,9 +139,9 @@ impl Store {
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let turn = self.turns.clone().acquire_owned().await;
+        let turn = self.0.turns.clone().acquire_owned().await;
         let turn = turn.map_err(|error| Error::Internal(error.into()))?;
-        let readers = self.readers.clone();
+        let readers = self.0.readers.clone();
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let mut conn = readers
@@ -161,15 +165,12 @@ impl Store {
         T: Send + 'static,
         J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
-        self.submit(job, move |outcome| {
-            // Nobody waits any more if the request was dropped; the job stands all the same.
-            let _ = tell.send(outcome);
-        });
-        told.await.unwrap_or(Err(Error::Stopping))
+        let (done, outcome) = outcome();
+        self.submit(job, done);
+        outcome.await
     }
 
-    /// [`Store::write`], for jobs that share a [`Batch`] with those of their kind right before them.
+    /// [`Store::write`], for jobs that share a [`Batch`] with those of their kind before them.
     ///
     /// # Errors
     /// As there.
@@ -179,12 +180,9 @@ impl Store {
         T: Send + 'static,
         J: Fn(&mut Tx<'_>, &mut B) -> Result<T> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
-        self.submit_to(job, move |outcome| {
-            // As in `write`.
-            let _ = tell.send(outcome);
-        });
-        told.await.unwrap_or(Err(Error::Stopping))
+        let (done, outcome) = outcome();
+        self.submit_to(job, done);
+        outcome.await
     }
 
     /// Like [`Store::write`], without a task that waits: `done` is called with the outcome, after the
@@ -195,10 +193,10 @@ impl Store {
         J: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         D: FnOnce(Result<T>) + Send + 'static,
     {
-        self.writer.push(job, done);
+        self.0.writer.push(job, done);
     }
 
-    /// [`Store::submit`], for jobs that share a [`Batch`] with those of their kind right before them.
+    /// [`Store::submit`], for jobs that share a [`Batch`] with those of their kind before them.
     pub fn submit_to<B, T, J, D>(&self, job: J, done: D)
     where
         B: Batch + Default,
@@ -206,7 +204,7 @@ impl Store {
         J: Fn(&mut Tx<'_>, &mut B) -> Result<T> + Send + 'static,
         D: FnOnce(Result<T>) + Send + 'static,
     {
-        self.writer.push_to(job, done);
+        self.0.writer.push_to(job, done);
     }
 
     /// Writes to the disk, for whoever wants to know whether that can be done, and looks whether there is room
@@ -231,7 +229,7 @@ impl Store {
     /// Names this database; changes only when it is replaced, for instance by a restored backup.
     #[must_use]
     pub fn epoch(&self) -> &str {
-        &self.epoch
+        &self.0.epoch
     }
 
     /// What the database takes on the disk, and what is free there.
@@ -239,27 +237,46 @@ impl Store {
     /// # Errors
     /// `Internal` when the disk cannot be asked.
     pub fn space(&self) -> Result<Space> {
-        self.url.space()
+        self.0.url.space()
     }
 
     /// Lets what is queued be committed and told, stops the writer and gives the database up. Later
     /// jobs are refused.
     pub async fn close(&self) {
-        self.writer.stop();
-        let teller = self.teller.lock().ok().and_then(|mut teller| teller.take());
+        self.0.writer.stop();
+        let teller = self
+            .0
+            .teller
+            .lock()
+            .ok()
+            .and_then(|mut teller| teller.take());
         if let Some(teller) = teller {
             // The task fails only by a panic in somebody's `done`, which has been logged.
             let _ = teller.await;
         }
         // Nothing is written any more, whoever still holds a clone: another server may take over.
-        if let Ok(mut claim) = self.claim.lock() {
+        if let Ok(mut claim) = self.0.claim.lock() {
             claim.take();
         }
     }
 }
 
+/// What a job calls when it is done, and what waits for that.
+pub(crate) fn outcome<T: Send + 'static>() -> (
+    impl FnOnce(Result<T>) + Send + 'static,
+    impl Future<Output = Result<T>>,
+) {
+    let (tell, told) = oneshot::channel();
+    let done = move |outcome| {
+        // Nobody waits any more if the request was dropped; the job stands all the same.
+        let _ = tell.send(outcome);
+    };
+    let wait = async move { told.await.unwrap_or(Err(Error::Stopping)) };
+    (done, wait)
+}
+
 /// Opens the database and, where it is this process's own, brings its schema up to date. Its epoch, too.
-fn prepare(url: &StoreUrl, is_own: bool) -> Result<(Conn, Arc<str>)> {
+fn prepare(url: &StoreUrl, is_own: bool) -> Result<(Conn, String)> {
     let mut conn = Conn::open(url)?;
     if is_own {
         migrate::migrate(&mut conn)?;
@@ -271,7 +288,7 @@ fn prepare(url: &StoreUrl, is_own: bool) -> Result<(Conn, Arc<str>)> {
 }
 
 /// The epoch kept in the database; made at the first start.
-fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
+fn epoch_of(conn: &mut Conn) -> Result<String> {
     let made = new_epoch();
     on_backend!(conn, |c| diesel::insert_into(server_facts::table)
         .values((
@@ -280,11 +297,10 @@ fn epoch_of(conn: &mut Conn) -> Result<Arc<str>> {
         ))
         .on_conflict_do_nothing()
         .execute(c))?;
-    let kept: String = server_facts::table
+    Ok(server_facts::table
         .find("epoch")
         .select(server_facts::value)
-        .get_result(conn)?;
-    Ok(kept.into())
+        .get_result(conn)?)
 }
 
 fn new_epoch() -> String {

@@ -1,9 +1,9 @@
 //! What a job sees of the transaction that it runs in.
 
 use super::Conn;
-use super::batch::{Batch, Open};
+use super::batch::{Batch, Changed, Open};
 use crate::error::Result;
-use crate::model::{Envelope, Event, Timestamp, Topic};
+use crate::model::{ConversationId, Envelope, Event, Timestamp, Topic};
 
 /// A connection inside the current group's transaction.
 ///
@@ -13,6 +13,7 @@ pub struct Tx<'a> {
     now: Timestamp,
     batch: &'a mut Open,
     wrote: bool,
+    only: Option<ConversationId>,
     events: Vec<Envelope>,
 }
 
@@ -23,6 +24,7 @@ impl<'a> Tx<'a> {
             now,
             batch,
             wrote: false,
+            only: None,
             events: Vec::new(),
         }
     }
@@ -44,7 +46,8 @@ impl<'a> Tx<'a> {
         self.now
     }
 
-    /// For queries that change nothing: a job that refuses after these alone needs no undoing.
+    /// For queries that change nothing: a job that refuses after these alone needs no undoing, and leaves what a
+    /// [`Batch`] knows.
     pub fn reads(&mut self) -> &mut Conn {
         self.conn
     }
@@ -69,6 +72,12 @@ impl<'a> Tx<'a> {
         Ok(changed)
     }
 
+    /// Whatever this job writes is about that one conversation, and about no other: what a [`Batch`] knows of
+    /// those stays true.
+    pub fn changes_only(&mut self, id: ConversationId) {
+        self.only = Some(id);
+    }
+
     /// Tells `topics` of `event`, after the commit.
     pub fn publish(&mut self, topics: Vec<Topic>, event: Event) {
         self.events.push(Envelope { topics, event });
@@ -79,8 +88,13 @@ impl<'a> Tx<'a> {
         self.wrote
     }
 
-    /// What it published.
-    pub(super) fn into_events(self) -> Vec<Envelope> {
+    /// The job is over. What it published.
+    pub(super) fn end(self) -> Vec<Envelope> {
+        self.batch.resume(match (self.wrote, self.only) {
+            (false, _) => Changed::Nothing,
+            (true, Some(id)) => Changed::Only(id),
+            (true, None) => Changed::Anything,
+        });
         self.events
     }
 }

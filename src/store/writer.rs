@@ -144,7 +144,7 @@ impl Running<'_> {
             run_one(self, job.as_mut())?;
         }
         if let Some(batch) = self.settled_batch()? {
-            self.batch.keep(batch, self.conn)?;
+            self.batch.put_back(batch);
         }
         self.conn.batch_execute("COMMIT")
     }
@@ -153,7 +153,8 @@ impl Running<'_> {
         Tx::new(self.conn, self.now, self.batch)
     }
 
-    /// Ends the batch, if one is open: what it knows is in the database now.
+    /// Settles the batch, if one is open, and takes it out: what it knows is in the database now, for whoever
+    /// looks next.
     fn settled_batch(&mut self) -> QueryResult<Option<Box<dyn Batch>>> {
         let Some(mut batch) = self.batch.take() else {
             return Ok(None);
@@ -167,8 +168,10 @@ impl Running<'_> {
 }
 
 fn run_plainly(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> {
-    if !running.batch.is_for(job.kind()) {
-        running.settled_batch()?;
+    if !running.batch.is_for(job.kind())
+        && let Some(batch) = running.settled_batch()?
+    {
+        running.batch.put_aside(batch);
     }
     match job.run(running.tx()) {
         Ran::Clean => Ok(()),
@@ -180,6 +183,7 @@ fn run_guarded(running: &mut Running<'_>, job: &mut dyn Job) -> QueryResult<()> 
     running.conn.batch_execute("SAVEPOINT job")?;
     match job.run(running.tx()) {
         Ran::Clean => {
+            // Dropped thereafter: the next savepoint may be rolled back, and what it taught with it.
             running.settled_batch()?;
             running.conn.batch_execute("RELEASE job")
         }

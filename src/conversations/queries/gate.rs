@@ -179,17 +179,17 @@ pub(in crate::conversations) fn is_contact(
     Ok(select(exists(listed)).get_result(conn)?)
 }
 
-/// The conversation of a pair, the smaller id first.
+/// The conversation of a pair.
 pub(in crate::conversations) fn direct(
     conn: &mut Conn,
-    low: UserId,
-    high: UserId,
+    one: UserId,
+    other: UserId,
 ) -> Result<Option<ConversationId>> {
     Ok(conversations::table
         .filter(
             conversations::low_id
-                .eq(low)
-                .and(conversations::high_id.eq(high)),
+                .eq(one.min(other))
+                .and(conversations::high_id.eq(one.max(other))),
         )
         .select(conversations::id)
         .get_result(conn)
@@ -198,15 +198,15 @@ pub(in crate::conversations) fn direct(
 
 pub(in crate::conversations) fn insert_direct(
     conn: &mut Conn,
-    low: UserId,
-    high: UserId,
+    one: UserId,
+    other: UserId,
     now: Timestamp,
 ) -> Result<ConversationId> {
     Ok(diesel::insert_into(conversations::table)
         .values((
             conversations::kind.eq(ConversationKind::Direct.as_str()),
-            conversations::low_id.eq(low),
-            conversations::high_id.eq(high),
+            conversations::low_id.eq(one.min(other)),
+            conversations::high_id.eq(one.max(other)),
             conversations::created_at.eq(now),
         ))
         .returning(conversations::id)

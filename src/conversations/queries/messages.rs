@@ -82,7 +82,7 @@ fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): 
 }
 
 /// Stores a message; nothing if its sender used that `client_id` before. `newest` is the message stored last
-/// in this transaction, if it is known: the next one's id need not be asked for then.
+/// of all, if it is known: the next one's id need not be asked for then.
 pub(in crate::conversations) fn insert(
     conn: &mut Conn,
     sender: UserId,
@@ -191,13 +191,13 @@ pub(in crate::conversations) fn before(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Message>> {
-    let rows: Vec<Row> = messages_with_senders!()
+    let before = messages_with_senders!()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::seq.lt(before.unwrap_or(i64::MAX)))
         .order(messages::seq.desc())
         .limit(limit)
-        .select(columns!())
-        .load(conn)?;
+        .select(columns!());
+    let rows: Vec<Row> = on_backend!(conn, |c| before.load(c))?;
     Ok(rows.into_iter().map(message_from).collect())
 }
 
@@ -211,22 +211,22 @@ pub(in crate::conversations) fn changed_since(
     rev: i64,
     limit: i64,
 ) -> Result<Vec<Message>> {
-    let mut rows: Vec<Row> = messages_with_senders!()
+    let added = messages_with_senders!()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::seq.gt(rev))
         .filter(messages::rev.eq(messages::seq))
         .order(messages::seq.asc())
         .limit(limit)
-        .select(columns!())
-        .load(conn)?;
-    let changed: Vec<Row> = messages_with_senders!()
+        .select(columns!());
+    let changed = messages_with_senders!()
         .filter(messages::conversation_id.eq(conversation))
         .filter(messages::rev.gt(rev))
         .filter(messages::rev.ne(messages::seq))
         .order(messages::rev.asc())
         .limit(limit)
-        .select(columns!())
-        .load(conn)?;
+        .select(columns!());
+    let mut rows: Vec<Row> = on_backend!(conn, |c| added.load(c))?;
+    let changed: Vec<Row> = on_backend!(conn, |c| changed.load(c))?;
     rows.extend(changed);
     let mut messages: Vec<Message> = rows.into_iter().map(message_from).collect();
     messages.sort_unstable_by_key(|message| message.rev);

@@ -3,13 +3,14 @@
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
-use crate::model::{Event, SessionEnd, SessionId, Topic};
+use crate::model::{ConversationId, Event, SessionEnd, SessionId, Topic};
 use crate::schema::server_facts;
+use crate::store::hold::hold;
 use crate::store::job::QUEUE_MAX;
 use crate::store::{Batch, Conn, Store, StoreUrl, Tx};
 use diesel::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 fn store() -> (Store, Cluster, TempDir) {
@@ -40,26 +41,9 @@ fn all_facts(conn: &mut Conn) -> Vec<String> {
         .unwrap()
 }
 
-/// Keeps the writer busy until the returned sender is dropped, so that what is submitted meanwhile
-/// becomes one group.
-async fn hold(store: &Store) -> mpsc::Sender<()> {
-    let (release, released) = mpsc::channel::<()>();
-    let (began, begins) = tokio::sync::oneshot::channel();
-    let began = Mutex::new(Some(began));
-    let released = Mutex::new(released);
-    store.submit(
-        move |_| {
-            if let Some(began) = began.lock().unwrap().take() {
-                began.send(()).unwrap();
-            }
-            // Ends when the sender is dropped.
-            let _ = released.lock().unwrap().recv();
-            Ok(())
-        },
-        |outcome| outcome.unwrap(),
-    );
-    begins.await.unwrap();
-    release
+/// As a job of the writer sees them.
+async fn facts_of_the_writer(store: &Store) -> Vec<String> {
+    store.write(|tx| Ok(all_facts(tx.reads()))).await.unwrap()
 }
 
 #[tokio::test]
@@ -135,6 +119,8 @@ impl Batch for Names {
             names => put(tx, &names.join("+")),
         }
     }
+
+    fn forget(&mut self, _: ConversationId) {}
 }
 
 fn note(store: &Store, name: &'static str) {
@@ -153,7 +139,7 @@ async fn jobs_of_a_kind_share_a_batch_and_any_other_finds_it_written() {
     note(&store, "two");
     let seen = tokio::spawn({
         let store = store.clone();
-        async move { store.write(|tx| Ok(all_facts(tx.reads()))).await.unwrap() }
+        async move { facts_of_the_writer(&store).await }
     });
     tokio::task::yield_now().await;
     note(&store, "three");
@@ -184,13 +170,17 @@ async fn a_job_of_a_batch_that_fails_after_it_wrote_is_undone_alone() {
     assert_eq!(facts(&store).await, ["one", "two"]);
 }
 
-/// A batch that counts its jobs.
+/// A batch that counts its jobs; to forget a conversation takes away as many as its id says.
 #[derive(Default)]
 struct Counted(usize);
 
 impl Batch for Counted {
     fn settle(&mut self, _: &mut Tx<'_>) -> Result<()> {
         Ok(())
+    }
+
+    fn forget(&mut self, id: ConversationId) {
+        self.0 -= usize::try_from(id.0).unwrap();
     }
 }
 
@@ -212,6 +202,34 @@ async fn a_batch_outlives_its_group_until_a_job_of_another_kind() {
     store.write(|tx| put(tx, "other")).await.unwrap();
 
     assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+}
+
+#[tokio::test]
+async fn a_batch_outlives_jobs_that_write_nothing_or_of_one_conversation_only() {
+    let (store, _, _folder) = store();
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+
+    facts_of_the_writer(&store).await;
+    assert_eq!(count(&store).await, 3);
+
+    store
+        .write(|tx| {
+            tx.changes_only(ConversationId(2));
+            put(tx, "about 2")
+        })
+        .await
+        .unwrap();
+    assert_eq!(count(&store).await, 2, "it forgot two of three");
+}
+
+#[tokio::test]
+async fn a_batch_of_another_kind_takes_the_place_of_one_that_could_go_on() {
+    let (store, _, _folder) = store();
+    assert_eq!([count(&store).await, count(&store).await], [1, 2]);
+    note(&store, "of another kind");
+    facts_of_the_writer(&store).await;
+    assert_eq!(count(&store).await, 1);
+    assert_eq!(facts(&store).await, ["of another kind"]);
 }
 
 #[tokio::test]
