@@ -199,6 +199,21 @@ async fn unknown_events_are_answered_as_unknown() {
 }
 
 #[tokio::test]
+async fn spaces_around_the_name_of_an_event_make_no_difference() {
+    let room = Room::new().await;
+    let mut odd = room.odd_one().await;
+    let spellings = [
+        r#"[ "conversation:list" ]"#,
+        r#"["conversation:list" , {} ]"#,
+    ];
+    for (id, event) in (1..).zip(spellings) {
+        odd.sends(&format!("42{id}{event}")).await;
+        let answer: Value = odd.answer(id).await;
+        assert_eq!(answer["ok"], true, "{event}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_numbers_of_acknowledgements_may_be_odd() {
     let room = Room::new().await;
     let mut odd = room.odd_one().await;

@@ -1,36 +1,31 @@
 //! The events of a client: identity was put on the socket at connect, so parse, call, encode.
 
-use super::client::{Anything, Client, On, Reply};
-use super::{encode, matching, rooms};
+use super::client::{Client, Reply};
+use super::verbs::{Anything, Verbs};
+use super::{encode, matching};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
 use crate::model::{
     Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, Timestamp, UserId,
 };
 use chinwag_protocol::socketio::{self as wire, Yes, event};
-use socketioxide::extract::SocketRef;
 use std::sync::Arc;
 
-/// Attaches every handler of the namespace.
-pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
-    socket.on(event::MESSAGE_SEND, On::new(client, message_send));
-    socket.on(event::MESSAGE_EDIT, On::new(client, message_edit));
-    socket.on(event::MESSAGE_DELETE, On::new(client, message_delete));
-    socket.on(event::HISTORY, On::new(client, history));
-    socket.on(event::SYNC, On::new(client, sync));
-    socket.on(event::READ, On::new(client, read));
-    socket.on(event::DELIVERED, On::new(client, delivered));
-    socket.on(event::TYPING, On::new(client, typing));
-    socket.on(event::CONVERSATION_OPEN, On::new(client, conversation_open));
-    socket.on(event::CONVERSATION_LIST, On::new(client, conversation_list));
-    socket.on(event::USER_BLOCK, On::new(client, user_block));
-    socket.on(event::USER_UNBLOCK, On::new(client, user_unblock));
-    socket.on(event::REPORT, On::new(client, report));
-    rooms::attach(socket, client);
-    if client.server.app.config.matching.enabled {
-        matching::attach(socket, client);
-    }
-    socket.on_fallback(On::new(client, unknown));
+/// Adds the verbs.
+pub(super) fn add(verbs: &mut Verbs) {
+    verbs.on(event::MESSAGE_SEND, message_send);
+    verbs.on(event::MESSAGE_EDIT, message_edit);
+    verbs.on(event::MESSAGE_DELETE, message_delete);
+    verbs.on(event::HISTORY, history);
+    verbs.on(event::SYNC, sync);
+    verbs.on(event::READ, read);
+    verbs.on(event::DELIVERED, delivered);
+    verbs.on(event::TYPING, typing);
+    verbs.on(event::CONVERSATION_OPEN, conversation_open);
+    verbs.on(event::CONVERSATION_LIST, conversation_list);
+    verbs.on(event::USER_BLOCK, user_block);
+    verbs.on(event::USER_UNBLOCK, user_unblock);
+    verbs.on(event::REPORT, report);
 }
 
 fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) {
@@ -56,15 +51,14 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
             message: encode::message(&sent.message),
             duplicate: true,
         }),
-        Ok(sent) => {
-            if let Some(message) = server.encoded.for_author(&sent.message) {
-                reply.answer(&wire::MessageSent {
-                    ok: Yes,
-                    message: &*message,
-                    duplicate: false,
-                });
-            }
-        }
+        Ok(sent) => match server.encoded.for_author(&sent.message) {
+            Some(message) => reply.answer(&wire::MessageSent {
+                ok: Yes,
+                message: &*message,
+                duplicate: false,
+            }),
+            None => reply.refuse(&Error::Internal(anyhow::anyhow!("it was not encoded"))),
+        },
         Err(error) => reply.refuse(&error),
     });
 }
@@ -313,18 +307,5 @@ fn report(client: &Arc<Client>, request: wire::Report, reply: Reply) {
             ok: Yes,
             report_id: id.0,
         })
-    });
-}
-
-fn unknown(_: &Arc<Client>, _: Anything, reply: Reply) {
-    reply.answer(&wire::Refusal {
-        ok: false,
-        error: wire::Failure {
-            code: "unknown_event".into(),
-            message: "This server does not know that event.".into(),
-            retryable: false,
-            retry_after_ms: None,
-            field: None,
-        },
     });
 }

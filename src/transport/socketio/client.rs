@@ -1,6 +1,4 @@
-//! One connected client: its identity, its budgets, and how each of its events is admitted, parsed
-//! and acknowledged. *Every* event is acknowledged, also a malformed or unknown one: the stock
-//! JavaScript client with `retries` stops at the first that is not.
+//! One connected client: its identity, its budgets, and how it is answered.
 
 use super::Server;
 use crate::error::{Error, Result};
@@ -9,13 +7,9 @@ use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::{AckSender, SocketRef, TryData};
-use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
-use socketioxide::socket::{Sid, Socket};
+use socketioxide::extract::{AckSender, SocketRef};
+use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError};
-use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,8 +101,11 @@ impl Client {
         std::mem::replace(&mut typing_in, now)
     }
 
-    /// One who keeps overspending is hung up on.
-    fn admit(&self) -> Result<()> {
+    /// One more event. One who keeps overspending is hung up on.
+    ///
+    /// # Errors
+    /// `RateLimited` when they come too fast.
+    pub(super) fn admit(&self) -> Result<()> {
         self.server
             .limiter
             .admit_event(&self.events)
@@ -127,6 +124,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    pub(super) fn new(ack: AckSender, client: &Arc<Client>) -> Self {
+        Self {
+            ack,
+            client: client.clone(),
+        }
+    }
+
     /// Acknowledges with `answer`.
     pub(super) fn answer<T: Serialize>(self, answer: &T) {
         let sid = self.client.sid;
@@ -188,84 +192,6 @@ impl Reply {
             self.finish(verb.await);
             drop(done);
         });
-    }
-}
-
-/// The handler of one event.
-///
-/// Implemented on the library's trait itself because a closure would be spawned as a task: here all
-/// of parsing and submitting happens before the next packet is read, which is what keeps a socket's
-/// messages in order, and it costs no task per message.
-pub(super) struct On<Req, Verb> {
-    client: Arc<Client>,
-    verb: Verb,
-    _request: PhantomData<fn(Req)>,
-}
-
-impl<Req, Verb> On<Req, Verb>
-where
-    Verb: Fn(&Arc<Client>, Req, Reply) + Send + Sync + 'static,
-{
-    pub(super) fn new(client: &Arc<Client>, verb: Verb) -> Self {
-        Self {
-            client: client.clone(),
-            verb,
-            _request: PhantomData,
-        }
-    }
-}
-
-impl<Req, Verb> MessageHandler<LocalAdapter, Req> for On<Req, Verb>
-where
-    Req: DeserializeOwned + 'static,
-    Verb: Fn(&Arc<Client>, Req, Reply) + Send + Sync + 'static,
-{
-    fn call(&self, socket: Arc<Socket<LocalAdapter>>, mut value: Value, ack_id: Option<i64>) {
-        let Ok(ack) = AckSender::from_message_parts(&socket, &mut value, &ack_id);
-        let reply = Reply {
-            ack,
-            client: self.client.clone(),
-        };
-        if let Err(error) = self.client.admit() {
-            return reply.refuse(&error);
-        }
-        let Ok(TryData(request)) = TryData::<Req>::from_message_parts(&socket, &mut value, &ack_id);
-        match request {
-            Ok(request) => (self.verb)(&self.client, request, reply),
-            Err(_) => {
-                let Ok(TryData(any)) =
-                    TryData::<Anything>::from_message_parts(&socket, &mut value, &ack_id);
-                // Without any payload, an event that needs none is fine all the same.
-                match serde_json::from_str("null") {
-                    Ok(request) if any.is_err() => (self.verb)(&self.client, request, reply),
-                    _ => reply.refuse(&malformed()),
-                }
-            }
-        }
-    }
-}
-
-fn malformed() -> Error {
-    let message = "The payload of this event is not of the documented shape.";
-    Error::invalid("payload", message)
-}
-
-/// A payload that may be missing.
-pub(super) struct Perhaps<T>(pub(super) T);
-
-impl<'de, T: DeserializeOwned + Default> serde::Deserialize<'de> for Perhaps<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let payload = Option::<T>::deserialize(deserializer)?;
-        Ok(Self(payload.unwrap_or_default()))
-    }
-}
-
-/// The payload of an event that needs none: whatever came is fine.
-pub(super) struct Anything;
-
-impl<'de> serde::Deserialize<'de> for Anything {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
 

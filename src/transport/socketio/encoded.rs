@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Messages that may wait for their push. The acknowledgements of a group of the writer come first, then
-/// its pushes; what is more than a few groups waits for nothing any more.
+/// Messages that may wait for their push. The acknowledgements of a group of the writer come first, then its
+/// pushes, since both are made on one thread: what is more than a few groups was taken out elsewhere, and is
+/// dropped.
 const WAITING_MAX: usize = 4_096;
 
 /// What was acknowledged and is still to be pushed.
@@ -26,10 +27,9 @@ impl Encoded {
         Some(json)
     }
 
-    /// For the push, which comes once.
-    pub(super) fn for_readers(&self, message: &Message) -> Option<Arc<RawValue>> {
-        let waiting = self.lock().remove(&message.id);
-        waiting.or_else(|| json(&encode::message(message)))
+    /// For the push, which comes once; nothing where nobody was acknowledged here.
+    pub(super) fn take(&self, id: MessageId) -> Option<Arc<RawValue>> {
+        self.lock().remove(&id)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Arc<RawValue>>> {
@@ -67,15 +67,10 @@ mod tests {
         let encoded = Encoded::default();
         let acknowledged = encoded.for_author(&message(1)).unwrap();
 
-        let pushed = encoded.for_readers(&message(1)).unwrap();
+        let pushed = encoded.take(MessageId(1)).unwrap();
 
         assert!(Arc::ptr_eq(&acknowledged, &pushed));
-        assert!(encoded.lock().is_empty(), "it is pushed once");
-        assert_eq!(
-            encoded.for_readers(&message(1)).unwrap().get(),
-            pushed.get(),
-            "and written anew where nobody was acknowledged"
-        );
+        assert!(encoded.take(MessageId(1)).is_none(), "it is pushed once");
     }
 
     #[test]

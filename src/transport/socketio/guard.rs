@@ -195,21 +195,15 @@ fn lean(request: Request, opening: Option<Opening>) -> Request {
     Request::from_parts(parts, body)
 }
 
+/// The headers that the library looks at: of a WebSocket the first alone, kept in a map that has room for no more.
 fn needed(headers: &HeaderMap) -> HeaderMap {
-    [
-        header::CONNECTION,
-        header::UPGRADE,
-        header::SEC_WEBSOCKET_KEY,
-        header::SEC_WEBSOCKET_VERSION,
-        header::CONTENT_TYPE,
-        header::CONTENT_LENGTH,
-    ]
-    .into_iter()
-    .filter_map(|name| {
+    let wanted = [header::SEC_WEBSOCKET_KEY, header::CONTENT_TYPE];
+    let mut needed = HeaderMap::with_capacity(1);
+    needed.extend(wanted.into_iter().filter_map(|name| {
         let copy = http::HeaderValue::from_bytes(headers.get(&name)?.as_bytes()).ok()?;
         Some((name, copy))
-    })
-    .collect()
+    }));
+    needed
 }
 
 /// What holds of any query and any packet: asked of random ones below, and of worse ones by `fuzz/`.

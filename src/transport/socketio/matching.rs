@@ -1,20 +1,20 @@
 //! The events of talking with a stranger.
 
-use super::client::{Anything, Client, On, Perhaps, Reply};
+use super::client::{Client, Reply};
 use super::encode;
+use super::verbs::{Anything, Perhaps, Verbs};
 use crate::error::{Error, Result};
 use crate::model::{Appearance, ConversationId, DisplayName, MatchState, Wishes};
 use chinwag_protocol::socketio::{self as wire, Yes, event};
-use socketioxide::extract::SocketRef;
 use std::sync::Arc;
 
-/// Attaches the handlers; without them these events are unknown.
-pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
-    socket.on(event::MATCH_FIND, On::new(client, match_find));
-    socket.on(event::MATCH_CANCEL, On::new(client, match_cancel));
-    socket.on(event::MATCH_LEAVE, On::new(client, match_leave));
-    socket.on(event::MATCH_NEXT, On::new(client, match_next));
-    socket.on(event::MATCH_KEEP, On::new(client, match_keep));
+/// Adds the verbs; without them these events are unknown.
+pub(super) fn add(verbs: &mut Verbs) {
+    verbs.on(event::MATCH_FIND, match_find);
+    verbs.on(event::MATCH_CANCEL, match_cancel);
+    verbs.on(event::MATCH_LEAVE, match_leave);
+    verbs.on(event::MATCH_NEXT, match_next);
+    verbs.on(event::MATCH_KEEP, match_keep);
 }
 
 fn match_find(client: &Arc<Client>, Perhaps(request): Perhaps<wire::MatchFind>, reply: Reply) {

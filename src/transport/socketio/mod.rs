@@ -1,7 +1,8 @@
 //! Socket.IO, namespace `/` (protocol page, sections 1 to 5).
 //!
-//! `guard.rs` stands in front of the endpoint, `client.rs` admits and acknowledges events, `chat.rs`,
-//! `rooms.rs` and `matching.rs` are the list of them, `push.rs` and `hub.rs` tell sockets what happened.
+//! `guard.rs` stands in front of the endpoint, `verbs.rs` finds what an event asks for, `client.rs` admits and
+//! acknowledges it, `chat.rs`, `rooms.rs` and `matching.rs` are the list of what there is. `push.rs` and `hub.rs`
+//! tell sockets what happened; `encoded.rs` keeps new messages for them.
 
 mod bindings;
 mod chat;
@@ -13,6 +14,7 @@ mod hub;
 mod matching;
 mod push;
 mod rooms;
+mod verbs;
 
 #[cfg(fuzzing)]
 pub(crate) use self::guard::promises;
@@ -21,6 +23,7 @@ use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
 use self::encoded::Encoded;
 use self::hub::Hub;
+use self::verbs::{AnyEvent, Verbs};
 use super::errors::code_and_status;
 use super::limiter::Limiter;
 use super::origin::Origins;
@@ -61,6 +64,7 @@ pub(super) struct Server {
     bindings: Arc<Bindings>,
     hub: Hub,
     encoded: Encoded,
+    verbs: Verbs,
 }
 
 /// The running transport.
@@ -84,6 +88,7 @@ pub(super) fn mount(
         limiter: limiter.clone(),
         hub: Hub::new(bindings.clone()),
         encoded: Encoded::default(),
+        verbs: verbs(app),
         bindings,
     });
     let size = usize::try_from(PACKET_MAX).unwrap_or(usize::MAX);
@@ -109,7 +114,7 @@ pub(super) fn mount(
         move |socket: SocketRef, auth: TryData<wire::Auth>| authenticate(server, socket, auth)
     };
     let enter = |socket: SocketRef| {
-        // Handlers are attached before anything can wait: the client may send at once.
+        // The handler is attached before anything can wait: the client may send at once.
         let client = client::of_socket(&socket);
         if let Some(client) = &client {
             welcome(&socket, client);
@@ -125,6 +130,17 @@ pub(super) fn mount(
         .layer(layer)
         .layer(from_fn_with_state(server.clone(), guard::guard));
     (router, Endpoint { server, io })
+}
+
+/// What clients of this server may ask for.
+fn verbs(app: &App) -> Verbs {
+    let mut verbs = Verbs::default();
+    chat::add(&mut verbs);
+    rooms::add(&mut verbs);
+    if app.config.matching.enabled {
+        matching::add(&mut verbs);
+    }
+    verbs
 }
 
 impl Endpoint {
@@ -241,7 +257,7 @@ fn topics(actor: Actor) -> [Topic; 2] {
 }
 
 fn welcome(socket: &SocketRef, client: &Arc<Client>) {
-    chat::attach(socket, client);
+    socket.on_fallback(AnyEvent(client.clone()));
     client
         .server
         .hub

@@ -1,22 +1,22 @@
 //! The events of rooms. Who comes in by a socket of this dialect comes to stay.
 
-use super::client::{Anything, Client, On, Reply};
+use super::client::{Client, Reply};
 use super::encode;
+use super::verbs::{Anything, Verbs};
 use crate::error::{Error, Result};
 use crate::model::{Command, ConversationId, RoomKey, RoomName, RoomTopic, Stay};
 use chinwag_protocol::socketio::{self as wire, Yes, event};
-use socketioxide::extract::SocketRef;
 use std::sync::Arc;
 
-/// Attaches the handlers.
-pub(super) fn attach(socket: &SocketRef, client: &Arc<Client>) {
-    socket.on(event::ROOM_LIST, On::new(client, room_list));
-    socket.on(event::ROOM_CREATE, On::new(client, room_create));
-    socket.on(event::ROOM_DELETE, On::new(client, room_delete));
-    socket.on(event::ROOM_JOIN, On::new(client, room_join));
-    socket.on(event::ROOM_LEAVE, On::new(client, room_leave));
-    socket.on(event::ROOM_COMMAND, On::new(client, room_command));
-    socket.on(event::ROOM_MEMBERS, On::new(client, room_members));
+/// Adds the verbs.
+pub(super) fn add(verbs: &mut Verbs) {
+    verbs.on(event::ROOM_LIST, room_list);
+    verbs.on(event::ROOM_CREATE, room_create);
+    verbs.on(event::ROOM_DELETE, room_delete);
+    verbs.on(event::ROOM_JOIN, room_join);
+    verbs.on(event::ROOM_LEAVE, room_leave);
+    verbs.on(event::ROOM_COMMAND, room_command);
+    verbs.on(event::ROOM_MEMBERS, room_members);
 }
 
 fn room_list(client: &Arc<Client>, _: Anything, reply: Reply) {
