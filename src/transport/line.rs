@@ -22,8 +22,9 @@ const READ_WITHIN: Duration = Duration::from_secs(20);
 /// How long a line that we ended stays open for what its peer was still saying.
 pub const LINGER: Duration = Duration::from_secs(1);
 
-/// What may wait for a client that does not read, in bytes.
-const BACKLOG_MAX: usize = 512 * 1024;
+/// What may wait for a client that does not read, in bytes as they are told. In memory it is up to half as much again:
+/// each packet has its place in a queue, and buffers grow by doubling.
+const BACKLOG_MAX: usize = 256 * 1024;
 
 /// What a client was told and has not been written yet, in bytes: counted up by who tells it, and down by the
 /// line that carries it. An estimate: less than there is where a line also writes what nobody counts, and more
