@@ -114,6 +114,23 @@ def test_a_name_or_an_id_that_nobody_chose_to_show_is_found(world, ana, bo, spoi
     assert world.findings() == {"names or ids shown that nobody chose to show"}
 
 
+def test_a_name_may_be_chosen_by_two_sockets_before_the_end_of_the_last_match_is_told(world, ana, bo, cy):
+    talk = world.match(ana, bo)
+    ana.ready(ana.matched(talk), socket="second")
+    going_on = ana.asks("match:next", **{"as": "username"})
+    finding = ana.asks("match:find", socket="second", **{"as": "username"})
+    ana.is_answered(finding, "match:find", socket="second", match={"state": "waiting"})
+    for socket in ("second", "main"):
+        ana.hears("match:ended", socket, conversation_id=talk, reason="left")
+    ana.is_answered(going_on, "match:next", match={"state": "waiting"})
+    bo.hears_the_end(talk)
+    cy.seeks()
+    ana.hears("match:found", **ana.matched(talk + 1) | {"you": {"id": 1, "name": "User100"}})
+    cy.hears("match:found", **cy.matched(talk + 1, seat=2) | {"partner": {"name": "User100", "presence": "here"}})
+    ana.writes("gone", "second", why="cut")
+    assert world.findings() == set()
+
+
 def test_a_writer_who_is_named_is_found(world, ana, bo):
     talk = world.match(ana, bo)
     message = world.say(ana, talk, ana)

@@ -239,7 +239,9 @@ class _Reader:
 
     def _settle(self, last):
         """The last question is answered: they wait by it, or it is done with as well."""
-        is_waiting = last.answer["match"]["state"] == "waiting" and self._within is None
+        # The end of a match that they leave may be told after this answer.
+        is_matched = self._within is not None and self._within not in self._told.left
+        is_waiting = last.answer["match"]["state"] == "waiting" and not is_matched
         self._open_questions = [last] if is_waiting else []
         self._may_be_heard = False
         if is_waiting:
