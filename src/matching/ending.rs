@@ -18,20 +18,8 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn leave(&self, actor: Actor) -> Result<()> {
-        self.part(actor.user).await.map(drop)
-    }
-
-    /// [`Matching::leave`]; says whether there was a match to leave.
-    pub(super) async fn part(&self, user: UserId) -> Result<bool> {
-        self.write_end(move |tx| {
-            let Some(found) = matches::open_match(tx.reads(), user)? else {
-                return Ok((false, None));
-            };
-            let id = found.view.conversation_id;
-            tx.changes_only(id);
-            Ok((true, end(tx, id, MatchEnd::Left, Some(user))?))
-        })
-        .await
+        self.write_end(move |tx| Ok(((), part(tx, actor.user)?)))
+            .await
     }
 
     /// Never meets the stranger of that match again, and ends it if it has not ended.
@@ -153,6 +141,15 @@ impl Matching {
             self.cluster.part(ended.id, &ended.people);
         }
     }
+}
+
+/// Ends the match that somebody leaves, if they are in one.
+pub(super) fn part(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Ended>> {
+    let Some(id) = matches::open_of(tx.reads(), user)? else {
+        return Ok(None);
+    };
+    tx.changes_only(id);
+    end(tx, id, MatchEnd::Left, Some(user))
 }
 
 /// Ends a match unless it has ended, and tells both. Only the one who blocked or reported is told so; the

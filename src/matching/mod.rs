@@ -27,7 +27,7 @@ use crate::model::{
     Actor, Appearance, Envelope, Event, Match, MatchState, PartnerPresence, Seeker, Topic, UserId,
     UserKind, Wishes,
 };
-use crate::store::Store;
+use crate::store::{Store, Tx};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -143,52 +143,64 @@ impl Matching {
         wishes: Wishes,
         is_wanted: impl Fn() -> bool,
     ) -> Result<MatchState> {
-        let seeker = self.seeker(actor, address, wishes).await?;
-        if self.part(actor.user).await? {
-            return self.seek(actor, seeker, is_wanted).await;
-        }
-        // Whoever ended the match before they could leave it may have reported them.
-        self.find(actor, seeker.address, seeker.wishes, is_wanted)
+        let this = self.clone();
+        let seeker = self
+            .write_end(move |tx| {
+                let seeker = this.look_at(tx, actor, &address, &wishes)?;
+                Ok((seeker, ending::part(tx, actor.user)?))
+            })
+            .await?;
+        self.seek(actor, seeker, is_wanted).await
+    }
+
+    /// What the rules want to know of somebody. Nothing is written; but the writer has what it reads at hand,
+    /// and a reader would have to fetch it anew after each of the writer's groups.
+    async fn seeker(&self, actor: Actor, address: String, wishes: Wishes) -> Result<Seeker> {
+        let this = self.clone();
+        self.store
+            .write(move |tx| this.look_at(tx, actor, &address, &wishes))
             .await
     }
 
-    /// Puts together what the rules want to know of somebody.
-    async fn seeker(&self, actor: Actor, address: String, wishes: Wishes) -> Result<Seeker> {
-        let this = self.clone();
-        let now = self.clock.now();
-        self.store
-            .read(move |conn| {
-                this.admit(conn, actor, &address, now)?;
-                let preset = match actor.kind {
-                    UserKind::Guest => Appearance::Anonymous,
-                    UserKind::Person | UserKind::Bot => Appearance::Username,
-                };
-                let alias = match wishes.appearance.unwrap_or(preset) {
-                    Appearance::Anonymous => Appearance::STRANGER.into(),
-                    Appearance::Username => people::username(conn, actor.user)?,
-                };
-                let joined = this.clock.elapsed();
-                let mut met: HashMap<UserId, Duration> = HashMap::new();
-                for (partner, ended_at) in
-                    people::met(conn, actor.user, now.before(rules::APART_FOR), now)?
-                {
-                    let long_ago = joined + ended_at.after(rules::APART_FOR).remaining(now);
-                    let latest = met.entry(partner).or_insert(long_ago);
-                    *latest = long_ago.max(*latest);
-                }
-                Ok(Seeker {
-                    user: actor.user,
-                    alias,
-                    address,
-                    joined,
-                    since: now,
-                    wide_from: this.wide_from(&wishes, joined),
-                    apart: people::apart(conn, actor.user)?.into_iter().collect(),
-                    met,
-                    wishes,
-                })
-            })
-            .await
+    /// # Errors
+    /// As [`Matching::find`].
+    fn look_at(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: Actor,
+        address: &str,
+        wishes: &Wishes,
+    ) -> Result<Seeker> {
+        let now = tx.now();
+        let conn = tx.reads();
+        self.admit(conn, actor, address, now)?;
+        let preset = match actor.kind {
+            UserKind::Guest => Appearance::Anonymous,
+            UserKind::Person | UserKind::Bot => Appearance::Username,
+        };
+        let alias = match wishes.appearance.unwrap_or(preset) {
+            Appearance::Anonymous => Appearance::STRANGER.into(),
+            Appearance::Username => people::username(conn, actor.user)?,
+        };
+        let joined = self.clock.elapsed();
+        let mut met: HashMap<UserId, Duration> = HashMap::new();
+        for (partner, ended_at) in people::met(conn, actor.user, now.before(rules::APART_FOR), now)?
+        {
+            let long_ago = joined + ended_at.after(rules::APART_FOR).remaining(now);
+            let latest = met.entry(partner).or_insert(long_ago);
+            *latest = long_ago.max(*latest);
+        }
+        Ok(Seeker {
+            user: actor.user,
+            alias,
+            address: address.into(),
+            joined,
+            since: now,
+            wide_from: self.wide_from(wishes, joined),
+            apart: people::apart(conn, actor.user)?.into_iter().collect(),
+            met,
+            wishes: wishes.clone(),
+        })
     }
 
     fn wide_from(&self, wishes: &Wishes, joined: Duration) -> Option<Duration> {

@@ -129,6 +129,18 @@ pub(in crate::matching) fn open_match(conn: &mut Conn, user: UserId) -> Result<O
     found(conn, open)
 }
 
+/// The conversation of the match that somebody is in.
+pub(in crate::matching) fn open_of(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Option<ConversationId>> {
+    let open = match_people::table
+        .filter(match_people::user_id.eq(user))
+        .filter(match_people::ended_at.is_null())
+        .select(match_people::conversation_id);
+    Ok(on_backend!(conn, |c| open.get_result(c).optional())?)
+}
+
 /// A match that somebody is or was in.
 pub(in crate::matching) fn match_of(
     conn: &mut Conn,
