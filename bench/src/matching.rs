@@ -91,12 +91,8 @@ pub(crate) async fn run(target: &Target, options: &Options) -> Result<Figures> {
         sides: Cell::default(),
     });
     let mut tasks = JoinSet::new();
-    for (number, mut socket) in arrive(&target.url, options.waiting)
-        .await?
-        .into_iter()
-        .enumerate()
-    {
-        waiting::begin(number, &mut socket).await?;
+    let waiting = arrive(&target.url, options.waiting).await?;
+    for (number, socket) in waiting::begin(waiting).await? {
         tasks.spawn_local(waiting::stand(number, socket));
     }
     for (number, socket) in arrive(&target.url, options.guests)
