@@ -7,10 +7,8 @@ use crate::model::{
     Actor, Body, ClientId, ConversationId, Draft, Profile, SessionId, Target, Timestamp, UserId,
     UserKind, Via,
 };
-use crate::schema::users;
 use crate::store::Store;
-use crate::store::hold::hold;
-use diesel::prelude::*;
+use crate::store::testing::{hold, person};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -73,21 +71,6 @@ impl World {
         });
         told
     }
-}
-
-fn person(conn: &mut crate::store::Conn, id: UserId) -> Result<()> {
-    let name = format!("person{}", id.0);
-    diesel::insert_into(users::table)
-        .values((
-            users::id.eq(id),
-            users::kind.eq("person"),
-            users::name.eq(&name),
-            users::username.eq(&name),
-            users::username_key.eq(&name),
-            users::created_at.eq(Timestamp(0)),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn leave(&self, actor: Actor) -> Result<()> {
-        self.write_end(move |tx| Ok(((), part(tx, actor.user)?)))
+        self.write_end(move |tx| Ok(((), part(tx, actor.user, MatchEnd::Left)?)))
             .await
     }
 
@@ -143,13 +143,13 @@ impl Matching {
     }
 }
 
-/// Ends the match that somebody leaves, if they are in one.
-pub(super) fn part(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Ended>> {
+/// Ends the match that somebody is in, if there is one.
+pub(super) fn part(tx: &mut Tx<'_>, user: UserId, reason: MatchEnd) -> Result<Option<Ended>> {
     let Some(id) = matches::open_of(tx.reads(), user)? else {
         return Ok(None);
     };
     tx.changes_only(id);
-    end(tx, id, MatchEnd::Left, Some(user))
+    end(tx, id, reason, None)
 }
 
 /// Ends a match unless it has ended, and tells both. Only the one who blocked or reported is told so; the

@@ -24,8 +24,8 @@ use crate::clock::Clock;
 use crate::cluster::{Cluster, Entered, HouseRules, Whereabouts};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Appearance, Envelope, Event, Match, MatchState, PartnerPresence, Seeker, Topic, UserId,
-    UserKind, Wishes,
+    Actor, Appearance, Envelope, Event, Match, MatchEnd, MatchState, PartnerPresence, Seeker,
+    Topic, UserId, UserKind, Wishes,
 };
 use crate::store::{Store, Tx};
 use std::collections::HashMap;
@@ -79,7 +79,7 @@ impl Matching {
     /// # Errors
     /// `Forbidden` in a browser before the rules are accepted; `Banned`; `RateLimited` a moment after having
     /// been reported; `Gone` if it is not wanted any more;
-    /// `Overloaded` when it cannot be said at present how it stands.
+    /// `Overloaded` when it cannot be said at present how it stands; those of the store.
     pub async fn find(
         &self,
         actor: Actor,
@@ -147,7 +147,7 @@ impl Matching {
         let seeker = self
             .write_end(move |tx| {
                 let seeker = this.look_at(tx, actor, &address, &wishes)?;
-                Ok((seeker, ending::part(tx, actor.user)?))
+                Ok((seeker, ending::part(tx, actor.user, MatchEnd::Left)?))
             })
             .await?;
         self.seek(actor, seeker, is_wanted).await

@@ -2,7 +2,7 @@
 //! when. What is done about them is decided in [`moderation`](crate::moderation).
 
 use super::Matching;
-use super::ending::end;
+use super::ending::{end, part};
 use super::queries::{matches, people, reports};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -62,14 +62,8 @@ impl Matching {
     /// # Errors
     /// Those of the store.
     pub async fn dismiss(&self, user: UserId) -> Result<()> {
-        self.write_end(move |tx| {
-            let ended = match matches::open_match(tx.reads(), user)? {
-                Some(found) => end(tx, found.view.conversation_id, MatchEnd::Moderator, None)?,
-                None => None,
-            };
-            Ok(((), ended))
-        })
-        .await?;
+        self.write_end(move |tx| Ok(((), part(tx, user, MatchEnd::Moderator)?)))
+            .await?;
         // Now that it is stored: whoever is being matched meanwhile is found out by that.
         self.stop_waiting(user);
         Ok(())

@@ -11,14 +11,14 @@ mod batch;
 mod conn;
 mod copies;
 mod fixed;
-#[cfg(test)]
-pub(crate) mod hold;
 mod job;
 mod migrate;
 #[cfg(test)]
 pub(crate) mod plan;
 mod reports;
 mod suspended;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tx;
 mod url;
 mod writer;

@@ -12,8 +12,8 @@ pub(super) trait Sink: Send {
     fn deliver(&self, envelope: &Envelope);
 }
 
-/// Envelopes for one topic before whoever listens there has their turn to read. Less than half of what may
-/// wait for a reader, of whichever transport: who keeps up is not hung up on.
+/// Envelopes for one topic before whoever listens there has their turn to read. In number less than half of what
+/// may wait for a reader, of whichever transport: who keeps up is not hung up on.
 const TO_ONE: usize = 96;
 
 /// Hands envelopes to the sinks for as long as there are any: all that wait at once, as long as they are for

@@ -1,6 +1,6 @@
 //! What the rules want to know of people.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Timestamp, UserId};
 use crate::schema::{match_blocks, users};
 use crate::store::{Conn, fixed, on_backend};
@@ -8,16 +8,22 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 /// The username of somebody.
+///
+/// # Errors
+/// `NotSignedIn` once there is no such account.
 pub(in crate::matching) fn username(conn: &mut Conn, user: UserId) -> Result<String> {
     let name = users::table.find(user).select(users::username);
-    Ok(on_backend!(conn, |c| name.get_result(c))?)
+    on_backend!(conn, |c| name.get_result(c).optional())?.ok_or(Error::NotSignedIn)
 }
 
 /// Whether somebody has said that they are of age and follow the rules of talking with strangers.
+///
+/// # Errors
+/// `NotSignedIn` once there is no such account.
 pub(in crate::matching) fn follows_rules(conn: &mut Conn, user: UserId) -> Result<bool> {
     let said = users::table.find(user).select(users::match_rules_at);
-    let said: Option<Timestamp> = on_backend!(conn, |c| said.get_result(c))?;
-    Ok(said.is_some())
+    let said: Option<Option<Timestamp>> = on_backend!(conn, |c| said.get_result(c).optional())?;
+    Ok(said.ok_or(Error::NotSignedIn)?.is_some())
 }
 
 /// Whom somebody met and when that ended: the last five, and everybody since `since`. Whoever they are with is

@@ -2,6 +2,7 @@
 //! own books, and asks after every step whether what the lobby did was allowed, and whether it left undone
 //! what it should have done.
 
+mod going_on;
 mod world;
 
 use proptest::prelude::*;

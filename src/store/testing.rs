@@ -1,7 +1,27 @@
-//! A writer that is kept busy, for tests.
+//! A store for tests: people in it, and a writer that is kept busy.
 
-use super::Store;
+use super::{Conn, Store};
+use crate::error::Result;
+use crate::model::{Timestamp, UserId};
+use crate::schema::users;
+use diesel::prelude::*;
 use std::sync::{Mutex, mpsc};
+
+/// Puts somebody into the database, under a name that is made of their id.
+pub(crate) fn person(conn: &mut Conn, id: UserId) -> Result<()> {
+    let name = format!("person{}", id.0);
+    diesel::insert_into(users::table)
+        .values((
+            users::id.eq(id),
+            users::kind.eq("person"),
+            users::name.eq(&name),
+            users::username.eq(&name),
+            users::username_key.eq(&name),
+            users::created_at.eq(Timestamp(0)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
 
 /// Keeps the writer busy until the returned sender is dropped, so that what is submitted meanwhile
 /// becomes one group.
