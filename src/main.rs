@@ -3,7 +3,7 @@
 use anyhow::Context;
 use chinwag::app::App;
 use chinwag::clock::Clock;
-use chinwag::config::{Config, LogConfig};
+use chinwag::config::{Config, LogConfig, misspelt};
 use chinwag::console::{
     self, AdminOptions, BackupOptions, DoctorOptions, EraseOptions, ExportOptions, RestoreOptions,
     VerifyOptions,
@@ -82,6 +82,9 @@ fn main() -> ExitCode {
 fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     start_log(&config.log);
+    for warning in misspelt() {
+        tracing::warn!("{warning}");
+    }
     metrics::count_panics();
     server::runtime()?.block_on(async {
         let listen = config.listen;

@@ -5,10 +5,12 @@
 
 mod limits;
 mod mail;
+mod misspelt;
 mod reader;
 
 pub use limits::Limits;
 pub use mail::MailConfig;
+pub use misspelt::misspelt;
 pub use reader::ConfigError;
 
 use crate::model::Country;

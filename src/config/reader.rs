@@ -60,7 +60,8 @@ impl<'a> Reader<'a> {
 
     /// Names the variable and its value, masked where it is a secret.
     pub(super) fn wrong(&self, name: &str, expected: &str) -> ConfigError {
-        let secret = name.contains("SECRET") || name.contains("TOKEN") || name.contains("PASSWORD");
+        let secret =
+            name.contains("SECRET") || name.contains("TOKEN") || name.ends_with("PASSWORD");
         let value = match self.optional(name) {
             Some(_) if secret => "***".into(),
             Some(value) => format!("\"{}\"", value.escape_debug()),

@@ -105,6 +105,13 @@ async fn settings_that_do_not_go_together_are_told_with_what_to_do() {
             "LimitNOFILE",
         ),
         (
+            "LIMIT_SMS_HOURR",
+            "3",
+            "LIMIT_SMS_HOURR",
+            "warn",
+            "no setting has this name",
+        ),
+        (
             "MODE",
             "nonsense",
             "MODE is",
@@ -135,6 +142,29 @@ async fn settings_that_do_not_go_together_are_told_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_setting_that_is_missing_because_it_is_misspelt_is_told_both_ways() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings: Vec<_> = PRODUCTION
+        .into_iter()
+        .map(|(name, value)| match name {
+            "TWILIO_AUTH_TOKEN" => ("TWILIO_AUTHTOKEN", value),
+            name => (name, value),
+        })
+        .collect();
+
+    let found = examined(folder.path(), &settings);
+
+    assert_eq!(found.code, Some(1));
+    assert!(line(&found, "TWILIO_AUTHTOKEN").starts_with("warn"));
+    assert!(line(&found, "TWILIO_AUTH_TOKEN is not set").starts_with("FAIL"));
+    assert!(
+        !found.out.contains("a-secret-of-the-operator"),
+        "{}",
+        found.out
+    );
+}
+
+#[tokio::test]
 async fn what_others_may_read_and_what_is_no_database_fails() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("chinwag.db");
@@ -159,6 +189,32 @@ async fn what_others_may_read_and_what_is_no_database_fails() {
         "{}",
         found.err
     );
+}
+
+#[tokio::test]
+async fn of_what_cannot_be_looked_at_nothing_else_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("letter"), "no folder at all").expect("a file");
+    for url in [
+        "sqlite://letter/chinwag.db",
+        "sqlite://letter/data/chinwag.db",
+    ] {
+        let settings = [&PRODUCTION[..], &[("DATABASE_URL", url)]].concat();
+
+        let found = examined(folder.path(), &settings);
+
+        assert_eq!(found.code, Some(1), "{url}");
+        let said = line(&found, "database");
+        assert!(
+            said.starts_with("FAIL") && said.contains("cannot be looked at"),
+            "{said}"
+        );
+        let modes = found
+            .out
+            .lines()
+            .filter(|line| line[6..].starts_with("files"));
+        assert_eq!(modes.count(), 0, "{}", found.out);
+    }
 }
 
 #[tokio::test]

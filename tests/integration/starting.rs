@@ -42,6 +42,17 @@ async fn s4_01_with_no_settings_at_all_it_serves_a_developer_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_variable_that_is_no_setting_but_begins_like_one_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let process = Process::serves(folder.path(), &[("LIMIT_SMS_HOURR", "3")]).await;
+    let log = process.log();
+    assert!(
+        log.contains("no setting has this name") && log.contains("LIMIT_SMS_HOURR"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
 async fn a_wrong_setting_is_named_in_one_line_and_nothing_listens() {
     let folder = tempfile::tempdir().expect("a folder");
     let production = ("MODE", "production");

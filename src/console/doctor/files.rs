@@ -20,17 +20,17 @@ const SLACK: Duration = Duration::from_secs(60);
 
 pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
     let StoreUrl::Sqlite(path) = url;
-    let mut findings = Vec::new();
-    if !url.folder().is_dir() {
-        findings.push(Finding::ok(format!(
-            "database: {} is made at the first start",
-            path.display()
-        )));
-        findings.push(clock(None, now));
-        return findings;
+    let made_later = || {
+        let path = path.display();
+        Finding::ok(format!("database: {path} is made at the first start"))
+    };
+    match url.folder().try_exists() {
+        Ok(true) => {}
+        Ok(false) => return vec![made_later(), clock(None, now)],
+        Err(error) => return vec![hidden(url.folder(), &error), clock(None, now)],
     }
     let me = probe(url.folder());
-    findings.push(match &me {
+    let mut findings = vec![match &me {
         Ok(_) => Finding::ok(format!(
             "folder: {} can be written to",
             url.folder().display()
@@ -39,15 +39,19 @@ pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
             "folder: {} cannot be written to ({error}); run this as the user of the server",
             url.folder().display()
         )),
-    });
+    }];
+    let is_there = match path.try_exists() {
+        Ok(is_there) => is_there,
+        // Nor is anything else in that folder to be seen.
+        Err(error) => {
+            findings.extend([hidden(path, &error), clock(None, now)]);
+            return findings;
+        }
+    };
     findings.extend(modes(url, me.ok()));
     findings.extend(parts(url.folder()));
-    if !path.exists() {
-        findings.push(Finding::ok(format!(
-            "database: {} is made at the first start",
-            path.display()
-        )));
-        findings.push(clock(None, now));
+    if !is_there {
+        findings.extend([made_later(), clock(None, now)]);
         return findings;
     }
     findings.push(room(url.space()));
@@ -65,6 +69,13 @@ pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+fn hidden(path: &Path, error: &std::io::Error) -> Finding {
+    Finding::fail(format!(
+        "database: {} cannot be looked at ({error}); is DATABASE_URL right, and is this run as the user of the server?",
+        path.display()
+    ))
 }
 
 /// When something was said or made last, and how many administrators there are.

@@ -5,7 +5,7 @@ mod settings;
 
 use super::{cause, gone, say};
 use crate::clock::Clock;
-use crate::config::{Config, SmsConfig};
+use crate::config::{Config, SmsConfig, misspelt};
 use crate::error::Result;
 use crate::server;
 use crate::sms::Twilio;
@@ -75,11 +75,15 @@ impl fmt::Display for Finding {
 /// # Errors
 /// `Internal` when something has failed.
 pub fn doctor(clock: &Clock, options: &DoctorOptions) -> Result<()> {
+    let mut findings: Vec<_> = misspelt().into_iter().map(Finding::warn).collect();
     let config = match Config::from_env() {
         Ok(config) => config,
-        Err(error) => return conclude(&[Finding::fail(error.to_string())]),
+        Err(error) => {
+            findings.push(Finding::fail(error.to_string()));
+            return conclude(&findings);
+        }
     };
-    let mut findings = settings::examine(&config);
+    findings.extend(settings::examine(&config));
     findings.extend(files::examine(&config.database, clock.now()));
     if options.online {
         findings.push(ask_provider(&config));
