@@ -63,11 +63,11 @@ pub fn in_words(wait: Duration) -> String {
 /// What is to end later than this ends when somebody says so.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// `until 3 May 2026, 14:05 UTC`, rounded up; `until it is lifted` where that is beyond ten years.
+/// `until 3 May 2026, 14:05 UTC`, rounded up; `until further notice` where that is beyond ten years.
 #[must_use]
 pub fn until_words(until: Timestamp, now: Timestamp) -> String {
     if until.remaining(now) > FOR_EVER {
-        return "until it is lifted".into();
+        return "until further notice".into();
     }
     let t = until.after(Duration::from_millis(59_999)).to_utc();
     let (day, month, year) = (t.day(), t.month(), t.year());
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(words, "until 20 November 2026, 19:05 UTC");
         assert_eq!(
             until_words(now.after(hour * 24 * 36_500), now),
-            "until it is lifted"
+            "until further notice"
         );
     }
 

@@ -12,12 +12,16 @@ use diesel::sql_types::{BigInt, Text};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often whoever waits is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Why nothing is put where a server has its database.
+const SERVED: &str = "a server is using that place; stop it first";
 
 /// What stays free beside a copy: what a server on that disk stores while it is made.
 const SPARE: u64 = 64 * 1024 * 1024;
@@ -53,7 +57,11 @@ pub fn backup(url: &StoreUrl, to: &Path, watch: Watch<'_>) -> Result<Copied> {
 /// `Internal`, with a cause: a database or a server is there, or the copy is damaged or a newer program's. Then
 /// nothing is there that was not, unless the cause says that it is whole.
 pub fn restore(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> Result<Copied> {
-    bring_back(url, from, watch).map_err(|error| url.unusable(error))
+    let StoreUrl::Sqlite(to) = url;
+    bring_back(url, from, watch).map_err(|error| {
+        let (from, to) = (from.display(), to.display());
+        Error::Internal(error.context(format!("cannot restore {from} to {to}")))
+    })
 }
 
 fn copy_away(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<Copied> {
@@ -68,11 +76,12 @@ fn copy_away(from: &Path, to: &Path, watch: Watch<'_>) -> anyhow::Result<Copied>
 fn bring_back(url: &StoreUrl, from: &Path, watch: Watch<'_>) -> anyhow::Result<Copied> {
     let StoreUrl::Sqlite(to) = url;
     require_file(from)?;
+    ensure!(!url.is_served(), SERVED);
     for ending in ["", "-wal", "-shm", "-journal"] {
         refuse_present(&beside(to, ending))?;
     }
-    let _claim = url.lock()?.context("a server is using that place")?;
-    require_sound(from).with_context(|| format!("{} cannot be restored", from.display()))?;
+    let _claim = url.lock()?.context(SERVED)?;
+    require_sound(from)?;
     let size = require_room(from, to)?;
     let part = Part::begin(to)?;
     copy_into(from, &part.path, size, watch)?;
@@ -202,7 +211,9 @@ fn require_room(from: &Path, to: &Path) -> anyhow::Result<u64> {
     let pages = "SELECT (page_count - freelist_count) * page_size AS n
         FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
     let size = u64::try_from(number(&mut Conn::look_at(from)?, pages)?)?;
-    let disk = rustix::fs::statvfs(folder_of(to))?;
+    let folder = folder_of(to);
+    let disk = rustix::fs::statvfs(folder)
+        .with_context(|| format!("cannot write into {}", folder.display()))?;
     let free = disk.f_bavail * disk.f_frsize;
     let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
     ensure!(
@@ -272,7 +283,13 @@ fn cause(error: Error) -> anyhow::Error {
 }
 
 fn require_file(path: &Path) -> anyhow::Result<()> {
-    ensure!(path.is_file(), "there is no file {}", path.display());
+    let found = match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        found => found
+            .with_context(|| format!("cannot read {}", path.display()))?
+            .is_file(),
+    };
+    ensure!(found, "there is no file {}", path.display());
     Ok(())
 }
 

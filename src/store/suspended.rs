@@ -1,6 +1,6 @@
 //! Who may not be here at present: asked where somebody comes to be among others. The credentials of who is
 //! suspended are refused, and a server that did it ends their sockets; who was suspended from the command line has
-//! theirs for a moment more.
+//! theirs for a moment more, like who was erased, who counts as suspended here.
 
 use super::{Conn, on_backend};
 use crate::error::{Error, Result};

@@ -3,9 +3,9 @@
 //!
 //! What stays is their place, under a name that says nothing: conversations belong to others as well, and their
 //! numbering must hold. A server that runs hears nothing of it, since events reach only who is in its process: it
-//! refuses their credentials from the next request on, as those of somebody suspended, and its next sweep closes
-//! the connections that are still open, because their sessions and tokens have run out. Until then they come into
-//! no conversation any more.
+//! knows their credentials no more from the next request on, and its next sweep closes the connections that are
+//! still open, because their sessions and tokens have run out. Until then they come into no conversation any more,
+//! like somebody suspended.
 
 use super::FOR_EVER;
 use crate::error::{Error, Result};

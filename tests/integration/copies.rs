@@ -61,15 +61,24 @@ async fn a_copy_overwrites_nothing() {
     let app = TestApp::new().await;
     std::fs::write(app.folder().join("there.db"), "mine").expect("a file");
 
-    for arguments in [["backup", "there.db"], ["restore", "there.db"]] {
-        let refused = runs_errand(app.folder(), &arguments, &[], "");
+    let elsewhere = [("DATABASE_URL", "sqlite://there.db")];
+    let nothing = "there.db is there already, and nothing is overwritten";
+    for (arguments, settings, why) in [
+        (["backup", "there.db"], &[][..], nothing),
+        (["restore", "there.db"], &elsewhere, nothing),
+        (["restore", "there.db"], &[], "a server is using that place"),
+        (["restore", "none.db"], &[], "there is no file none.db"),
+        (["backup", "none/copy.db"], &[], "cannot write into none"),
+        (
+            ["restore", "there.db/copy.db"],
+            &[],
+            "cannot read there.db/copy.db",
+        ),
+    ] {
+        let refused = runs_errand(app.folder(), &arguments, settings, "");
 
         assert_eq!(refused.code, Some(1), "{arguments:?}");
-        assert!(
-            refused.err.contains("nothing is overwritten"),
-            "{}",
-            refused.err
-        );
+        assert!(refused.err.contains(why), "{}", refused.err);
         assert_eq!(refused.err.lines().count(), 1, "{}", refused.err);
     }
     let there = std::fs::read_to_string(app.folder().join("there.db"));

@@ -342,7 +342,7 @@ async fn somebody_suspended_does_nothing() {
         ann.id
     ));
     let path = format!("/api/chats/{chat}/messages");
-    let words = "This account is suspended until it is lifted. To appeal, write to whoever runs this server.";
+    let words = "This account is suspended until further notice. To appeal, write to whoever runs this server.";
     let refusal = (403, json!({ "message": words }));
     assert_eq!(
         told(&ann.posts(&path, json!({ "texts": ["x"] })).await),

@@ -51,7 +51,7 @@ async fn a_longer_suspension_stands_with_its_reason() {
     app.sanctions(&ana, jz.id, hour, "and this").await;
 
     let refused = jz.gets("/api/chats").await;
-    let words = "This account is suspended until it is lifted. The reason: spam. To appeal, write to whoever runs this server.";
+    let words = "This account is suspended until further notice. The reason: spam. To appeal, write to whoever runs this server.";
     assert_eq!(
         (refused.status, refused.json()),
         (403, json!({ "message": words }))

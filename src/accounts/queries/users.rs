@@ -16,7 +16,7 @@ pub(in crate::accounts) fn profile_from((id, username, name): ProfileRow) -> Pro
     Profile { id, username, name }
 }
 
-/// One's account; nothing if there is none.
+/// One's account; nothing if there is none, or none any more.
 ///
 /// # Errors
 /// `Suspended` while it may not be used.
@@ -31,7 +31,7 @@ pub(in crate::accounts) fn account(
         Option<String>,
         (Option<String>, bool, bool),
         String,
-        (Option<Timestamp>, Option<String>),
+        (Option<Timestamp>, Option<String>, Option<Timestamp>),
         Timestamp,
         Option<Timestamp>,
         (bool, Option<String>),
@@ -48,7 +48,11 @@ pub(in crate::accounts) fn account(
                 users::is_listed,
             ),
             users::theme,
-            (users::suspended_until, users::suspension_reason),
+            (
+                users::suspended_until,
+                users::suspension_reason,
+                users::erased_at,
+            ),
             users::created_at,
             users::match_rules_at,
             (users::is_admin, users::notice),
@@ -59,10 +63,12 @@ pub(in crate::accounts) fn account(
         return Ok(None);
     };
     let (profile, kind, phone, found_by, theme, suspension, created_at, rules_at, more) = row;
-    if let (Some(until), reason) = suspension
-        && now < until
-    {
-        return Err(Error::Suspended(suspended(until, reason, now)));
+    match suspension {
+        (_, _, Some(_)) => return Ok(None),
+        (Some(until), reason, None) if now < until => {
+            return Err(Error::Suspended(suspended(until, reason, now)));
+        }
+        _ => {}
     }
     let (email, has_password, is_listed) = found_by;
     let (is_admin, notice) = more;

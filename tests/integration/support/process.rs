@@ -146,9 +146,11 @@ pub(crate) fn runs_errand(
 /// A port that nobody listens on, and that is given to nobody else before the program takes it: the system gives
 /// the ones from 32768 to whoever asks for any, such as the servers of other tests.
 pub(crate) fn free_port() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Where other tests run at the same time, they begin elsewhere.
+    let first = 20_000 + u16::try_from(std::process::id() % 8_000).expect("a small number");
     loop {
-        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = first + GIVEN.fetch_add(1, Ordering::Relaxed);
         assert!(port < 32_768, "there is no port left");
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port.to_string();
