@@ -115,6 +115,11 @@ impl Phone {
         if e164.len() > 1 + E164_DIGITS_MAX {
             return Err(impossible());
         }
+        // Zeros in front are dropped by whoever reads it next, and it would be another number.
+        let again = PhoneNumber::parse(&e164, None).map_err(|_| impossible())?;
+        if again.format_as(PhoneNumberFormat::E164) != e164 {
+            return Err(impossible());
+        }
         Ok(Self {
             country: country_of(&number, default).ok_or_else(impossible)?,
             e164,
@@ -261,6 +266,14 @@ mod tests {
 
     fn parse(text: &str, country: &str) -> Result<Phone> {
         Phone::parse(text, Country::parse(country).unwrap(), PhoneRule::Assigned)
+    }
+
+    #[test]
+    fn a_number_that_would_be_read_as_another_one_is_none() {
+        let germany = Country::parse("DE").unwrap();
+        let zeros = "(000)352";
+        assert!(Phone::parse(zeros, germany, PhoneRule::Possible).is_err());
+        promises(zeros);
     }
 
     #[test]
