@@ -9,13 +9,12 @@
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// How long a peer may refuse to read before it is hung up on.
 const READ_WITHIN: Duration = Duration::from_secs(20);
@@ -69,40 +68,79 @@ impl Backlog {
 
 /// A handle on a connection, put on each of its requests.
 #[derive(Clone, Debug, Default)]
-pub struct Line {
-    hung_up: CancellationToken,
-    ended: CancellationToken,
+pub struct Line(Arc<State>);
+
+/// In one piece: every idle connection has one, and every packet that is written looks here.
+#[derive(Debug, Default)]
+struct State {
+    course: Mutex<Course>,
     /// Whether the peer has stopped reading.
-    stuck: Arc<AtomicBool>,
+    stuck: AtomicBool,
     /// Of the session that it carries, once there is one.
-    backlog: Arc<OnceLock<Backlog>>,
+    backlog: OnceLock<Backlog>,
+}
+
+/// How far the line has come, and who waits to hear of its end.
+#[derive(Debug, Default)]
+struct Course {
+    stage: Stage,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+/// In the order in which they come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Open,
+    Ended,
+    HungUp,
+}
+
+/// Lets the task of `cx` wait there, and nobody else.
+fn wait(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
+    }
 }
 
 impl Line {
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.0.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn come_to(&self, stage: Stage) {
+        let mut course = self.course();
+        course.stage = course.stage.max(stage);
+        let waiting = [course.reader.take(), course.writer.take()];
+        drop(course);
+        waiting.into_iter().flatten().for_each(Waker::wake);
+    }
+
     /// Closes the connection without another byte.
     pub fn hang_up(&self) {
-        self.hung_up.cancel();
-        self.ended.cancel();
+        self.come_to(Stage::HungUp);
     }
 
     /// Whether what was written last still waits for the peer to read.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::Relaxed)
+        self.0.stuck.load(Ordering::Relaxed)
     }
 
     /// From now on, what is written is taken from that backlog. A line that was upgraded carries one session for
     /// its life.
     pub fn carry(&self, backlog: &Backlog) {
         // Nobody asks for a second one.
-        let _ = self.backlog.set(backlog.clone());
+        let _ = self.0.backlog.set(backlog.clone());
         backlog.flows(!self.is_stuck());
     }
 
     /// Behaves as if the peer had said its last word: what waits to be written still is, then the
     /// connection closes.
     pub fn end(&self) {
-        self.ended.cancel();
+        self.come_to(Stage::Ended);
     }
 }
 
@@ -116,10 +154,6 @@ pub struct Wire<S: Io, P: Send + 'static> {
     /// There until the wire is dropped.
     io: Option<(S, P)>,
     line: Line,
-    /// Resolves when the line was ended or hung up.
-    ended: Pin<Box<WaitForCancellationFutureOwned>>,
-    /// Resolves when the line was hung up.
-    hung_up: Pin<Box<WaitForCancellationFutureOwned>>,
     /// How long the peer may refuse to read.
     read_within: Duration,
     /// Runs while it does.
@@ -132,8 +166,6 @@ impl<S: Io, P: Send + 'static> Wire<S, P> {
         Self {
             io: Some((io, place)),
             line: line.clone(),
-            ended: Box::pin(line.ended.clone().cancelled_owned()),
-            hung_up: Box::pin(line.hung_up.clone().cancelled_owned()),
             read_within: READ_WITHIN,
             patience: None,
         }
@@ -144,25 +176,23 @@ impl<S: Io, P: Send + 'static> Wire<S, P> {
         Pin::new(io)
     }
 
-    fn is_hung_up(&mut self, cx: &mut Context<'_>) -> bool {
-        self.hung_up.as_mut().poll(cx).is_ready()
-    }
-
     /// Passes a write's outcome on, unless the peer has refused to read for too long.
     fn watch<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<Result<T>>) -> Poll<Result<T>> {
-        self.line
-            .stuck
-            .store(outcome.is_pending(), Ordering::Relaxed);
-        if let Some(backlog) = self.line.backlog.get() {
+        let State { stuck, backlog, .. } = &*self.line.0;
+        stuck.store(outcome.is_pending(), Ordering::Relaxed);
+        if let Some(backlog) = backlog.get() {
             backlog.flows(outcome.is_ready());
         }
         if outcome.is_ready() {
             self.patience = None;
             return outcome;
         }
-        if self.is_hung_up(cx) {
+        let mut course = self.line.course();
+        if course.stage == Stage::HungUp {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
+        wait(&mut course.writer, cx);
+        drop(course);
         let deadline = Instant::now() + self.read_within;
         let patience = self
             .patience
@@ -184,20 +214,25 @@ impl<S: Io, P: Send + Unpin + 'static> AsyncRead for Wire<S, P> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
         let outcome = self.io().poll_read(cx, buf);
-        if outcome.is_ready() || self.ended.as_mut().poll(cx).is_pending() {
+        if outcome.is_ready() {
             return outcome;
         }
-        if self.line.hung_up.is_cancelled() {
-            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        let mut course = self.line.course();
+        match course.stage {
+            Stage::Open => {
+                wait(&mut course.reader, cx);
+                Poll::Pending
+            }
+            // Nothing read is the end of what the peer says.
+            Stage::Ended => Poll::Ready(Ok(())),
+            Stage::HungUp => Poll::Ready(Err(ErrorKind::ConnectionAborted.into())),
         }
-        // Nothing read is the end of what the peer says.
-        Poll::Ready(Ok(()))
     }
 }
 
 impl<S: Io, P: Send + 'static> Drop for Wire<S, P> {
     fn drop(&mut self) {
-        let is_ended = self.line.ended.is_cancelled() && !self.line.hung_up.is_cancelled();
+        let is_ended = self.line.course().stage == Stage::Ended;
         if let Some((io, place)) = self.io.take()
             && is_ended
             && let Ok(runtime) = Handle::try_current()
@@ -229,7 +264,7 @@ impl<S: Io, P: Send + Unpin + 'static> AsyncWrite for Wire<S, P> {
     ) -> Poll<Result<usize>> {
         let outcome = self.io().poll_write(cx, buf);
         if let Poll::Ready(Ok(bytes)) = outcome
-            && let Some(backlog) = self.line.backlog.get()
+            && let Some(backlog) = self.line.0.backlog.get()
         {
             backlog.written(bytes);
         }
@@ -263,6 +298,20 @@ mod tests {
         line.hang_up();
         assert_eq!(
             reading.await.unwrap().unwrap_err().kind(),
+            ErrorKind::ConnectionAborted
+        );
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_hung_up_wakes_its_writer() {
+        let (near, _far) = duplex(4);
+        let line = Line::default();
+        let mut wire = Wire::new(near, &line, ());
+        let writing = tokio::spawn(async move { wire.write_all(b"too much").await });
+        tokio::task::yield_now().await;
+        line.hang_up();
+        assert_eq!(
+            writing.await.unwrap().unwrap_err().kind(),
             ErrorKind::ConnectionAborted
         );
     }
