@@ -40,13 +40,17 @@ impl Body {
     pub const MAX_CHARS: usize = 4096;
     /// The longest text, in bytes of UTF-8.
     pub const MAX_BYTES: usize = 16 * 1024;
+    const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
     /// Trims line ends, then measures. Nothing is ever cut.
     ///
     /// # Errors
     /// `Invalid` when nothing is left or a NUL is inside; `TooLarge` past either limit.
-    pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim_matches(['\n', '\r']);
+    pub fn parse(text: impl Into<String>) -> Result<Self> {
+        let mut text = text.into();
+        text.truncate(text.trim_end_matches(Self::LINE_ENDS).len());
+        let start = text.len() - text.trim_start_matches(Self::LINE_ENDS).len();
+        text.drain(..start);
         if text.trim().is_empty() {
             return Err(Error::invalid("body", "An empty message cannot be sent."));
         }
@@ -62,7 +66,7 @@ impl Body {
                 Self::MAX_CHARS
             )));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 
     /// The text.
@@ -123,13 +127,14 @@ impl ClientId {
     ///
     /// # Errors
     /// `Invalid` when it is empty, longer than 64, or holds another character.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
         let fits = (1..=64).contains(&text.len())
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         if fits {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         } else {
             Err(Error::invalid(
                 "client_id",
@@ -215,13 +220,13 @@ mod tests {
         assert_eq!(Body::parse("\n hi \r\n").unwrap().as_str(), " hi ");
         assert!(Body::parse(" \n ").is_err());
         assert!(Body::parse("a\0b").is_err());
-        assert!(Body::parse(&"x".repeat(4096)).is_ok());
+        assert!(Body::parse("x".repeat(4096)).is_ok());
         assert!(matches!(
-            Body::parse(&"x".repeat(4097)),
+            Body::parse("x".repeat(4097)),
             Err(Error::TooLarge(_))
         ));
         assert!(
-            Body::parse(&"🎈".repeat(4096)).is_ok(),
+            Body::parse("🎈".repeat(4096)).is_ok(),
             "4096 characters of four bytes are 16 KiB"
         );
     }

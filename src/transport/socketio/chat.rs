@@ -48,7 +48,7 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
         // Who retries is the only one who hears of it.
         Ok(sent) if sent.duplicate => reply.answer(&wire::MessageSent {
             ok: Yes,
-            message: encode::message(&sent.message),
+            message: encode::message::<String>(&sent.message),
             duplicate: true,
         }),
         Ok(sent) => match server.encoded.for_author(&sent.message) {
@@ -76,9 +76,9 @@ fn draft(request: wire::MessageSend, now: Timestamp) -> Result<Draft> {
     };
     Ok(Draft {
         target,
-        body: Body::parse(&request.body)?,
+        body: Body::parse(request.body)?,
         client_id: match request.client_id {
-            Some(id) => ClientId::parse(&id)?,
+            Some(id) => ClientId::parse(id)?,
             None => ClientId::made_at(now, rand::random()),
         },
     })
@@ -88,7 +88,7 @@ fn message_edit(client: &Arc<Client>, request: wire::MessageEdit, reply: Reply) 
     let client = client.clone();
     reply.wait_for(async move {
         client.server.limiter.admit_message(client.actor.user)?;
-        let body = Body::parse(&request.body)?;
+        let body = Body::parse(request.body)?;
         let id = MessageId(request.message_id);
         let message = client
             .server

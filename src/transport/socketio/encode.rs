@@ -19,25 +19,28 @@ pub(super) fn json<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
         .map(Into::into)
 }
 
-pub(super) fn user(profile: &model::Profile) -> wire::User {
+pub(super) fn user<'a, T: From<&'a str>>(profile: &'a model::Profile) -> wire::User<T> {
     wire::User {
         id: profile.id.0,
-        username: profile.username.clone(),
-        name: profile.name.clone(),
+        username: profile.username.as_str().into(),
+        name: profile.name.as_str().into(),
     }
 }
 
-pub(super) fn message(message: &model::Message) -> wire::Message {
+pub(super) fn message<'a, T>(message: &'a model::Message) -> wire::Message<T>
+where
+    T: From<&'a str> + From<String>,
+{
     wire::Message {
         id: message.id.0,
         conversation_id: message.conversation_id.0,
         seq: message.seq,
         rev: message.rev,
         sender: user(&message.sender),
-        body: message.body.clone(),
-        client_id: message.client_id.clone(),
-        sent_at: message.sent_at.to_string(),
-        edited_at: message.edited_at.map(|at| at.to_string()),
+        body: message.body.as_str().into(),
+        client_id: message.client_id.as_deref().map(T::from),
+        sent_at: message.sent_at.to_string().into(),
+        edited_at: message.edited_at.map(|at| at.to_string().into()),
         deleted: message.deleted,
     }
 }

@@ -3,6 +3,7 @@
 use super::encode::{self, json};
 use crate::model::{Message, MessageId};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +19,7 @@ pub(super) struct Encoded(Mutex<HashMap<MessageId, Arc<RawValue>>>);
 impl Encoded {
     /// For the acknowledgement of a message that is going to be pushed.
     pub(super) fn for_author(&self, message: &Message) -> Option<Arc<RawValue>> {
-        let json = json(&encode::message(message))?;
+        let json = json(&encode::message::<Cow<'_, str>>(message))?;
         let mut waiting = self.lock();
         if waiting.len() >= WAITING_MAX {
             waiting.clear();

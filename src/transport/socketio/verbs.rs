@@ -5,14 +5,15 @@
 //! also a malformed or unknown one: the stock JavaScript client with `retries` stops at the first that is not.
 
 use super::client::{Client, Reply};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use chinwag_protocol::socketio as wire;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::{AckSender, TryData};
+use socketioxide::extract::AckSender;
 use socketioxide::handler::{FromMessageParts, MessageHandler, Value};
 use socketioxide::socket::Socket;
 use std::collections::HashMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -31,21 +32,18 @@ impl Verbs {
         self.0.insert(event, Box::new(Typed { verb, request }));
     }
 
-    /// The verb that a packet names, found where the name stands: the library has read the packet to find that it is
-    /// an event, and lets no name through that is written with escapes.
-    fn named_by(&self, packet: &Value) -> Option<&dyn Run> {
-        let Value::Str(text, _) = packet else {
-            return None;
-        };
-        let name = text.strip_prefix('[')?.trim_start().strip_prefix('"')?;
+    /// The verb that an event names, found where the name stands: the library has read the event to find that it is
+    /// one, and lets no name through that is written with escapes.
+    fn named_by(&self, event: &str) -> Option<&dyn Run> {
+        let name = event.strip_prefix('[')?.trim_start().strip_prefix('"')?;
         let (name, _) = name.split_once('"')?;
         self.0.get(name).map(Box::as_ref)
     }
 }
 
-/// A verb that finds its payload in a packet itself.
+/// A verb that finds its payload in an event itself.
 trait Run: Send + Sync {
-    fn run(&self, client: &Arc<Client>, packet: Packet<'_>, reply: Reply);
+    fn run(&self, client: &Arc<Client>, event: &str, reply: Reply);
 }
 
 struct Typed<Req, Verb> {
@@ -58,17 +56,44 @@ where
     Req: DeserializeOwned + 'static,
     Verb: Fn(&Arc<Client>, Req, Reply) + Send + Sync + 'static,
 {
-    fn run(&self, client: &Arc<Client>, mut packet: Packet<'_>, reply: Reply) {
-        if let Some(request) = packet.payload::<Req>() {
-            return (self.verb)(client, request, reply);
+    fn run(&self, client: &Arc<Client>, event: &str, reply: Reply) {
+        let request = serde_json::from_str(event).and_then(|Payload(payload)| match payload {
+            Some(request) => Ok(request),
+            // Without any, an event that needs none is fine all the same.
+            None => serde_json::from_str("null"),
+        });
+        match request {
+            Ok(request) => (self.verb)(client, request, reply),
+            Err(_) => reply.refuse(&malformed()),
         }
-        // Without any payload, an event that needs none is fine all the same.
-        match serde_json::from_str("null") {
-            Ok(request) if packet.payload::<Anything>().is_none() => {
-                (self.verb)(client, request, reply);
-            }
-            _ => reply.refuse(&malformed()),
-        }
+    }
+}
+
+/// What an event carries, `["name", payload, …]`; what follows is ignored. Read here because the library's reader makes
+/// an error with every payload, in case there is none.
+struct Payload<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Payload<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Second(PhantomData))
+    }
+}
+
+/// Reads the second element of a sequence.
+struct Second<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Second<T> {
+    type Value = Payload<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a name and a payload")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut event: S) -> Result<Self::Value, S::Error> {
+        event.next_element::<IgnoredAny>()?;
+        let payload = event.next_element()?;
+        while event.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Payload(payload))
     }
 }
 
@@ -90,24 +115,6 @@ fn unknown() -> wire::Refusal {
     }
 }
 
-/// One event as it came.
-struct Packet<'a> {
-    socket: &'a Arc<Socket<LocalAdapter>>,
-    value: &'a mut Value,
-    ack_id: &'a Option<i64>,
-}
-
-impl Packet<'_> {
-    fn take<T: FromMessageParts<LocalAdapter>>(&mut self) -> std::result::Result<T, T::Error> {
-        T::from_message_parts(self.socket, self.value, self.ack_id)
-    }
-
-    fn payload<T: DeserializeOwned>(&mut self) -> Option<T> {
-        let Ok(TryData(payload)) = self.take::<TryData<T>>();
-        payload.ok()
-    }
-}
-
 /// Handles all events of one client.
 ///
 /// Implemented on the library's trait itself because a closure would be spawned as a task: here all
@@ -116,20 +123,16 @@ impl Packet<'_> {
 pub(super) struct AnyEvent(pub(super) Arc<Client>);
 
 impl MessageHandler<LocalAdapter, AnyEvent> for AnyEvent {
-    fn call(&self, socket: Arc<Socket<LocalAdapter>>, mut value: Value, ack_id: Option<i64>) {
+    fn call(&self, socket: Arc<Socket<LocalAdapter>>, mut packet: Value, ack_id: Option<i64>) {
         let Self(client) = self;
-        let mut packet = Packet {
-            socket: &socket,
-            value: &mut value,
-            ack_id: &ack_id,
-        };
-        let Ok(ack) = packet.take::<AckSender>();
+        let Ok(ack) = AckSender::from_message_parts(&socket, &mut packet, &ack_id);
         let reply = Reply::new(ack, client);
         if let Err(error) = client.admit() {
             return reply.refuse(&error);
         }
-        match client.server.verbs.named_by(packet.value) {
-            Some(verb) => verb.run(client, packet, reply),
+        let event = packet.as_str().map_or("", |text| text.as_str());
+        match client.server.verbs.named_by(event) {
+            Some(verb) => verb.run(client, event, reply),
             None => reply.answer(&unknown()),
         }
     }
@@ -138,7 +141,7 @@ impl MessageHandler<LocalAdapter, AnyEvent> for AnyEvent {
 /// A payload that may be missing.
 pub(super) struct Perhaps<T>(pub(super) T);
 
-impl<'de, T: DeserializeOwned + Default> serde::Deserialize<'de> for Perhaps<T> {
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Perhaps<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let payload = Option::<T>::deserialize(deserializer)?;
         Ok(Self(payload.unwrap_or_default()))
@@ -148,8 +151,41 @@ impl<'de, T: DeserializeOwned + Default> serde::Deserialize<'de> for Perhaps<T> 
 /// The payload of an event that needs none: whatever came is fine.
 pub(super) struct Anything;
 
-impl<'de> serde::Deserialize<'de> for Anything {
+impl<'de> Deserialize<'de> for Anything {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload<T: DeserializeOwned>(event: &str) -> Option<Option<T>> {
+        let payload = serde_json::from_str(event).ok();
+        payload.map(|Payload(payload)| payload)
+    }
+
+    #[test]
+    fn the_payload_is_what_follows_the_name() {
+        assert_eq!(payload(r#"["read",7]"#), Some(Some(7)));
+        assert_eq!(
+            payload(r#" [ "read" , 7 , {"and": "more"} ] "#),
+            Some(Some(7))
+        );
+        assert_eq!(payload::<i64>(r#"["read"]"#), Some(None));
+    }
+
+    #[test]
+    fn what_is_no_event_has_no_payload() {
+        for event in [
+            r#"["read","x"]"#,
+            r#"["read",7"#,
+            r#"["read",7] 8"#,
+            "7",
+            "",
+        ] {
+            assert_eq!(payload::<i64>(event), None, "{event}");
+        }
     }
 }

@@ -19,20 +19,20 @@ pub struct Auth {
     pub token: Option<String>,
 }
 
-/// Anybody, as others see them.
+/// Anybody, as others see them. `Text` for whoever writes it from what they have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
+pub struct User<Text = String> {
     /// Their id.
     pub id: i64,
     /// Their username.
-    pub username: String,
+    pub username: Text,
     /// Their name.
-    pub name: String,
+    pub name: Text,
 }
 
-/// A message.
+/// A message. `Text` as in [`User`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
+pub struct Message<Text = String> {
     /// Its id.
     pub id: i64,
     /// Where it was said.
@@ -42,17 +42,17 @@ pub struct Message {
     /// The counter at its latest change.
     pub rev: i64,
     /// Who said it.
-    pub sender: User,
+    pub sender: User<Text>,
     /// The text; empty once deleted.
-    pub body: String,
+    pub body: Text,
     /// The sender's own id for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Text>,
     /// RFC 3339, UTC, milliseconds.
-    pub sent_at: String,
+    pub sent_at: Text,
     /// When it was last edited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub edited_at: Option<String>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Text>,
     /// Present, and true, on a tombstone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,

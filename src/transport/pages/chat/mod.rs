@@ -125,7 +125,7 @@ async fn try_send(
     }
     let draft = Draft {
         target: Target::Conversation(id),
-        body: Body::parse(&body)?,
+        body: Body::parse(body)?,
         client_id: ClientId::parse(&form.client_id)?,
     };
     let sent = app.conversations.send_and_wait(me.actor, draft).await?;
