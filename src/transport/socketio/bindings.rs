@@ -37,14 +37,14 @@ pub(super) enum Credential {
 pub(super) struct Opening {
     pub(super) credential: Credential,
     pub(super) address: IpAddr,
-    /// The connection that it came by, and where that is a WebSocket, the one that carries it.
-    pub(super) line: Line,
-    /// Whether it is one; a polling session has a connection per request.
-    pub(super) websocket: bool,
+    /// The WebSocket that it came by; a polling session has a connection per request.
+    pub(super) websocket: Option<Line>,
 }
 
 struct Binding {
-    opening: Opening,
+    opening: Arc<Opening>,
+    /// What carries it, unless it polls.
+    websocket: Option<Line>,
     opened_at: Instant,
     entered: bool,
     hung_up: bool,
@@ -85,14 +85,15 @@ impl Bindings {
     }
 
     /// Binds a new session.
-    pub(super) fn bind(&self, sid: Sid, opening: Opening) {
+    pub(super) fn bind(&self, sid: Sid, opening: Arc<Opening>) {
         self.lock().sessions.entry(sid).or_insert_with(|| {
             let backlog = Backlog::default();
-            if opening.websocket {
-                opening.line.carry(&backlog);
+            if let Some(line) = &opening.websocket {
+                line.carry(&backlog);
             }
             Binding {
                 counted: Some(self.limiter.count_socket(opening.address)),
+                websocket: opening.websocket.clone(),
                 opening,
                 opened_at: Instant::now(),
                 entered: false,
@@ -106,7 +107,7 @@ impl Bindings {
 
     /// The session has entered the namespace: from now on it lives until [`Bindings::leave`]. Also one
     /// that was refused before counts again.
-    pub(super) fn enter(&self, sid: Sid, opening: Opening) {
+    pub(super) fn enter(&self, sid: Sid, opening: Arc<Opening>) {
         self.bind(sid, opening);
         if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.entered = true;
@@ -130,12 +131,11 @@ impl Bindings {
     pub(super) fn move_to(&self, sid: Sid, line: Line) -> bool {
         let mut state = self.lock();
         let binding = state.sessions.get_mut(&sid);
-        let Some(binding) = binding.filter(|binding| !binding.opening.websocket) else {
+        let Some(binding) = binding.filter(|binding| binding.websocket.is_none()) else {
             return false;
         };
-        binding.opening.websocket = true;
         line.carry(&binding.backlog);
-        binding.opening.line = line;
+        binding.websocket = Some(line);
         true
     }
 
@@ -154,8 +154,8 @@ impl Bindings {
         let Some(binding) = state.sessions.get_mut(&sid) else {
             return false;
         };
-        if binding.opening.websocket {
-            binding.opening.line.hang_up();
+        if let Some(line) = &binding.websocket {
+            line.hang_up();
         }
         !std::mem::replace(&mut binding.hung_up, true)
     }
@@ -195,8 +195,8 @@ impl Bindings {
         let Some(binding) = state.sessions.get_mut(&sid) else {
             return false;
         };
-        if binding.opening.websocket {
-            return !binding.opening.line.is_stuck();
+        if let Some(line) = &binding.websocket {
+            return !line.is_stuck();
         }
         binding.unfetched += 1;
         binding.unfetched <= UNFETCHED_MAX
@@ -216,8 +216,8 @@ impl Bindings {
     pub(super) fn leave(&self, sid: Sid) {
         let mut state = self.lock();
         if let Some(binding) = state.sessions.get_mut(&sid) {
-            if binding.opening.websocket {
-                binding.opening.line.end();
+            if let Some(line) = &binding.websocket {
+                line.end();
                 state.sessions.remove(&sid);
             } else {
                 binding.entered = false;
@@ -248,11 +248,11 @@ impl Bindings {
             .values()
             .filter(|one| one.entered && !one.hung_up);
         let mut open = entered
-            .filter(|one| one.opening.websocket || !one.told)
+            .filter(|one| one.websocket.is_some() || !one.told)
             .peekable();
         let any = open.peek().is_some();
-        let websockets = open.filter(|one| one.opening.websocket);
-        websockets.for_each(|one| one.opening.line.end());
+        open.filter_map(|one| one.websocket.as_ref())
+            .for_each(Line::end);
         any
     }
 
@@ -268,13 +268,12 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn opening(address: IpAddr) -> Opening {
-        Opening {
+    fn opening(address: IpAddr) -> Arc<Opening> {
+        Arc::new(Opening {
             credential: Credential::Address(address),
             address,
-            line: Line::default(),
-            websocket: false,
-        }
+            websocket: None,
+        })
     }
 
     #[test]

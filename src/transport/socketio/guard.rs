@@ -72,8 +72,10 @@ fn opening(request: &Request) -> Opening {
     Opening {
         credential,
         address,
-        line: extensions.get::<Line>().cloned().unwrap_or_default(),
-        websocket: request.headers().contains_key(header::UPGRADE),
+        websocket: request
+            .headers()
+            .contains_key(header::UPGRADE)
+            .then(|| extensions.get::<Line>().cloned().unwrap_or_default()),
     }
 }
 
@@ -95,18 +97,18 @@ async fn continue_session(
         }
         Some(true) => {}
     }
-    let (is_get, wants_upgrade) = (request.method() == Method::GET, opening.websocket);
+    let is_get = request.method() == Method::GET;
     let response = next.run(lean(request, None)).await;
-    match response.status() {
+    match (response.status(), opening.websocket) {
         // The library says so to each that asks, and then drops all but the first.
-        StatusCode::SWITCHING_PROTOCOLS if wants_upgrade => {
-            if server.bindings.move_to(sid, opening.line) {
+        (StatusCode::SWITCHING_PROTOCOLS, Some(line)) => {
+            if server.bindings.move_to(sid, line) {
                 response
             } else {
                 (StatusCode::BAD_REQUEST, "this session has a WebSocket").into_response()
             }
         }
-        StatusCode::OK if is_get => note_poll(server, sid, response).await,
+        (StatusCode::OK, _) if is_get => note_poll(server, sid, response).await,
         _ => response,
     }
 }
@@ -140,6 +142,7 @@ async fn open_session(server: &Server, opening: Opening, request: Request, next:
         metrics().refused("too_many_connections");
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     }
+    let opening = Arc::new(opening);
     let response = next.run(lean(request, Some(opening.clone()))).await;
     if response.status().is_success() {
         bind_opened(server, opening, response).await
@@ -150,7 +153,7 @@ async fn open_session(server: &Server, opening: Opening, request: Request, next:
 
 /// Binds a session that polls, whatever the request asked for besides. Reads the sid from the open packet,
 /// `0{"sid":"…",…}`: the only place where it is told before the namespace is entered.
-async fn bind_opened(server: &Server, opening: Opening, response: Response) -> Response {
+async fn bind_opened(server: &Server, opening: Arc<Opening>, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(body) = body.collect().await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -158,10 +161,10 @@ async fn bind_opened(server: &Server, opening: Opening, response: Response) -> R
     let body: Bytes = body.to_bytes();
     if let Some(sid) = opened_sid(&body) {
         let opening = Opening {
-            websocket: false,
-            ..opening
+            websocket: None,
+            ..(*opening).clone()
         };
-        server.bindings.bind(sid, opening);
+        server.bindings.bind(sid, Arc::new(opening));
     }
     Response::from_parts(parts, Body::from(body))
 }
@@ -180,7 +183,7 @@ fn unknown_sid() -> Response {
 
 /// The request with only what the library needs, in memory of its own. The library keeps the parts of
 /// a handshake for as long as the session lives, and with hyper's they would keep its read buffer.
-fn lean(request: Request, opening: Option<Opening>) -> Request {
+fn lean(request: Request, opening: Option<Arc<Opening>>) -> Request {
     let (mut parts, body) = request.into_parts();
     let mut extensions = Extensions::new();
     if let Some(upgrade) = parts.extensions.remove::<OnUpgrade>() {

@@ -192,8 +192,8 @@ async fn authenticate(
     TryData(auth): TryData<wire::Auth>,
 ) -> std::result::Result<(), Refused> {
     let token = auth.ok().and_then(|auth| auth.token);
-    let opening = socket.req_parts().extensions.get::<Opening>().cloned();
-    let admitted = admit(&server, token, opening.as_ref()).await;
+    let opening = socket.req_parts().extensions.get::<Arc<Opening>>().cloned();
+    let admitted = admit(&server, token, opening.as_deref()).await;
     let actor = admitted.inspect_err(|_| {
         // Who is refused has nothing that could count against their address.
         server.bindings.refuse(socket.id);
