@@ -19,63 +19,73 @@ const BEFORE_US: Timestamp = Timestamp(1_790_000_000_000);
 const SLACK: Duration = Duration::from_secs(60);
 
 pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let latest = look_around(url, &mut findings);
+    findings.push(clock(latest, now));
+    findings
+}
+
+/// Adds what there is to say of the folder and what is in it, as far as it can be seen. When something was said or made
+/// there last.
+fn look_around(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
     let StoreUrl::Sqlite(path) = url;
-    let made_later = || {
-        let path = path.display();
-        Finding::ok(format!("database: {path} is made at the first start"))
-    };
-    match url.folder().try_exists() {
-        Ok(true) => {}
-        Ok(false) => return vec![made_later(), clock(None, now)],
-        Err(error) => return vec![hidden(url.folder(), &error), clock(None, now)],
+    let folder = url.folder();
+    if !exists(folder, findings)? {
+        findings.push(made_later(path));
+        return None;
     }
-    let me = probe(url.folder());
-    let mut findings = vec![match &me {
-        Ok(_) => Finding::ok(format!(
-            "folder: {} can be written to",
-            url.folder().display()
-        )),
+    let me = probe(folder);
+    let shown = folder.display();
+    findings.push(match &me {
+        Ok(_) => Finding::ok(format!("folder: {shown} can be written to")),
         Err(error) => Finding::fail(format!(
-            "folder: {} cannot be written to ({error}); run this as the user of the server",
-            url.folder().display()
+            "folder: {shown} cannot be written to ({error}); run this as the user of the server"
         )),
-    }];
-    let is_there = match path.try_exists() {
-        Ok(is_there) => is_there,
-        // Nor is anything else in that folder to be seen.
-        Err(error) => {
-            findings.extend([hidden(path, &error), clock(None, now)]);
-            return findings;
-        }
-    };
+    });
+    // Where that is hidden, so is all else in the folder.
+    let is_there = exists(path, findings)?;
     findings.extend(modes(url, me.ok()));
-    findings.extend(parts(url.folder()));
+    findings.extend(parts(folder));
     if !is_there {
-        findings.extend([made_later(), clock(None, now)]);
-        return findings;
+        findings.push(made_later(path));
+        return None;
     }
     findings.push(room(url.space()));
+    look_into(url, findings)
+}
+
+/// Adds what there is to say of the database itself. When something was said or made there last.
+fn look_into(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
+    let StoreUrl::Sqlite(path) = url;
     let looked = look(path);
     findings.push(match &looked {
         Ok(_) if url.is_served() => Finding::ok("database: a server uses it"),
         Ok(_) => Finding::ok("database: it opens; no server uses it"),
         Err(why) => Finding::fail(format!("database: {}: {why:#}", path.display())),
     });
-    let (latest, admins) = looked.ok().unzip();
-    findings.push(clock(latest.flatten(), now));
-    if admins == Some(0) {
+    let (latest, admins) = looked.ok()?;
+    if admins == 0 {
         findings.push(Finding::warn(
             "administrators: none, and reports wait for one; see `chinwag create-admin`",
         ));
     }
-    findings
+    latest
 }
 
-fn hidden(path: &Path, error: &std::io::Error) -> Finding {
-    Finding::fail(format!(
-        "database: {} cannot be looked at ({error}); is DATABASE_URL right, and is this run as the user of the server?",
-        path.display()
-    ))
+fn made_later(path: &Path) -> Finding {
+    let path = path.display();
+    Finding::ok(format!("database: {path} is made at the first start"))
+}
+
+/// Whether it is there; nothing where that cannot be seen, which is added to the findings.
+fn exists(path: &Path, findings: &mut Vec<Finding>) -> Option<bool> {
+    let hidden = |error: std::io::Error| {
+        findings.push(Finding::fail(format!(
+            "database: {} cannot be looked at ({error}); is DATABASE_URL right, and is this run as the user of the server?",
+            path.display()
+        )));
+    };
+    path.try_exists().map_err(hidden).ok()
 }
 
 /// When something was said or made last, and how many administrators there are.
