@@ -48,9 +48,10 @@ impl Body {
     /// `Invalid` when nothing is left or a NUL is inside; `TooLarge` past either limit.
     pub fn parse(text: impl Into<String>) -> Result<Self> {
         let mut text = text.into();
-        text.truncate(text.trim_end_matches(Self::LINE_ENDS).len());
-        let start = text.len() - text.trim_start_matches(Self::LINE_ENDS).len();
-        text.drain(..start);
+        let trimmed = text.trim_matches(Self::LINE_ENDS);
+        if trimmed.len() < text.len() {
+            text = trimmed.to_owned();
+        }
         if text.trim().is_empty() {
             return Err(Error::invalid("body", "An empty message cannot be sent."));
         }

@@ -97,14 +97,6 @@ enum Stage {
     HungUp,
 }
 
-/// Lets the task of `cx` wait there, and nobody else.
-fn wait(place: &mut Option<Waker>, cx: &Context<'_>) {
-    match place {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *place = Some(cx.waker().clone()),
-    }
-}
-
 impl Line {
     fn course(&self) -> MutexGuard<'_, Course> {
         self.0.course.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,10 +104,15 @@ impl Line {
 
     fn come_to(&self, stage: Stage) {
         let mut course = self.course();
-        course.stage = course.stage.max(stage);
-        let waiting = [course.reader.take(), course.writer.take()];
+        if course.stage >= stage {
+            return;
+        }
+        course.stage = stage;
+        let reader = course.reader.take();
+        // What waits to be written still is when the line was ended.
+        let writer = course.writer.take_if(|_| stage == Stage::HungUp);
         drop(course);
-        waiting.into_iter().flatten().for_each(Waker::wake);
+        reader.into_iter().chain(writer).for_each(Waker::wake);
     }
 
     /// Closes the connection without another byte.
@@ -141,6 +138,15 @@ impl Line {
     /// connection closes.
     pub fn end(&self) {
         self.come_to(Stage::Ended);
+    }
+}
+
+/// Lets the task of `cx` wait there, and nobody else. Who waited there before has no wire any more that could be dropped
+/// with them, and lock the line again.
+fn wait(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
     }
 }
 
@@ -232,7 +238,11 @@ impl<S: Io, P: Send + Unpin + 'static> AsyncRead for Wire<S, P> {
 
 impl<S: Io, P: Send + 'static> Drop for Wire<S, P> {
     fn drop(&mut self) {
-        let is_ended = self.line.course().stage == Stage::Ended;
+        let mut course = self.line.course();
+        let is_ended = course.stage == Stage::Ended;
+        let nobody_waits = [course.reader.take(), course.writer.take()];
+        drop(course);
+        drop(nobody_waits);
         if let Some((io, place)) = self.io.take()
             && is_ended
             && let Ok(runtime) = Handle::try_current()
@@ -303,13 +313,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_that_is_hung_up_wakes_its_writer() {
+    async fn a_line_that_is_ended_wakes_its_reader() {
+        let (near, _far) = duplex(64);
+        let line = Line::default();
+        let mut wire = Wire::new(near, &line, ());
+        let reading = tokio::spawn(async move { wire.read(&mut [0; 8]).await });
+        tokio::task::yield_now().await;
+        line.end();
+        assert_eq!(reading.await.unwrap().unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_hung_up_wakes_its_writer_also_after_its_end() {
         let (near, _far) = duplex(4);
         let line = Line::default();
         let mut wire = Wire::new(near, &line, ());
         let writing = tokio::spawn(async move { wire.write_all(b"too much").await });
         tokio::task::yield_now().await;
+        line.end();
+        tokio::task::yield_now().await;
+        assert!(!writing.is_finished());
         line.hang_up();
+        line.end();
         assert_eq!(
             writing.await.unwrap().unwrap_err().kind(),
             ErrorKind::ConnectionAborted

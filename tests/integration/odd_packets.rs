@@ -50,6 +50,7 @@ const CORPUS: &[&str] = &[
     r#"42["history"}"#,
     r#"42["history",{"conversation_id":1"#,
     r#"42["history",]"#,
+    r#"42["history",{}] and more"#,
     r#"42["connect"]"#,
     r#"42["disconnect"]"#,
     "43",

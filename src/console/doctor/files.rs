@@ -20,14 +20,14 @@ const SLACK: Duration = Duration::from_secs(60);
 
 pub(super) fn examine(url: &StoreUrl, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let latest = look_around(url, &mut findings);
+    let latest = folder(url, &mut findings);
     findings.push(clock(latest, now));
     findings
 }
 
 /// Adds what there is to say of the folder and what is in it, as far as it can be seen. When something was said or made
 /// there last.
-fn look_around(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
+fn folder(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
     let StoreUrl::Sqlite(path) = url;
     let folder = url.folder();
     if !exists(folder, findings)? {
@@ -51,11 +51,11 @@ fn look_around(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp>
         return None;
     }
     findings.push(room(url.space()));
-    look_into(url, findings)
+    database(url, findings)
 }
 
 /// Adds what there is to say of the database itself. When something was said or made there last.
-fn look_into(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
+fn database(url: &StoreUrl, findings: &mut Vec<Finding>) -> Option<Timestamp> {
     let StoreUrl::Sqlite(path) = url;
     let looked = look(path);
     findings.push(match &looked {

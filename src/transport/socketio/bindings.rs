@@ -33,17 +33,17 @@ pub(super) enum Credential {
 }
 
 /// How a session was opened.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Opening {
     pub(super) credential: Credential,
     pub(super) address: IpAddr,
-    /// The WebSocket that it came by; a polling session has a connection per request.
-    pub(super) websocket: Option<Line>,
+    /// The connection, where the request asks to make a WebSocket of it.
+    pub(super) upgrade: Option<Line>,
 }
 
 struct Binding {
     opening: Arc<Opening>,
-    /// What carries it, unless it polls.
+    /// What carries it, unless it polls: then it has a connection per request.
     websocket: Option<Line>,
     opened_at: Instant,
     entered: bool,
@@ -84,17 +84,17 @@ impl Bindings {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Binds a new session.
-    pub(super) fn bind(&self, sid: Sid, opening: Arc<Opening>) {
+    /// Binds a new session, which polls unless it has a WebSocket.
+    pub(super) fn bind(&self, sid: Sid, opening: Arc<Opening>, websocket: Option<Line>) {
         self.lock().sessions.entry(sid).or_insert_with(|| {
             let backlog = Backlog::default();
-            if let Some(line) = &opening.websocket {
+            if let Some(line) = &websocket {
                 line.carry(&backlog);
             }
             Binding {
                 counted: Some(self.limiter.count_socket(opening.address)),
-                websocket: opening.websocket.clone(),
                 opening,
+                websocket,
                 opened_at: Instant::now(),
                 entered: false,
                 hung_up: false,
@@ -108,7 +108,8 @@ impl Bindings {
     /// The session has entered the namespace: from now on it lives until [`Bindings::leave`]. Also one
     /// that was refused before counts again.
     pub(super) fn enter(&self, sid: Sid, opening: Arc<Opening>) {
-        self.bind(sid, opening);
+        let websocket = opening.upgrade.clone();
+        self.bind(sid, opening, websocket);
         if let Some(binding) = self.lock().sessions.get_mut(&sid) {
             binding.entered = true;
             let address = binding.opening.address;
@@ -272,7 +273,7 @@ mod tests {
         Arc::new(Opening {
             credential: Credential::Address(address),
             address,
-            websocket: None,
+            upgrade: None,
         })
     }
 
@@ -282,7 +283,7 @@ mod tests {
         let bindings = Bindings::new(&Arc::new(Limiter::new(&limits)));
         let (sid, address) = (Sid::new(), IpAddr::from([192, 0, 2, 1]));
         assert!(!bindings.hang_up(sid), "there is none");
-        bindings.bind(sid, opening(address));
+        bindings.bind(sid, opening(address), None);
         assert!(bindings.hang_up(sid));
         assert!(!bindings.hang_up(sid));
         assert_eq!(bindings.belongs(sid, &Credential::Address(address)), None);
@@ -296,7 +297,7 @@ mod tests {
         let address = IpAddr::from([192, 0, 2, 1]);
         let sids = [Sid::new(), Sid::new(), Sid::new()];
         for sid in sids {
-            bindings.bind(sid, opening(address));
+            bindings.bind(sid, opening(address), None);
         }
         let [entered, left, never] = sids;
         bindings.enter(entered, opening(address));

@@ -9,6 +9,7 @@ use crate::model::{
     Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, Timestamp, UserId,
 };
 use chinwag_protocol::socketio::{self as wire, Yes, event};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Adds the verbs.
@@ -48,7 +49,7 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
         // Who retries is the only one who hears of it.
         Ok(sent) if sent.duplicate => reply.answer(&wire::MessageSent {
             ok: Yes,
-            message: encode::message::<String>(&sent.message),
+            message: encode::message::<Cow<'_, str>>(&sent.message),
             duplicate: true,
         }),
         Ok(sent) => match server.encoded.for_author(&sent.message) {

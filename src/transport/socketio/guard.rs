@@ -72,7 +72,7 @@ fn opening(request: &Request) -> Opening {
     Opening {
         credential,
         address,
-        websocket: request
+        upgrade: request
             .headers()
             .contains_key(header::UPGRADE)
             .then(|| extensions.get::<Line>().cloned().unwrap_or_default()),
@@ -99,7 +99,7 @@ async fn continue_session(
     }
     let is_get = request.method() == Method::GET;
     let response = next.run(lean(request, None)).await;
-    match (response.status(), opening.websocket) {
+    match (response.status(), opening.upgrade) {
         // The library says so to each that asks, and then drops all but the first.
         (StatusCode::SWITCHING_PROTOCOLS, Some(line)) => {
             if server.bindings.move_to(sid, line) {
@@ -160,11 +160,7 @@ async fn bind_opened(server: &Server, opening: Arc<Opening>, response: Response)
     };
     let body: Bytes = body.to_bytes();
     if let Some(sid) = opened_sid(&body) {
-        let opening = Opening {
-            websocket: None,
-            ..(*opening).clone()
-        };
-        server.bindings.bind(sid, Arc::new(opening));
+        server.bindings.bind(sid, opening, None);
     }
     Response::from_parts(parts, Body::from(body))
 }

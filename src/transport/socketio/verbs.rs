@@ -69,8 +69,8 @@ where
     }
 }
 
-/// What an event carries, `["name", payload, …]`; what follows is ignored. Read here because the library's reader makes
-/// an error with every payload, in case there is none.
+/// What an event carries, `["name", payload, …]`; what follows is ignored. Read here because the library's reader builds
+/// an error for each, used or not.
 struct Payload<T>(Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Payload<T> {

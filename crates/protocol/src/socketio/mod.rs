@@ -19,7 +19,7 @@ pub struct Auth {
     pub token: Option<String>,
 }
 
-/// Anybody, as others see them. `Text` for whoever writes it from what they have.
+/// Anybody, as others see them. `Text` may be borrowed, by whoever only writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User<Text = String> {
     /// Their id.
@@ -46,12 +46,12 @@ pub struct Message<Text = String> {
     /// The text; empty once deleted.
     pub body: Text,
     /// The sender's own id for it.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Text>,
     /// RFC 3339, UTC, milliseconds.
     pub sent_at: Text,
     /// When it was last edited.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Text>,
     /// Present, and true, on a tombstone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
