@@ -65,7 +65,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ),
     (
         "tungstenite",
-        "src/transport/rooms/ crates/bot/ crates/client/",
+        "src/transport/rooms/ src/transport/socketio/frame.rs crates/bot/ crates/client/",
     ),
     (
         "chinwag_protocol",

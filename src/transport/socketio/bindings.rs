@@ -45,6 +45,8 @@ struct Binding {
     opening: Arc<Opening>,
     /// What carries it, unless it polls: then it has a connection per request.
     websocket: Option<Line>,
+    /// Whether it polled before.
+    upgraded: bool,
     opened_at: Instant,
     entered: bool,
     hung_up: bool,
@@ -95,6 +97,7 @@ impl Bindings {
                 counted: Some(self.limiter.count_socket(opening.address)),
                 opening,
                 websocket,
+                upgraded: false,
                 opened_at: Instant::now(),
                 entered: false,
                 hung_up: false,
@@ -105,17 +108,21 @@ impl Bindings {
         });
     }
 
-    /// The session has entered the namespace: from now on it lives until [`Bindings::leave`]. Also one
-    /// that was refused before counts again.
-    pub(super) fn enter(&self, sid: Sid, opening: Arc<Opening>) {
+    /// The session is about to enter the namespace: from now on it lives until [`Bindings::leave`]. Also one
+    /// that was refused before counts again. The line where it can be spoken to, after the library's greeting: of one
+    /// that polled before, nobody knows what the library has still to say.
+    pub(super) fn enter(&self, sid: Sid, opening: Arc<Opening>) -> Option<Line> {
         let websocket = opening.upgrade.clone();
         self.bind(sid, opening, websocket);
-        if let Some(binding) = self.lock().sessions.get_mut(&sid) {
-            binding.entered = true;
-            let address = binding.opening.address;
-            let count = || self.limiter.count_socket(address);
-            binding.counted.get_or_insert_with(count);
-        }
+        let mut state = self.lock();
+        let binding = state.sessions.get_mut(&sid)?;
+        binding.entered = true;
+        let address = binding.opening.address;
+        let count = || self.limiter.count_socket(address);
+        binding.counted.get_or_insert_with(count);
+        let line = binding.websocket.clone().filter(|_| !binding.upgraded)?;
+        line.expect_greeting();
+        Some(line)
     }
 
     /// Whether that credential opened that session; nothing if there is no such session any more.
@@ -137,6 +144,7 @@ impl Bindings {
         };
         line.carry(&binding.backlog);
         binding.websocket = Some(line);
+        binding.upgraded = true;
         true
     }
 

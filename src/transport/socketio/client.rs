@@ -1,11 +1,12 @@
 //! One connected client: its identity, its budgets, and how it is answered.
 
-use super::Server;
+use super::frame::Frame;
+use super::{Server, encode};
 use crate::error::{Error, Result};
-use crate::metrics::{Fault, metrics};
 use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
+use crate::transport::line::Line;
 use serde::Serialize;
 use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::socket::Sid;
@@ -15,6 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
+/// Answers that may wait for a client that does not read them, in bytes: as much as it has asked for in one go. More
+/// than of pushes, which come unasked.
+const ANSWERS_MAX: usize = 4 * 1024 * 1024;
+
 /// A client that was authenticated.
 pub(super) struct Client {
     pub(super) server: Arc<Server>,
@@ -22,6 +27,8 @@ pub(super) struct Client {
     pub(super) sid: Sid,
     /// Where the client comes from.
     pub(super) address: IpAddr,
+    /// Where to speak to it; else by the library.
+    pub(super) line: Option<Line>,
     events: Budget,
     patience: Budget,
     typing: Budget,
@@ -33,7 +40,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(server: Arc<Server>, actor: Actor, sid: Sid, address: IpAddr) -> Self {
+    pub(super) fn new(
+        server: Arc<Server>,
+        actor: Actor,
+        sid: Sid,
+        address: IpAddr,
+        line: Option<Line>,
+    ) -> Self {
         Self {
             events: server.limiter.event_budget(),
             patience: Limiter::patience(),
@@ -45,6 +58,7 @@ impl Client {
             actor,
             sid,
             address,
+            line,
         }
     }
 
@@ -119,31 +133,59 @@ impl Client {
 
 /// Where the answer to one event goes.
 pub(super) struct Reply {
-    ack: AckSender,
+    way: Way,
     client: Arc<Client>,
 }
 
+enum Way {
+    /// On the client's line, to the event with that id.
+    Line(Line, i64),
+    Library(AckSender),
+    /// The client wants none.
+    Nowhere,
+}
+
 impl Reply {
-    pub(super) fn new(ack: AckSender, client: &Arc<Client>) -> Self {
+    /// The answer to an event that came with an id, if its client wants one.
+    pub(super) fn new(
+        client: &Arc<Client>,
+        id: Option<i64>,
+        library: impl FnOnce() -> AckSender,
+    ) -> Self {
+        let way = match (client.line.clone(), id) {
+            (Some(line), Some(id)) => Way::Line(line, id),
+            (Some(_), None) => Way::Nowhere,
+            (None, _) => Way::Library(library()),
+        };
         Self {
-            ack,
+            way,
             client: client.clone(),
         }
     }
 
     /// Acknowledges with `answer`.
     pub(super) fn answer<T: Serialize>(self, answer: &T) {
-        let sid = self.client.sid;
-        match self.ack.send(answer) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                self.client.server.bindings.give_up_on(sid);
+        let server = &self.client.server;
+        // Closed, in any way: the client asks again, and finds what was done.
+        match self.way {
+            Way::Line(line, _) if line.unwritten() > ANSWERS_MAX => {
+                server.bindings.give_up_on(self.client.sid);
             }
-            Err(SendError::Serialize(error)) => {
-                metrics().fault(Fault::NotEncoded);
-                tracing::error!(%error, "an answer was not encoded")
+            Way::Line(line, id) => {
+                if let Some(frame) = Frame::ack(id, answer) {
+                    server.post.say(&line, frame.as_bytes());
+                }
             }
-            // Closed: the client asks again, and finds what was done.
-            Err(SendError::Socket(_)) | Ok(()) => {}
+            Way::Nowhere => {}
+            Way::Library(ack) => match ack.send(answer) {
+                Err(SendError::Socket(SocketError::InternalChannelFull)) => {
+                    server.bindings.give_up_on(self.client.sid);
+                }
+                Err(SendError::Serialize(error)) => {
+                    encode::or_fault::<(), _>(Err(error));
+                }
+                Err(SendError::Socket(_)) | Ok(()) => {}
+            },
         }
     }
 

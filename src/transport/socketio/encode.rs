@@ -6,17 +6,22 @@ use crate::model;
 use chinwag_protocol::socketio as wire;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// As JSON, to be sent to as many as like.
 pub(super) fn json<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
-    to_raw_value(payload)
+    or_fault(to_raw_value(payload)).map(Into::into)
+}
+
+/// What was encoded: whatever is not is a fault of ours.
+pub(super) fn or_fault<T, E: Display>(encoded: Result<T, E>) -> Option<T> {
+    encoded
         .inspect_err(|error| {
             metrics().fault(Fault::NotEncoded);
             tracing::error!(%error, "a payload was not encoded");
         })
         .ok()
-        .map(Into::into)
 }
 
 pub(super) fn user<'a, T: From<&'a str>>(profile: &'a model::Profile) -> wire::User<T> {

@@ -1,8 +1,8 @@
 //! The sockets of this process, by what they listen to.
 //!
-//! Kept here rather than in the library's rooms because only an emit to one socket tells that *this*
-//! socket's buffer is full. Such a socket is hung up on at once, never skipped: its client comes back
-//! and syncs. A payload is serialised once for all of its readers.
+//! Kept here rather than in the library's rooms because only who tells one socket learns that *this*
+//! one takes no more. Such a socket is hung up on at once, never skipped: its client comes back
+//! and syncs. A packet is made once for all of its readers.
 //!
 //! A socket listens to its person and its credential from the beginning, and to the rooms that its person
 //! is in. Those change by what is pushed, in the order in which it is pushed: so what was said in a room
@@ -10,60 +10,24 @@
 //! one payload, however many are in it.
 
 use super::bindings::Bindings;
-use super::encode::json;
-use crate::metrics::{Fault, metrics};
+use super::client::Client;
+use super::listener::{Listener, Push};
 use crate::model::{ConversationId, Topic, UserId};
-use crate::transport::line::Backlog;
+use crate::transport::line::Post;
 use serde::Serialize;
-use serde_json::value::RawValue;
-use socketioxide::SendError;
-use socketioxide::SocketError;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Pushes that wait until a new socket has been told `ready`; past that it is hung up on.
-const HELD_MAX: usize = 256;
-
 /// Every listening socket.
 pub(super) struct Hub {
     listeners: Mutex<Listeners>,
     bindings: Arc<Bindings>,
-}
-
-/// One socket that listens.
-struct Listener {
-    user: UserId,
-    socket: SocketRef,
-    backlog: Backlog,
-    held: Mutex<Option<Held>>,
-    /// The rooms that it listens to.
-    rooms: Mutex<Vec<ConversationId>>,
-}
-
-/// What came before `ready`, which has to be the first event of all.
-#[derive(Default)]
-struct Held {
-    pushes: Vec<Push>,
-    /// Rooms that were left meanwhile: what is known of them may have been read before.
-    left: Vec<ConversationId>,
+    post: Arc<Post>,
 }
 
 type Listeners = HashMap<Topic, Vec<Arc<Listener>>>;
-
-/// An event, and what it carries, serialised.
-type Push = (&'static str, Arc<RawValue>);
-
-impl Listener {
-    fn held(&self) -> MutexGuard<'_, Option<Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rooms(&self) -> MutexGuard<'_, Vec<ConversationId>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Lets a listener hear of a room, once.
 fn enter(listeners: &mut Listeners, listener: &Arc<Listener>, room: ConversationId) {
@@ -77,7 +41,7 @@ fn enter(listeners: &mut Listeners, listener: &Arc<Listener>, room: Conversation
 
 fn remove(listeners: &mut Listeners, topic: Topic, sid: Sid) {
     if let Some(all) = listeners.get_mut(&topic) {
-        all.retain(|one| one.socket.id != sid);
+        all.retain(|one| one.sid() != sid);
         if all.is_empty() {
             listeners.remove(&topic);
         }
@@ -86,14 +50,15 @@ fn remove(listeners: &mut Listeners, topic: Topic, sid: Sid) {
 
 fn find(listeners: &Listeners, topic: Topic, sid: Sid) -> Option<Arc<Listener>> {
     let all = listeners.get(&topic)?;
-    all.iter().find(|one| one.socket.id == sid).cloned()
+    all.iter().find(|one| one.sid() == sid).cloned()
 }
 
 impl Hub {
-    pub(super) fn new(bindings: Arc<Bindings>) -> Self {
+    pub(super) fn new(bindings: Arc<Bindings>, post: Arc<Post>) -> Self {
         Self {
             listeners: Mutex::default(),
             bindings,
+            post,
         }
     }
 
@@ -103,15 +68,10 @@ impl Hub {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a socket of `user` listen. What reaches it is held until [`Hub::release`].
-    pub(super) fn join(&self, socket: &SocketRef, user: UserId, topics: &[Topic]) {
-        let listener = Arc::new(Listener {
-            user,
-            socket: socket.clone(),
-            backlog: self.bindings.backlog(socket.id),
-            held: Mutex::new(Some(Held::default())),
-            rooms: Mutex::default(),
-        });
+    /// Lets a socket listen. What reaches it is held until [`Hub::release`].
+    pub(super) fn join(&self, socket: &SocketRef, client: &Client, topics: &[Topic]) {
+        let backlog = self.bindings.backlog(socket.id);
+        let listener = Arc::new(Listener::new(socket, client, backlog));
         let mut listeners = self.lock();
         for topic in topics {
             listeners.entry(*topic).or_default().push(listener.clone());
@@ -156,7 +116,7 @@ impl Hub {
             }
             listener.rooms().retain(|one| *one != room);
             if !topics.contains(&Topic::Room(room)) {
-                remove(&mut listeners, Topic::Room(room), listener.socket.id);
+                remove(&mut listeners, Topic::Room(room), listener.sid());
             }
         }
         if topics.contains(&Topic::Room(room)) {
@@ -173,15 +133,11 @@ impl Hub {
         first: &T,
     ) {
         let listener = find(&self.lock(), topic, sid);
-        let (Some(listener), Some(first)) = (listener, json(first)) else {
+        let (Some(listener), Some(first)) = (listener, Push::new(event, first)) else {
             return;
         };
-        let held = listener.held().take();
-        self.send(&listener, event, &first);
-        // However much that was, who polls fetches it first.
-        listener.backlog.clear();
-        for (event, payload) in held.unwrap_or_default().pushes {
-            self.send(&listener, event, &payload);
+        if listener.release(&self.post, &first).is_err() {
+            self.bindings.give_up_on(sid);
         }
     }
 
@@ -204,11 +160,11 @@ impl Hub {
         if readers.is_empty() {
             return;
         }
-        let Some(payload) = json(payload) else {
+        let Some(push) = Push::new(event, payload) else {
             return;
         };
         for reader in &readers {
-            self.tell(reader, event, &payload);
+            self.tell(reader, &push);
         }
     }
 
@@ -221,15 +177,12 @@ impl Hub {
         event: &'static str,
         payload: &T,
     ) {
-        let Some(payload) = json(payload) else {
+        let Some(push) = Push::new(event, payload) else {
             return;
         };
-        for reader in self.readers(topics) {
-            if reader.user == author || reader.held().is_some() {
-                continue;
-            }
-            // Volatile: whether it arrives is nobody's concern.
-            let _ = reader.socket.volatile().emit(event, &*payload);
+        let others = |reader: &Arc<Listener>| reader.user != author;
+        for reader in self.readers(topics).into_iter().filter(others) {
+            reader.tell_volatile(&self.post, &push);
         }
     }
 
@@ -238,7 +191,7 @@ impl Hub {
         for reader in self.readers(topics) {
             let told = reader.socket.emit(event, last).is_ok();
             if !told || reader.socket.clone().disconnect().is_err() {
-                self.bindings.hang_up(reader.socket.id);
+                self.bindings.hang_up(reader.sid());
             }
         }
     }
@@ -252,9 +205,11 @@ impl Hub {
                 .filter(|(topic, _)| matches!(topic, Topic::User(_)));
             users.flat_map(|(_, all)| all.iter().cloned()).collect()
         };
+        let Some(push) = Push::new(event, payload) else {
+            return;
+        };
         for reader in all {
-            // It is about to be closed in any case.
-            let _ = reader.socket.emit(event, payload);
+            self.tell(&reader, &push);
         }
     }
 
@@ -262,35 +217,9 @@ impl Hub {
         readers(&self.lock(), topics)
     }
 
-    fn tell(&self, listener: &Listener, event: &'static str, payload: &Arc<RawValue>) {
-        if let Some(held) = &mut *listener.held() {
-            if held.pushes.len() < HELD_MAX {
-                held.pushes.push((event, payload.clone()));
-            } else {
-                self.bindings.give_up_on(listener.socket.id);
-            }
-            return;
-        }
-        self.send(listener, event, payload);
-    }
-
-    fn send(&self, listener: &Listener, event: &'static str, payload: &Arc<RawValue>) {
-        if !listener.backlog.admit(payload.get().len()) {
-            return self.bindings.give_up_on(listener.socket.id);
-        }
-        match listener.socket.emit(event, &**payload) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                self.bindings.give_up_on(listener.socket.id);
-            }
-            Err(SendError::Serialize(error)) => {
-                metrics().fault(Fault::NotEncoded);
-                tracing::error!(%error, event, "a push was not encoded")
-            }
-            // Closed: there is nobody to tell.
-            Err(SendError::Socket(_)) => {}
-            Ok(()) => {
-                metrics().pushes.inc();
-            }
+    fn tell(&self, listener: &Listener, push: &Arc<Push>) {
+        if listener.tell(&self.post, push).is_err() {
+            self.bindings.give_up_on(listener.sid());
         }
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! `guard.rs` stands in front of the endpoint, `verbs.rs` finds what an event asks for, `client.rs` admits and
 //! acknowledges it, `chat.rs`, `rooms.rs` and `matching.rs` are the list of what there is. `push.rs` and `hub.rs`
-//! tell sockets what happened; `encoded.rs` keeps new messages for them.
+//! tell sockets what happened, `listener.rs` one; `encoded.rs` keeps new messages for them, and `frame.rs` makes packets of what is told.
 
 mod bindings;
 mod chat;
 mod client;
 mod encode;
 mod encoded;
+mod frame;
 mod guard;
 mod hub;
+mod listener;
 mod matching;
 mod push;
 mod rooms;
@@ -26,6 +28,7 @@ use self::hub::Hub;
 use self::verbs::{AnyEvent, Verbs};
 use super::errors::code_and_status;
 use super::limiter::Limiter;
+use super::line::Post;
 use super::origin::Origins;
 use super::push::Sink;
 use crate::accounts::Token;
@@ -63,6 +66,7 @@ pub(super) struct Server {
     limiter: Arc<Limiter>,
     bindings: Arc<Bindings>,
     hub: Hub,
+    post: Arc<Post>,
     encoded: Encoded,
     verbs: Verbs,
 }
@@ -82,11 +86,13 @@ pub(super) fn mount(
     limiter: &Arc<Limiter>,
 ) -> (Router, Endpoint) {
     let bindings = Arc::new(Bindings::new(limiter));
+    let post = Arc::new(Post::default());
     let server = Arc::new(Server {
         app: app.clone(),
         origins: origins.clone(),
         limiter: limiter.clone(),
-        hub: Hub::new(bindings.clone()),
+        hub: Hub::new(bindings.clone(), post.clone()),
+        post,
         encoded: Encoded::default(),
         verbs: verbs(app),
         bindings,
@@ -201,10 +207,8 @@ async fn authenticate(
     let address = opening
         .as_ref()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |opening| opening.address);
-    if let Some(opening) = opening {
-        server.bindings.enter(socket.id, opening);
-    }
-    let client = Client::new(server, actor, socket.id, address);
+    let line = opening.and_then(|opening| server.bindings.enter(socket.id, opening));
+    let client = Client::new(server, actor, socket.id, address, line);
     socket.extensions.insert(Arc::new(client));
     Ok(())
 }
@@ -261,7 +265,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
     client
         .server
         .hub
-        .join(socket, client.actor.user, &topics(client.actor));
+        .join(socket, client, &topics(client.actor));
     // It ends when this handler, run or not, is dropped.
     let stay = Arc::new(Stay::new(client));
     let client = client.clone();

@@ -125,8 +125,10 @@ pub(super) struct AnyEvent(pub(super) Arc<Client>);
 impl MessageHandler<LocalAdapter, AnyEvent> for AnyEvent {
     fn call(&self, socket: Arc<Socket<LocalAdapter>>, mut packet: Value, ack_id: Option<i64>) {
         let Self(client) = self;
-        let Ok(ack) = AckSender::from_message_parts(&socket, &mut packet, &ack_id);
-        let reply = Reply::new(ack, client);
+        let reply = Reply::new(client, ack_id, || {
+            let Ok(ack) = AckSender::from_message_parts(&socket, &mut packet, &ack_id);
+            ack
+        });
         if let Err(error) = client.admit() {
             return reply.refuse(&error);
         }

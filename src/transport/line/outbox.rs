@@ -1,0 +1,98 @@
+//! What was said on a line and is still to be written, and whose turn it is to write.
+//!
+//! Two write on a line that carries a session: the library, with what it greets, pings and says goodbye by, and
+//! whoever [says](super::Line::say) something there. Each writes whole frames.
+
+use std::io::{ErrorKind, Result};
+use tokio::net::tcp::OwnedWriteHalf;
+
+/// How the packet begins by which the library lets a client in: Engine.IO's 4, a message, and Socket.IO's 0, CONNECT.
+const GREETING: &[u8] = br#"40{"sid":"#;
+
+/// What was said, in order.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    frames: Vec<u8>,
+    /// How much of them has been written.
+    written: usize,
+    turn: Turn,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Turn {
+    /// Nobody is in the middle of a frame, or we are.
+    #[default]
+    Ours,
+    /// The library has still to greet.
+    Greeting,
+    /// The library has begun with what it has not finished.
+    Theirs,
+}
+
+impl Outbox {
+    /// Nothing of ours is written before the library has greeted.
+    pub(super) fn expect_greeting(&mut self) {
+        self.turn = Turn::Greeting;
+    }
+
+    /// Adds frames that are whole.
+    pub(super) fn push(&mut self, frames: &[u8]) {
+        self.frames.extend_from_slice(frames);
+    }
+
+    /// How much waits, in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len() - self.written
+    }
+
+    /// Whether there is something to write, and it is our turn.
+    pub(super) fn is_due(&self) -> bool {
+        self.turn == Turn::Ours && self.len() > 0
+    }
+
+    /// Writes as much as there is room for. Whether there is nothing left to do for now.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(super) fn write(&mut self, output: &OwnedWriteHalf) -> Result<bool> {
+        while self.is_due() {
+            let left = self.frames.get(self.written..).unwrap_or_default();
+            match output.try_write(left) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(bytes) => self.written += bytes,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        if self.len() == 0 {
+            // Most lines are idle, and should hold no memory for what they said once.
+            (self.frames, self.written) = (Vec::new(), 0);
+        }
+        Ok(true)
+    }
+
+    /// The library is about to write all that it has.
+    pub(super) fn library_begins(&mut self, frames: &[u8]) {
+        let greets = || frames.windows(GREETING.len()).any(|part| part == GREETING);
+        if self.turn == Turn::Greeting && greets() {
+            self.turn = Turn::Theirs;
+        }
+    }
+
+    /// Of what the library had, the stream took all or a part.
+    pub(super) fn library_wrote(&mut self, all: bool) {
+        if self.turn != Turn::Greeting {
+            self.turn = if all { Turn::Ours } else { Turn::Theirs };
+        }
+    }
+
+    /// What is to be written after the library has written its last.
+    pub(super) fn last_words(&mut self) -> Vec<u8> {
+        if !self.is_due() {
+            return Vec::new();
+        }
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.drain(..std::mem::take(&mut self.written));
+        frames
+    }
+}
