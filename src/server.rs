@@ -1,7 +1,7 @@
 //! Bind, serve, stop.
 //!
-//! One `current_thread` runtime carries every socket: a socket's writer then runs once after many
-//! messages instead of after each (`docs/ARCHITECTURE.md`, performance). The choice stands here.
+//! One `current_thread` runtime carries every socket: much is then said on a connection
+//! before it is written to, instead of one message each time (`docs/ARCHITECTURE.md`, performance). The choice stands here.
 
 mod crowd;
 

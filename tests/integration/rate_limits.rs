@@ -6,6 +6,8 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// Kevin, JZ and their conversation, under the limits.
 async fn two_people_under_limits() -> (TestApp, Program, Program, i64) {
@@ -239,6 +241,46 @@ async fn an_address_has_so_many_sockets_and_no_more() {
         sockets[0].asks("conversation:list", json!({})).await["ok"],
         true
     );
+}
+
+#[tokio::test]
+async fn who_is_gone_before_they_are_let_in_does_not_count() {
+    let app = Setup::strict()
+        .with("LIMIT_SOCKETS_PER_ADDRESS", 2)
+        .start()
+        .await;
+    let kevin = app.signs_up("kevin").await;
+    for _ in 0..20 {
+        comes_and_goes(&app, &kevin.token).await;
+    }
+
+    let until_free = || async {
+        app.try_connect(Credential::Token(&kevin.token))
+            .await
+            .is_ok()
+    };
+
+    until("the address to be free", until_free).await;
+}
+
+/// Asks for a session, to be let in, and to be let go, all at once.
+async fn comes_and_goes(app: &TestApp, token: &str) {
+    let address = app.url.strip_prefix("http://").expect("a plain address");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let mut all = format!(
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .into_bytes();
+    let connect = format!(r#"40{{"token":"{token}"}}"#);
+    let length = u8::try_from(connect.len()).expect("a short packet");
+    // A text and a close frame, masked with zeros.
+    all.extend([0x81, 0x80 | length, 0, 0, 0, 0]);
+    all.extend(connect.as_bytes());
+    all.extend([0x88, 0x80, 0, 0, 0, 0]);
+    stream.write_all(&all).await.expect("sent");
+    // Until the server has closed it as well: it may well do so with a reset.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 #[tokio::test]

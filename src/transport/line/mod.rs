@@ -24,7 +24,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// How long a peer may refuse to read before it is hung up on.
 const READ_WITHIN: Duration = Duration::from_secs(20);
@@ -47,8 +47,8 @@ struct State {
     is_posted: bool,
     /// What flushes the outbox as soon as the peer reads.
     flushing: Option<AbortHandle>,
-    /// Whether the peer has stopped reading.
-    stuck: bool,
+    /// Since when the peer has not read, although it should.
+    stuck: Option<Instant>,
     /// Of the session that it carries, once there is one.
     backlog: Option<Backlog>,
 }
@@ -63,25 +63,39 @@ enum Stage {
 }
 
 impl State {
-    /// Notes whether the peer takes what is written.
-    fn is_read(&mut self, flows: bool) {
-        self.stuck = !flows;
+    /// Notes that the peer takes all that is written.
+    fn flows(&mut self) {
+        self.stuck = None;
         if let Some(backlog) = &self.backlog {
-            backlog.flows(flows);
+            backlog.flows(true);
         }
     }
 
-    /// Writes what was said, as far as it goes. Whether there is nothing left to do for now.
+    /// Notes that the peer has to read before more can be written. When it is given up on, unless it does.
+    fn waits_for_peer(&mut self) -> Instant {
+        if let Some(backlog) = &self.backlog {
+            backlog.flows(false);
+        }
+        *self.stuck.get_or_insert_with(Instant::now) + READ_WITHIN
+    }
+
+    /// Writes what was said and is due, as far as it goes. Whether that was all.
     fn write(&mut self) -> Result<bool> {
-        let Some(output) = &self.output else {
+        let Some(output) = self.output.as_ref().filter(|_| self.outbox.is_due()) else {
             return Ok(true);
         };
         let waiting = self.outbox.len();
         let done = self.outbox.write(output)?;
+        let written = waiting - self.outbox.len();
         if let Some(backlog) = &self.backlog {
-            backlog.written(waiting - self.outbox.len());
+            backlog.written(written);
         }
-        self.is_read(done);
+        if done || written > 0 {
+            self.flows();
+        }
+        if !done {
+            self.waits_for_peer();
+        }
         Ok(done)
     }
 
@@ -93,10 +107,16 @@ impl State {
         }
     }
 
-    /// Writes on where [`State::write`] stopped, once there is room for more.
-    fn poll_write_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
+    /// Writes on where [`State::write`] stopped, once there is room for more. When nothing is due any more, the library
+    /// can go on, which may have waited for that.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
         ready!(self.poll_writable(cx))?;
-        Poll::Ready(self.write())
+        let done = self.write()?;
+        if done {
+            self.flushing = None;
+            self.writer.take().into_iter().for_each(Waker::wake);
+        }
+        Poll::Ready(Ok(done))
     }
 }
 
@@ -130,7 +150,7 @@ impl Line {
     /// Whether what was written last still waits for the peer to read.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
-        self.state().stuck
+        self.state().stuck.is_some()
     }
 
     /// How much was said and has not been written yet, in bytes.
@@ -143,7 +163,7 @@ impl Line {
     /// its life.
     pub fn carry(&self, backlog: &Backlog) {
         let mut state = self.state();
-        let flows = !state.stuck;
+        let flows = state.stuck.is_none();
         // Nobody asks for a second one.
         state
             .backlog
@@ -152,13 +172,18 @@ impl Line {
     }
 
     /// The library is about to let the client in. From now on one may speak here; what is said is written after the
-    /// library's greeting.
-    pub fn expect_greeting(&self) {
-        self.state().outbox.expect_greeting();
+    /// library's greeting. Not on a line that is about to close: where one has spoken before, it may not be finished.
+    #[must_use]
+    pub fn expect_greeting(&self) -> bool {
+        let mut state = self.state();
+        if state.stage == Stage::Open {
+            state.outbox.expect_greeting();
+        }
+        state.stage == Stage::Open
     }
 
-    /// Behaves as if the peer had said its last word: what waits to be written still is, then the
-    /// connection closes.
+    /// Behaves as if the peer had said its last word: what waits to be written still is, as long as the peer reads it
+    /// within [`LINGER`], then the connection closes.
     pub fn end(&self) {
         self.come_to(Stage::Ended);
     }
@@ -197,22 +222,16 @@ impl Line {
 
     async fn flush_when_writable(self) {
         loop {
-            let writing = poll_fn(|cx| self.state().poll_write_on(cx));
-            match timeout(READ_WITHIN, writing).await {
+            let give_up_at = self.state().waits_for_peer();
+            let flushing = poll_fn(|cx| self.state().poll_flush(cx));
+            match timeout_at(give_up_at, flushing).await {
+                Ok(Ok(true)) => return,
                 Ok(Ok(false)) => {}
-                Ok(Ok(true)) => return self.flushed(),
+                // It may have read what the library wrote meanwhile.
+                Err(_) if self.state().waits_for_peer() > Instant::now() => {}
                 Ok(Err(_)) | Err(_) => return self.hang_up(),
             }
         }
-    }
-
-    /// Lets the library go on, which may have waited for that.
-    fn flushed(&self) {
-        let mut state = self.state();
-        state.flushing = None;
-        let writer = state.writer.take();
-        drop(state);
-        writer.into_iter().for_each(Waker::wake);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was said on a line and is still to be written, and whose turn it is to write.
 //!
 //! Two write on a line that carries a session: the library, with what it greets, pings and says goodbye by, and
-//! whoever [says](super::Line::say) something there. Each writes whole frames.
+//! whoever [says](super::Line::say) something there. Each writes whole frames, and what comes first is written first.
 
 use std::io::{ErrorKind, Result};
 use tokio::net::tcp::OwnedWriteHalf;
@@ -20,13 +20,15 @@ pub(super) struct Outbox {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Turn {
-    /// Nobody is in the middle of a frame, or we are.
+    /// Whatever was said can be written.
     #[default]
     Ours,
-    /// The library has still to greet.
-    Greeting,
+    /// The library waits to write, after so many bytes that were said before it came.
+    OursBefore(usize),
     /// The library has begun with what it has not finished.
     Theirs,
+    /// The library has still to greet.
+    Greeting,
 }
 
 impl Outbox {
@@ -37,6 +39,10 @@ impl Outbox {
 
     /// Adds frames that are whole.
     pub(super) fn push(&mut self, frames: &[u8]) {
+        // Moves less than was written since the last time.
+        if self.written > self.frames.len() / 2 {
+            self.frames.drain(..std::mem::take(&mut self.written));
+        }
         self.frames.extend_from_slice(frames);
     }
 
@@ -45,30 +51,59 @@ impl Outbox {
         self.frames.len() - self.written
     }
 
-    /// Whether there is something to write, and it is our turn.
-    pub(super) fn is_due(&self) -> bool {
-        self.turn == Turn::Ours && self.len() > 0
+    /// How much memory that takes, in bytes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.frames.len()
     }
 
-    /// Writes as much as there is room for. Whether there is nothing left to do for now.
+    /// What can be written now.
+    fn due(&self) -> &[u8] {
+        let left = self.frames.get(self.written..).unwrap_or_default();
+        match self.turn {
+            Turn::Ours => left,
+            Turn::OursBefore(bytes) => left.get(..bytes).unwrap_or(left),
+            Turn::Theirs | Turn::Greeting => &[],
+        }
+    }
+
+    /// Whether there is something to write, and it is our turn.
+    pub(super) fn is_due(&self) -> bool {
+        !self.due().is_empty()
+    }
+
+    /// Writes as much of what is due as there is room for. Whether that was all.
     ///
     /// # Errors
     /// Those of the stream.
     pub(super) fn write(&mut self, output: &OwnedWriteHalf) -> Result<bool> {
         while self.is_due() {
-            let left = self.frames.get(self.written..).unwrap_or_default();
-            match output.try_write(left) {
+            match output.try_write(self.due()) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(bytes) => self.written += bytes,
+                Ok(bytes) => self.wrote(bytes),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
             }
+        }
+        Ok(true)
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.written += bytes;
+        if let Turn::OursBefore(left) = &mut self.turn {
+            *left -= bytes;
         }
         if self.len() == 0 {
             // Most lines are idle, and should hold no memory for what they said once.
             (self.frames, self.written) = (Vec::new(), 0);
         }
-        Ok(true)
+    }
+
+    /// The library comes to write. What is said from now on waits for it.
+    pub(super) fn library_comes(&mut self) {
+        if self.turn == Turn::Ours {
+            self.turn = Turn::OursBefore(self.len());
+        }
     }
 
     /// The library is about to write all that it has.
@@ -86,9 +121,9 @@ impl Outbox {
         }
     }
 
-    /// What is to be written after the library has written its last.
+    /// What is left to be written when the library never will again.
     pub(super) fn last_words(&mut self) -> Vec<u8> {
-        if !self.is_due() {
+        if matches!(self.turn, Turn::Theirs | Turn::Greeting) {
             return Vec::new();
         }
         let mut frames = std::mem::take(&mut self.frames);

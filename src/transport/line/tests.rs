@@ -18,14 +18,17 @@ async fn connect() -> (Wire<()>, Line, TcpStream) {
     (wire, line, far.unwrap())
 }
 
-/// Has the library write, until the peer would have to read.
-async fn write_until_stuck(
+/// Has the library write to a peer that would have to read.
+async fn write_in_vain(
     mut wire: Wire<()>,
     line: &Line,
     bytes: Vec<u8>,
 ) -> JoinHandle<Result<Wire<()>>> {
     let writing = tokio::spawn(async move { wire.write_all(&bytes).await.map(|()| wire) });
-    until_stuck(line).await;
+    while line.state().writer.is_none() {
+        yield_now().await;
+    }
+    assert!(line.is_stuck());
     writing
 }
 
@@ -63,7 +66,7 @@ async fn a_line_that_is_ended_wakes_its_reader() {
 #[tokio::test]
 async fn a_line_that_is_hung_up_wakes_its_writer_also_after_its_end() {
     let (wire, line, _far) = connect().await;
-    let writing = write_until_stuck(wire, &line, vec![0; TOO_MUCH]).await;
+    let writing = write_in_vain(wire, &line, vec![0; TOO_MUCH]).await;
     line.end();
     yield_now().await;
     assert!(!writing.is_finished());
@@ -136,7 +139,7 @@ async fn nothing_is_said_before_the_greeting() {
     let (mut wire, line, mut far) = connect().await;
     let post = Arc::new(Post::default());
     wire.write_all(br#"0{"sid":"#).await.unwrap();
-    line.expect_greeting();
+    assert!(line.expect_greeting());
     post.say(&line, b"ready");
     wire.write_all(b"2").await.unwrap();
     wire.write_all(br#"40{"sid":"1"}"#).await.unwrap();
@@ -146,10 +149,35 @@ async fn nothing_is_said_before_the_greeting() {
 }
 
 #[tokio::test]
+async fn a_greeting_that_goes_out_in_pieces_is_waited_for() {
+    let (wire, line, mut far) = connect().await;
+    let post = Arc::new(Post::default());
+    assert!(line.expect_greeting());
+    let mut greeting = br#"40{"sid":"1"}"#.to_vec();
+    greeting.resize(TOO_MUCH, b'.');
+    let writing = write_in_vain(wire, &line, greeting).await;
+    post.say(&line, b"ready");
+    yield_now().await;
+    let heard = read(&mut far, TOO_MUCH + 5).await;
+    assert!(heard.starts_with(br#"40{"sid":"1"}..."#) && heard.ends_with(b"...ready"));
+    writing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_ends_is_greeted_on_no_more() {
+    let (_wire, line, mut far) = connect().await;
+    let post = Arc::new(Post::default());
+    line.end();
+    assert!(!line.expect_greeting());
+    post.say(&line, b"bye");
+    assert_eq!(read(&mut far, 3).await, b"bye");
+}
+
+#[tokio::test]
 async fn what_is_said_in_the_middle_of_a_frame_comes_after_it() {
     let (wire, line, mut far) = connect().await;
     let post = Arc::new(Post::default());
-    let writing = write_until_stuck(wire, &line, vec![b'.'; TOO_MUCH]).await;
+    let writing = write_in_vain(wire, &line, vec![b'.'; TOO_MUCH]).await;
     post.say(&line, b"said");
     yield_now().await;
     let heard = read(&mut far, TOO_MUCH + 4).await;
@@ -159,39 +187,71 @@ async fn what_is_said_in_the_middle_of_a_frame_comes_after_it() {
 }
 
 #[tokio::test]
-async fn what_is_said_is_finished_before_the_library_goes_on() {
+async fn who_comes_first_is_written_first() {
     let (wire, line, mut far) = connect().await;
     let post = Arc::new(Post::default());
     post.say(&line, &vec![b'.'; TOO_MUCH]);
     until_stuck(&line).await;
-    let writing = write_until_stuck(wire, &line, b"ping".to_vec()).await;
-    yield_now().await;
+    let writing = write_in_vain(wire, &line, b"ping".to_vec()).await;
     post.say(&line, b"said");
+    yield_now().await;
+
     let heard = read(&mut far, TOO_MUCH + 8).await;
-    assert!(heard[..TOO_MUCH].iter().all(|byte| *byte == b'.'));
-    let rest = &heard[TOO_MUCH..];
-    assert!(rest == b"saidping" || rest == b"pingsaid", "{rest:?}");
-    writing.await.unwrap().unwrap();
+
+    assert!(heard.ends_with(b"...pingsaid"));
+    let mut wire = writing.await.unwrap().unwrap();
+    // And both can go on.
+    post.say(&line, b"more");
+    yield_now().await;
+    wire.write_all(b"pong").await.unwrap();
+    assert_eq!(read(&mut far, 8).await, b"morepong");
 }
 
 #[tokio::test]
-async fn a_writer_whose_turn_comes_in_between_is_woken_again() {
+async fn a_post_that_comes_in_the_middle_of_a_frame_does_not_say_that_the_peer_reads() {
+    let (wire, line, _far) = connect().await;
+    let post = Arc::new(Post::default());
+    post.say(&line, b"said");
+    let _writing = write_in_vain(wire, &line, vec![b'.'; TOO_MUCH]).await;
+    line.flush();
+    assert!(line.is_stuck());
+}
+
+#[tokio::test]
+async fn what_was_written_is_not_kept_for_what_waits() {
+    const PART: usize = 64 * 1024;
+    let (_wire, line, mut far) = connect().await;
+    let post = Arc::new(Post::default());
+    post.say(&line, &vec![0; TOO_MUCH]);
+    until_stuck(&line).await;
+    for _ in 0..2 * TOO_MUCH / PART {
+        read(&mut far, PART).await;
+        post.say(&line, &vec![0; PART]);
+        assert!(line.unwritten() > 0, "there is always more");
+        assert!(line.state().outbox.held() <= 2 * TOO_MUCH);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_reads_little_is_not_given_up_on() {
     let (wire, line, mut far) = connect().await;
     let post = Arc::new(Post::default());
     post.say(&line, &vec![b'.'; TOO_MUCH]);
     until_stuck(&line).await;
-    let mut writing = write_until_stuck(wire, &line, b"ping".to_vec()).await;
-    // It waits last, so that the one who flushes is not told of room.
-    for _ in 0..3 {
-        yield_now().await;
+    let writing = write_in_vain(wire, &line, b"ping".to_vec()).await;
+    let (mut left, mut waiting) = (TOO_MUCH + 4, line.unwritten());
+    while line.unwritten() > 0 {
+        tokio::time::advance(READ_WITHIN / 2).await;
+        while line.unwritten() == waiting && left > 4 {
+            let part = left.min(TOO_MUCH / 16);
+            read(&mut far, part).await;
+            left -= part;
+            yield_now().await;
+        }
+        waiting = line.unwritten();
     }
-    read(&mut far, TOO_MUCH).await;
-    let wire = (&mut writing).await.unwrap().unwrap();
-    assert_eq!(read(&mut far, 4).await, b"ping");
-    // And the line can be spoken on as before.
-    post.say(&line, b"said");
-    assert_eq!(read(&mut far, 4).await, b"said");
-    drop(wire);
+    read(&mut far, left).await;
+    writing.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -202,24 +262,27 @@ async fn what_a_peer_does_not_read_counts_until_it_does() {
     assert!(backlog.admit(TOO_MUCH));
     post.say(&line, &vec![0; TOO_MUCH]);
     until_stuck(&line).await;
-    assert!(!backlog.admit(TOO_MUCH), "the peer does not read");
+    assert!(!backlog.admit(1), "the peer does not read");
 
     read(&mut far, TOO_MUCH).await;
     while line.is_stuck() {
         yield_now().await;
     }
     wire.write_all(b"what nobody counted").await.unwrap();
-    assert!(backlog.admit(TOO_MUCH) && backlog.admit(TOO_MUCH));
+    backlog.flows(false);
+    assert!(backlog.admit(TOO_MUCH), "nothing waits any more");
 }
 
 #[tokio::test]
 async fn nothing_is_said_on_a_line_that_is_hung_up() {
-    let (wire, line, mut far) = connect().await;
+    let (mut wire, line, mut far) = connect().await;
     let post = Arc::new(Post::default());
     post.say(&line, b"too late");
     line.hang_up();
     post.say(&line, b"later still");
     yield_now().await;
+    let error = wire.write_all(b"and the library").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionAborted);
     drop(wire);
     assert_eq!(far.read(&mut [0; 8]).await.unwrap(), 0);
 }

@@ -1,6 +1,6 @@
 //! The connection itself, as hyper and the Socket.IO library see it.
 
-use super::{Line, READ_WITHIN, Stage, State};
+use super::{Line, Stage, State};
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -9,10 +9,14 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::runtime::Handle;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep_until, timeout};
 
-/// How long a line that we ended stays open for what its peer was still saying.
-pub const LINGER: Duration = Duration::from_secs(1);
+/// How long the peer of a line that we ended may take to read what waits.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
+/// How long such a line then stays open for what its peer was still saying.
+const LISTEN_FOR: Duration = Duration::from_secs(1);
+/// How long a line that we ended stays open at most.
+pub const LINGER: Duration = LAST_WORDS_WITHIN.saturating_add(LISTEN_FOR);
 
 /// The connection itself. `place` is held for as long as it lives, upgraded or not.
 pub struct Wire<P: Send + 'static> {
@@ -79,18 +83,15 @@ impl<P: Send + Unpin + 'static> AsyncWrite for Wire<P> {
     ) -> Poll<Result<usize>> {
         let Self { line, patience, .. } = &mut *self;
         let mut state = line.state();
-        let waiting = state.outbox.len();
         let outcome = state.poll_write(cx, buf);
-        if outcome.is_ready() || state.outbox.len() < waiting {
-            *patience = None;
-        }
-        if outcome.is_ready() && state.outbox.is_due() && !state.is_posted {
-            // It was said in the middle of that.
-            drop(state);
+        let outcome = state.watch(cx, patience, outcome);
+        let is_due = state.outbox.is_due() && !state.is_posted && state.flushing.is_none();
+        drop(state);
+        if outcome.is_ready() && is_due {
+            // It was said meanwhile.
             line.flush();
-            return outcome;
         }
-        state.watch(cx, patience, outcome)
+        outcome
     }
 
     /// What is written is never kept back.
@@ -109,6 +110,10 @@ impl<P: Send + Unpin + 'static> AsyncWrite for Wire<P> {
 impl State {
     /// Writes for the wire, after what was said before.
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        if self.stage == Stage::HungUp {
+            return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
+        }
+        self.outbox.library_comes();
         ready!(self.poll_write_said(cx))?;
         self.outbox.library_begins(buf);
         let Some(output) = &mut self.output else {
@@ -123,6 +128,7 @@ impl State {
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.outbox.library_comes();
         ready!(self.poll_write_said(cx))?;
         match &mut self.output {
             Some(output) => Pin::new(output).poll_shutdown(cx),
@@ -130,7 +136,7 @@ impl State {
         }
     }
 
-    /// Writes all that was said, unless it is not our turn.
+    /// Writes all that was said before.
     fn poll_write_said(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         while !self.write()? {
             ready!(self.poll_writable(cx))?;
@@ -149,19 +155,24 @@ impl State {
         patience: &mut Option<Pin<Box<Sleep>>>,
         outcome: Poll<Result<T>>,
     ) -> Poll<Result<T>> {
-        self.is_read(outcome.is_ready());
         if outcome.is_ready() {
+            self.flows();
+            *patience = None;
             return outcome;
         }
+        let give_up_at = self.waits_for_peer();
         if self.stage == Stage::HungUp {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
         wait(&mut self.writer, cx);
-        let patience = patience.get_or_insert_with(|| Box::pin(sleep(READ_WITHIN)));
-        patience.as_mut().poll(cx).map(|()| {
-            let error = Error::new(ErrorKind::TimedOut, "the peer does not read");
-            Err(error)
-        })
+        let patience = patience.get_or_insert_with(|| Box::pin(sleep_until(give_up_at)));
+        if patience.deadline() < give_up_at {
+            // It has read something meanwhile.
+            patience.as_mut().reset(give_up_at);
+        }
+        ready!(patience.as_mut().poll(cx));
+        let error = Error::new(ErrorKind::TimedOut, "the peer does not read");
+        Poll::Ready(Err(error))
     }
 }
 
@@ -181,8 +192,8 @@ impl<P: Send + 'static> Drop for Wire<P> {
         };
         if is_ended && let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                // Whoever goes on sending for longer is cut off.
-                let _ = tokio::time::timeout(LINGER, linger(input, output, &last_words)).await;
+                // Whoever does not read, or goes on sending, is cut off.
+                let _ = linger(input, output, &last_words).await;
                 drop(place);
             });
         } else {
@@ -200,9 +211,9 @@ async fn linger(
     mut output: OwnedWriteHalf,
     last_words: &[u8],
 ) -> Result<()> {
-    output.write_all(last_words).await?;
+    timeout(LAST_WORDS_WITHIN, output.write_all(last_words)).await??;
     output.shutdown().await?;
     let mut dropped = [0; 4_096];
-    while input.read(&mut dropped).await? > 0 {}
-    Ok(())
+    let listening = async { while input.read(&mut dropped).await.is_ok_and(|bytes| bytes > 0) {} };
+    Ok(timeout(LISTEN_FOR, listening).await?)
 }

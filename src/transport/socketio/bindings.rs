@@ -121,8 +121,7 @@ impl Bindings {
         let count = || self.limiter.count_socket(address);
         binding.counted.get_or_insert_with(count);
         let line = binding.websocket.clone().filter(|_| !binding.upgraded)?;
-        line.expect_greeting();
-        Some(line)
+        line.expect_greeting().then_some(line)
     }
 
     /// Whether that credential opened that session; nothing if there is no such session any more.
@@ -332,5 +331,26 @@ mod tests {
         tokio::time::advance(ENTER_WITHIN).await;
         bindings.sweep();
         assert_eq!([entered, left, never].map(known), [true, false, false]);
+    }
+
+    #[test]
+    fn a_session_that_polled_is_spoken_to_by_the_library() {
+        let limits = Config::read(|_| None).expect("the defaults").limits;
+        let bindings = Bindings::new(&Arc::new(Limiter::new(&limits)));
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let (polling, websocket) = (Sid::new(), Sid::new());
+        bindings.bind(polling, opening(address), None);
+        assert!(bindings.move_to(polling, Line::default()));
+        assert!(bindings.enter(polling, opening(address)).is_none());
+
+        let opening = Arc::new(Opening {
+            credential: Credential::Address(address),
+            address,
+            upgrade: Some(Line::default()),
+        });
+        assert!(bindings.enter(websocket, opening.clone()).is_some());
+        // Who left and comes back finds the line about to close.
+        bindings.leave(websocket);
+        assert!(bindings.enter(websocket, opening).is_none());
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Client {
     typing: Budget,
     /// Where this client said last that it types.
     typing_in: Mutex<Option<ConversationId>>,
+    /// Whether it is going to leave, once it has entered.
+    welcomed: AtomicBool,
     gone: AtomicBool,
     /// Resolves when the last of the verbs that act in turn is done.
     last_turn: Mutex<Option<oneshot::Receiver<()>>>,
@@ -52,6 +54,7 @@ impl Client {
             patience: Limiter::patience(),
             typing: Limiter::typing_budget(),
             typing_in: Mutex::default(),
+            welcomed: AtomicBool::default(),
             gone: AtomicBool::default(),
             last_turn: Mutex::default(),
             server,
@@ -86,6 +89,11 @@ impl Client {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         (last.replace(next), done)
+    }
+
+    /// Notes that the library tells when the socket is closed.
+    pub(super) fn welcome(&self) {
+        self.welcomed.store(true, Ordering::Relaxed);
     }
 
     /// Notes that the socket is closed.
@@ -131,6 +139,15 @@ impl Client {
     }
 }
 
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Whoever was gone before the library could let them in is not told to have left.
+        if !*self.welcomed.get_mut() {
+            self.server.bindings.leave(self.sid);
+        }
+    }
+}
+
 /// Where the answer to one event goes.
 pub(super) struct Reply {
     way: Way,
@@ -168,7 +185,7 @@ impl Reply {
         let server = &self.client.server;
         // Closed, in any way: the client asks again, and finds what was done.
         match self.way {
-            Way::Line(line, _) if line.unwritten() > ANSWERS_MAX => {
+            Way::Line(line, _) if line.is_stuck() && line.unwritten() > ANSWERS_MAX => {
                 server.bindings.give_up_on(self.client.sid);
             }
             Way::Line(line, id) => {
@@ -181,9 +198,7 @@ impl Reply {
                 Err(SendError::Socket(SocketError::InternalChannelFull)) => {
                     server.bindings.give_up_on(self.client.sid);
                 }
-                Err(SendError::Serialize(error)) => {
-                    encode::or_fault::<(), _>(Err(error));
-                }
+                Err(SendError::Serialize(error)) => encode::not_encoded(&error),
                 Err(SendError::Socket(_)) | Ok(()) => {}
             },
         }

@@ -11,17 +11,16 @@ use std::sync::Arc;
 
 /// As JSON, to be sent to as many as like.
 pub(super) fn json<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
-    or_fault(to_raw_value(payload)).map(Into::into)
+    to_raw_value(payload)
+        .inspect_err(not_encoded)
+        .ok()
+        .map(Into::into)
 }
 
-/// What was encoded: whatever is not is a fault of ours.
-pub(super) fn or_fault<T, E: Display>(encoded: Result<T, E>) -> Option<T> {
-    encoded
-        .inspect_err(|error| {
-            metrics().fault(Fault::NotEncoded);
-            tracing::error!(%error, "a payload was not encoded");
-        })
-        .ok()
+/// Whatever cannot be encoded is a fault of ours.
+pub(super) fn not_encoded(error: &impl Display) {
+    metrics().fault(Fault::NotEncoded);
+    tracing::error!(%error, "a payload was not encoded");
 }
 
 pub(super) fn user<'a, T: From<&'a str>>(profile: &'a model::Profile) -> wire::User<T> {

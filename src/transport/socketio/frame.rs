@@ -4,7 +4,7 @@
 //! ours is the same text for everybody, a server's frames are not masked (RFC 6455, section 5.1), and nothing is
 //! compressed: so the whole frame is.
 
-use super::encode::or_fault;
+use super::encode::not_encoded;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::io::Write;
@@ -41,14 +41,18 @@ impl Frame {
     }
 
     fn packet<T: Serialize>(head: std::fmt::Arguments<'_>, payload: &T) -> Option<Self> {
+        Self::encode(head, payload).inspect_err(not_encoded).ok()
+    }
+
+    fn encode<T: Serialize>(head: std::fmt::Arguments<'_>, payload: &T) -> std::io::Result<Self> {
         let mut bytes = vec![0; HEADER_MAX];
-        or_fault(bytes.write_fmt(head))?;
+        bytes.write_fmt(head)?;
         let begin = bytes.len();
-        or_fault(serde_json::to_writer(&mut bytes, payload))?;
+        serde_json::to_writer(&mut bytes, payload)?;
         let payload = begin..bytes.len();
         bytes.push(b']');
         let start = write_header(&mut bytes);
-        Some(Self {
+        Ok(Self {
             bytes,
             start,
             payload,
@@ -61,9 +65,9 @@ impl Frame {
     }
 
     /// What the packet carries, for the library to write.
-    pub(super) fn payload(&self) -> Option<&RawValue> {
+    pub(super) fn payload(&self) -> Option<Box<RawValue>> {
         let json = self.bytes.get(self.payload.clone()).unwrap_or_default();
-        or_fault(serde_json::from_slice(json))
+        serde_json::from_slice(json).inspect_err(not_encoded).ok()
     }
 }
 
@@ -107,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn an_event_of_any_length_is_read_as_it_was_said() {
         for length in [
-            0, 1, 100, 108, 109, 110, 111, 65_515, 65_516, 65_517, 65_518, 65_519, 200_000,
+            0, 1, 104, 105, 106, 107, 65_514, 65_515, 65_516, 65_517, 200_000,
         ] {
             let payload = "é".repeat(length / 2) + &"x".repeat(length % 2);
             let frame = Frame::event("message:new", &payload).unwrap();

@@ -72,11 +72,17 @@ fn opening(request: &Request) -> Opening {
     Opening {
         credential,
         address,
-        upgrade: request
-            .headers()
-            .contains_key(header::UPGRADE)
+        upgrade: asks_for_websocket(request)
             .then(|| extensions.get::<Line>().cloned().unwrap_or_default()),
     }
+}
+
+/// As the library sees it, for which the first word of the query about it decides: one that polls stays a request among
+/// others, whatever its headers ask for.
+fn asks_for_websocket(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    let transport = query.split('&').find(|part| part.starts_with("transport="));
+    transport == Some("transport=websocket") && request.headers().contains_key(header::UPGRADE)
 }
 
 async fn continue_session(

@@ -11,7 +11,7 @@
 
 use super::bindings::Bindings;
 use super::client::Client;
-use super::listener::{Listener, Push};
+use super::listener::{Listener, Packet};
 use crate::model::{ConversationId, Topic, UserId};
 use crate::transport::line::Post;
 use serde::Serialize;
@@ -133,7 +133,7 @@ impl Hub {
         first: &T,
     ) {
         let listener = find(&self.lock(), topic, sid);
-        let (Some(listener), Some(first)) = (listener, Push::new(event, first)) else {
+        let (Some(listener), Some(first)) = (listener, Packet::new(event, first)) else {
             return;
         };
         if listener.release(&self.post, &first).is_err() {
@@ -160,11 +160,11 @@ impl Hub {
         if readers.is_empty() {
             return;
         }
-        let Some(push) = Push::new(event, payload) else {
+        let Some(packet) = Packet::new(event, payload) else {
             return;
         };
         for reader in &readers {
-            self.tell(reader, &push);
+            self.tell(reader, &packet);
         }
     }
 
@@ -177,12 +177,12 @@ impl Hub {
         event: &'static str,
         payload: &T,
     ) {
-        let Some(push) = Push::new(event, payload) else {
+        let Some(packet) = Packet::new(event, payload) else {
             return;
         };
         let others = |reader: &Arc<Listener>| reader.user != author;
         for reader in self.readers(topics).into_iter().filter(others) {
-            reader.tell_volatile(&self.post, &push);
+            reader.tell_volatile(&self.post, &packet);
         }
     }
 
@@ -205,11 +205,12 @@ impl Hub {
                 .filter(|(topic, _)| matches!(topic, Topic::User(_)));
             users.flat_map(|(_, all)| all.iter().cloned()).collect()
         };
-        let Some(push) = Push::new(event, payload) else {
+        let Some(packet) = Packet::new(event, payload) else {
             return;
         };
         for reader in all {
-            self.tell(&reader, &push);
+            // Who is too slow for it is about to be closed in any case, after what waits for them.
+            let _ = reader.tell(&self.post, &packet);
         }
     }
 
@@ -217,8 +218,8 @@ impl Hub {
         readers(&self.lock(), topics)
     }
 
-    fn tell(&self, listener: &Listener, push: &Arc<Push>) {
-        if listener.tell(&self.post, push).is_err() {
+    fn tell(&self, listener: &Listener, packet: &Arc<Packet>) {
+        if listener.tell(&self.post, packet).is_err() {
             self.bindings.give_up_on(listener.sid());
         }
     }

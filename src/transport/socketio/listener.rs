@@ -1,15 +1,17 @@
 //! One socket that listens, and how it is told.
 
 use super::client::Client;
+use super::encode::not_encoded;
 use super::frame::Frame;
 use crate::metrics::metrics;
 use crate::model::{ConversationId, UserId};
 use crate::transport::line::{Backlog, Line, Post};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Pushes that wait until a new socket has been told `ready`.
 const HELD_MAX: usize = 256;
@@ -29,22 +31,32 @@ pub(super) struct Listener {
 /// What came before `ready`, which has to be the first event of all.
 #[derive(Default)]
 pub(super) struct Held {
-    pushes: Vec<Arc<Push>>,
+    packets: Vec<Arc<Packet>>,
     /// Rooms that were left meanwhile: what is known of them may have been read before.
     pub(super) left: Vec<ConversationId>,
 }
 
-/// An event, and the packet that tells of it.
-pub(super) struct Push {
+/// An event, for all who are told of it.
+pub(super) struct Packet {
     event: &'static str,
     frame: Frame,
+    /// What it carries, once somebody listens for whom the library writes it.
+    payload: OnceLock<Option<Box<RawValue>>>,
 }
 
-impl Push {
+impl Packet {
     /// Nothing where the payload cannot be encoded, which is logged.
     pub(super) fn new<T: Serialize>(event: &'static str, payload: &T) -> Option<Arc<Self>> {
-        let frame = Frame::event(event, payload)?;
-        Some(Arc::new(Self { event, frame }))
+        let (frame, payload) = (Frame::event(event, payload)?, OnceLock::new());
+        Some(Arc::new(Self {
+            event,
+            frame,
+            payload,
+        }))
+    }
+
+    fn payload(&self) -> Option<&RawValue> {
+        self.payload.get_or_init(|| self.frame.payload()).as_deref()
     }
 }
 
@@ -81,75 +93,81 @@ impl Listener {
     ///
     /// # Errors
     /// When it takes no more.
-    pub(super) fn release(&self, post: &Arc<Post>, first: &Push) -> Result<(), TooSlow> {
+    pub(super) fn release(&self, post: &Arc<Post>, first: &Packet) -> Result<(), TooSlow> {
         let held = self.held().take();
         self.send(post, first)?;
         // However much that was, who polls fetches it first.
         self.backlog.clear();
-        let pushes = held.unwrap_or_default().pushes;
-        pushes.iter().try_for_each(|push| self.send(post, push))
+        let packets = held.unwrap_or_default().packets;
+        packets
+            .iter()
+            .try_for_each(|packet| self.send(post, packet))
     }
 
     /// Tells it of an event, once it is released.
     ///
     /// # Errors
     /// When it takes no more.
-    pub(super) fn tell(&self, post: &Arc<Post>, push: &Arc<Push>) -> Result<(), TooSlow> {
+    pub(super) fn tell(&self, post: &Arc<Post>, packet: &Arc<Packet>) -> Result<(), TooSlow> {
         match &mut *self.held() {
-            Some(held) if held.pushes.len() < HELD_MAX => {
-                held.pushes.push(push.clone());
+            Some(held) if held.packets.len() < HELD_MAX => {
+                held.packets.push(packet.clone());
                 Ok(())
             }
             Some(_) => Err(TooSlow),
-            None => self.send(post, push),
+            None => self.send(post, packet),
         }
     }
 
     /// Tells it what is worth nothing later, unless it is busy.
-    pub(super) fn tell_volatile(&self, post: &Arc<Post>, push: &Push) {
+    pub(super) fn tell_volatile(&self, post: &Arc<Post>, packet: &Packet) {
+        if self.held().is_some() {
+            return;
+        }
         match &self.line {
-            _ if self.held().is_some() => {}
             Some(line) if line.is_stuck() => {}
-            Some(line) => self.say(post, line, push),
+            Some(line) => self.say(post, line, packet),
             None => {
-                if let Some(payload) = push.frame.payload() {
+                if let Some(payload) = packet.payload() {
                     // Whether it arrives is nobody's concern.
-                    let _ = self.socket.volatile().emit(push.event, payload);
+                    let _ = self.socket.volatile().emit(packet.event, payload);
                 }
             }
         }
     }
 
-    fn send(&self, post: &Arc<Post>, push: &Push) -> Result<(), TooSlow> {
-        if !self.backlog.admit(push.frame.as_bytes().len()) {
+    fn send(&self, post: &Arc<Post>, packet: &Packet) -> Result<(), TooSlow> {
+        if !self.backlog.admit(packet.frame.as_bytes().len()) {
             return Err(TooSlow);
         }
-        if let Some(line) = &self.line {
-            self.say(post, line, push);
-            return Ok(());
+        match &self.line {
+            Some(line) => self.say(post, line, packet),
+            None => self.emit(packet)?,
         }
-        let Some(payload) = push.frame.payload() else {
-            return Ok(());
-        };
-        match self.socket.emit(push.event, payload) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => return Err(TooSlow),
-            Err(SendError::Serialize(error)) => {
-                super::encode::or_fault::<(), _>(Err(error));
-            }
-            // Closed: there is nobody to tell.
-            Err(SendError::Socket(_)) => {}
-            Ok(()) => {
-                metrics().pushes.inc();
-            }
-        }
+        metrics().pushes.inc();
         Ok(())
     }
 
-    fn say(&self, post: &Arc<Post>, line: &Line, push: &Push) {
+    fn say(&self, post: &Arc<Post>, line: &Line, packet: &Packet) {
         // Whoever was dismissed hears nothing that comes after.
         if self.socket.connected() {
-            post.say(line, push.frame.as_bytes());
-            metrics().pushes.inc();
+            post.say(line, packet.frame.as_bytes());
+        }
+    }
+
+    /// Tells it by the library.
+    fn emit(&self, packet: &Packet) -> Result<(), TooSlow> {
+        let Some(payload) = packet.payload() else {
+            return Ok(());
+        };
+        match self.socket.emit(packet.event, payload) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(TooSlow),
+            Err(SendError::Serialize(error)) => {
+                not_encoded(&error);
+                Ok(())
+            }
+            // Closed: there is nobody to tell.
+            Err(SendError::Socket(_)) | Ok(()) => Ok(()),
         }
     }
 }

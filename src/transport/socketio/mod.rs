@@ -2,7 +2,8 @@
 //!
 //! `guard.rs` stands in front of the endpoint, `verbs.rs` finds what an event asks for, `client.rs` admits and
 //! acknowledges it, `chat.rs`, `rooms.rs` and `matching.rs` are the list of what there is. `push.rs` and `hub.rs`
-//! tell sockets what happened, `listener.rs` one; `encoded.rs` keeps new messages for them, and `frame.rs` makes packets of what is told.
+//! tell sockets what happened, `listener.rs` one of them; `encoded.rs` keeps new messages for them, and `frame.rs` makes
+//! packets of what is told.
 
 mod bindings;
 mod chat;
@@ -50,7 +51,7 @@ use std::time::Duration;
 
 /// The largest packet, on polling and on WebSocket alike, in bytes.
 const PACKET_MAX: u64 = 128 * 1024;
-/// Packets that may wait for a slow reader; one more and it is hung up on.
+/// Packets that may wait for a slow reader where the library carries them; one more and it is hung up on.
 const BUFFER_MAX: usize = 1_024;
 /// So that a stranger learns within twenty seconds that the other one's network is gone.
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -261,6 +262,7 @@ fn topics(actor: Actor) -> [Topic; 2] {
 }
 
 fn welcome(socket: &SocketRef, client: &Arc<Client>) {
+    client.welcome();
     socket.on_fallback(AnyEvent(client.clone()));
     client
         .server
