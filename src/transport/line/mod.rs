@@ -99,6 +99,11 @@ impl State {
         Ok(done)
     }
 
+    /// Whether there is something due that nobody is going to write.
+    fn is_left(&self) -> bool {
+        self.outbox.is_due() && self.flushing.is_none() && !self.is_posted
+    }
+
     /// Waits until there is room for more. One task is told, the last one that waits: it sees to all that there is.
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         match &self.output {
@@ -195,9 +200,9 @@ impl Line {
             return false;
         }
         state.outbox.push(frames);
-        let is_due = state.outbox.is_due() && state.flushing.is_none() && !state.is_posted;
-        state.is_posted |= is_due;
-        is_due
+        let is_left = state.is_left();
+        state.is_posted |= is_left;
+        is_left
     }
 
     /// Writes what was said, now or as soon as the peer reads.

@@ -100,14 +100,14 @@ impl Outbox {
     }
 
     /// The library comes to write. What is said from now on waits for it.
-    pub(super) fn library_comes(&mut self) {
+    pub(super) fn give_way(&mut self) {
         if self.turn == Turn::Ours {
             self.turn = Turn::OursBefore(self.len());
         }
     }
 
     /// The library is about to write all that it has.
-    pub(super) fn library_begins(&mut self, frames: &[u8]) {
+    pub(super) fn begin_theirs(&mut self, frames: &[u8]) {
         let greets = || frames.windows(GREETING.len()).any(|part| part == GREETING);
         if self.turn == Turn::Greeting && greets() {
             self.turn = Turn::Theirs;
@@ -115,7 +115,7 @@ impl Outbox {
     }
 
     /// Of what the library had, the stream took all or a part.
-    pub(super) fn library_wrote(&mut self, all: bool) {
+    pub(super) fn end_theirs(&mut self, all: bool) {
         if self.turn != Turn::Greeting {
             self.turn = if all { Turn::Ours } else { Turn::Theirs };
         }

@@ -85,9 +85,9 @@ impl<P: Send + Unpin + 'static> AsyncWrite for Wire<P> {
         let mut state = line.state();
         let outcome = state.poll_write(cx, buf);
         let outcome = state.watch(cx, patience, outcome);
-        let is_due = state.outbox.is_due() && !state.is_posted && state.flushing.is_none();
+        let is_left = state.is_left();
         drop(state);
-        if outcome.is_ready() && is_due {
+        if outcome.is_ready() && is_left {
             // It was said meanwhile.
             line.flush();
         }
@@ -113,14 +113,14 @@ impl State {
         if self.stage == Stage::HungUp {
             return Poll::Ready(Err(ErrorKind::ConnectionAborted.into()));
         }
-        self.outbox.library_comes();
+        self.outbox.give_way();
         ready!(self.poll_write_said(cx))?;
-        self.outbox.library_begins(buf);
+        self.outbox.begin_theirs(buf);
         let Some(output) = &mut self.output else {
             return Poll::Ready(Err(ErrorKind::NotConnected.into()));
         };
         let bytes = ready!(Pin::new(output).poll_write(cx, buf))?;
-        self.outbox.library_wrote(bytes == buf.len());
+        self.outbox.end_theirs(bytes == buf.len());
         if let Some(backlog) = &self.backlog {
             backlog.written(bytes);
         }
@@ -128,7 +128,7 @@ impl State {
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.outbox.library_comes();
+        self.outbox.give_way();
         ready!(self.poll_write_said(cx))?;
         match &mut self.output {
             Some(output) => Pin::new(output).poll_shutdown(cx),
