@@ -40,6 +40,7 @@ pub(super) struct Sending {
     gates: usize,
     /// Those whose last place the database does not know yet.
     unsettled: HashSet<ConversationId>,
+    /// The newest of all messages, once it was asked for. Whatever is said is said here.
     newest: Option<MessageId>,
 }
 
@@ -62,7 +63,6 @@ impl Batch for Sending {
 
     fn forget(&mut self, id: ConversationId) {
         self.talks.remove(&id);
-        self.newest = None;
     }
 }
 
@@ -135,10 +135,13 @@ impl Sending {
         let gate = talk.gates.get(&actor.user).ok_or(Error::NotFound)?;
         let seq = talk.last.unwrap_or(gate.counter) + 1;
         let is_first = talk.last.is_none() && gate.last_seq == 0;
+        let newest = match self.newest {
+            Some(newest) => newest,
+            None => rows::newest(tx.reads())?,
+        };
+        let next = MessageId(newest.0 + 1);
         // The unique `client_id` is the look-up: a retry inserts nothing.
-        let newest = self.newest;
-        let stored =
-            tx.tries(|conn| rows::insert(conn, actor.user, id, seq, draft, now, newest))?;
+        let stored = tx.tries(|conn| rows::insert(conn, next, actor.user, id, seq, draft, now))?;
         let Some(message_id) = stored else {
             return original(tx, actor, draft)?.ok_or(Error::ClientIdConflict);
         };

@@ -9,16 +9,16 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text, Untyped};
+use diesel::sql_types::{BigInt, Binary, HasSqlType, Text, Untyped};
 use std::marker::PhantomData;
 
 /// A text that is known when the program is compiled.
 pub trait Statement: 'static {
-    /// The text, parted at its `?`.
+    /// The text, parted at each `?` that is a bind. `?3` is none: it means what was bound third.
     const PARTS: &'static [&'static str];
 }
 
-/// A [`Fixed`] of this text, with a `?` for each of its binds.
+/// A [`Fixed`] of this text, with a `?` for each of its binds; what is meant once more is named by its place, as `?3`.
 macro_rules! fixed {
     ($text:expr, $binds:expr $(,)?) => {{
         const TEXT: &str = $text;
@@ -36,7 +36,7 @@ pub(crate) use fixed;
 pub(crate) const fn count_parts(text: &str) -> usize {
     let (bytes, mut count, mut at) = (text.as_bytes(), 1, 0);
     while at < bytes.len() {
-        if bytes[at] == b'?' {
+        if is_bind(bytes, at) {
             count += 1;
         }
         at += 1;
@@ -44,12 +44,16 @@ pub(crate) const fn count_parts(text: &str) -> usize {
     count
 }
 
-/// What stands before, between and after the `?` of a text.
+const fn is_bind(text: &[u8], at: usize) -> bool {
+    text[at] == b'?' && !(at + 1 < text.len() && text[at + 1].is_ascii_digit())
+}
+
+/// What stands before, between and after the binds of a text.
 pub(crate) const fn parts<const N: usize>(text: &'static str) -> [&'static str; N] {
     let mut parts = [""; N];
     let (mut rest, mut part, mut at) = (text, 0, 0);
     while at < rest.len() {
-        if rest.as_bytes()[at] == b'?' {
+        if is_bind(rest.as_bytes(), at) {
             let (before, after) = rest.split_at(at);
             parts[part] = before;
             (_, rest) = after.split_at(1);
@@ -79,8 +83,6 @@ pub enum Bind<'a> {
     Text(&'a str),
     /// `BLOB`.
     Bytes(&'a [u8]),
-    /// Nothing, where a number could be.
-    Null,
 }
 
 impl<S, B> Clone for Fixed<'_, S, B> {
@@ -131,7 +133,6 @@ where
             Self::Integer(number) => out.push_bind_param::<BigInt, _>(number),
             Self::Text(text) => out.push_bind_param::<Text, _>(*text),
             Self::Bytes(bytes) => out.push_bind_param::<Binary, _>(*bytes),
-            Self::Null => out.push_bind_param::<Nullable<BigInt>, _>(&None::<i64>),
         }
     }
 }
@@ -175,6 +176,8 @@ mod tests {
         );
         assert_eq!(parts::<{ count_parts("") }>(""), [""]);
         assert_eq!(parts::<{ count_parts("??") }>("??"), ["", "", ""]);
+        const AGAIN: &str = "? + ?1 + ?";
+        assert_eq!(parts::<{ count_parts(AGAIN) }>(AGAIN), ["", " + ?1 + ", ""]);
     }
 
     #[tokio::test]

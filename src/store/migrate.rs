@@ -118,15 +118,27 @@ mod tests {
             ),
             1
         );
-        conn.batch_execute(
-            "INSERT INTO messages (conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at)
-                VALUES (5, 3, 3, 1, 'e', x'01', 'next', 0)",
-        )
-        .unwrap();
-        assert_eq!(
-            number(&mut conn, "SELECT max(id) AS n FROM messages"),
-            10,
-            "no id is given twice"
-        );
+        let gone = "SELECT CAST(value AS INTEGER) AS n FROM server_facts WHERE name = 'newest_message_gone'";
+        assert_eq!(number(&mut conn, gone), 9, "no id is given twice");
+    }
+
+    #[test]
+    fn the_newest_message_that_is_gone_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+        drop(url.claim().unwrap());
+        let mut conn = Conn::open(&url).unwrap();
+        migrate(&mut conn).unwrap();
+        let gone = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM server_facts
+                                      WHERE name = 'newest_message_gone'), 0) AS n";
+        assert_eq!(number(&mut conn, gone), 0);
+
+        conn.batch_execute(BEFORE).unwrap();
+        assert_eq!(number(&mut conn, gone), 9);
+        conn.batch_execute("DELETE FROM reports; DELETE FROM conversations WHERE id = 5")
+            .unwrap();
+
+        assert_eq!(number(&mut conn, "SELECT count(*) AS n FROM messages"), 0);
+        assert_eq!(number(&mut conn, gone), 9, "an older one changes nothing");
     }
 }

@@ -250,9 +250,9 @@ pub(in crate::conversations) fn set_last(
     id: ConversationId,
     seq: i64,
 ) -> Result<()> {
-    let binds = [seq, seq, id.0];
+    let binds = [seq, id.0];
     let update = fixed!(
-        "UPDATE conversations SET counter = ?, last_seq = ? WHERE id = ?",
+        "UPDATE conversations SET counter = ?, last_seq = ?1 WHERE id = ?",
         &binds,
     );
     on_backend!(conn, |c| update.execute(c))?;

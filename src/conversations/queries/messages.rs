@@ -6,13 +6,8 @@ use crate::model::{
 };
 use crate::schema::{match_people, memberships, messages, users};
 use crate::store::{Bind, Conn, fixed, on_backend};
-use diesel::dsl::select;
 use diesel::prelude::*;
-
-diesel::define_sql_function! {
-    /// The key of the row that this connection inserted last.
-    fn last_insert_rowid() -> diesel::sql_types::BigInt;
-}
+use diesel::sql_types::BigInt;
 
 type Row = (
     (MessageId, ConversationId, i64, i64),
@@ -81,23 +76,38 @@ fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): 
     }
 }
 
-/// Stores a message; nothing if its sender used that `client_id` before. `newest` is the message stored last
-/// of all, if it is known: the next one's id need not be asked for then.
+/// The newest of all messages, there or gone: the next one's id follows it.
+pub(in crate::conversations) fn newest(conn: &mut Conn) -> Result<MessageId> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        id: MessageId,
+    }
+    const NO_BINDS: &[i64; 0] = &[];
+    let newest = fixed!(
+        "SELECT max(coalesce((SELECT max(id) FROM messages), 0),
+                    coalesce((SELECT CAST(value AS INTEGER) FROM server_facts
+                               WHERE name = 'newest_message_gone'), 0)) AS id",
+        NO_BINDS,
+    );
+    let row: Row = on_backend!(conn, |c| newest.get_result(c))?;
+    Ok(row.id)
+}
+
+/// Stores a message as `id`; nothing if its sender used that `client_id` before.
 pub(in crate::conversations) fn insert(
     conn: &mut Conn,
+    id: MessageId,
     sender: UserId,
     conversation: ConversationId,
     seq: i64,
     draft: &Draft,
     now: Timestamp,
-    newest: Option<MessageId>,
 ) -> Result<Option<MessageId>> {
-    let next = newest.map(|newest| MessageId(newest.0 + 1));
     let digest = Body::digest_of(draft.body.as_str().as_bytes());
     let values = [
-        next.map_or(Bind::Null, |next| Bind::Integer(next.0)),
+        Bind::Integer(id.0),
         Bind::Integer(conversation.0),
-        Bind::Integer(seq),
         Bind::Integer(seq),
         Bind::Integer(sender.0),
         Bind::Text(draft.client_id.as_str()),
@@ -108,18 +118,11 @@ pub(in crate::conversations) fn insert(
     // `RETURNING` would make SQLite keep a journal of the statement, at half the price of the insert.
     let insert = fixed!(
         "INSERT INTO messages (id, conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id, sender_id) DO NOTHING",
+         VALUES (?, ?, ?, ?3, ?, ?, ?, ?, ?) ON CONFLICT (client_id, sender_id) DO NOTHING",
         &values,
     );
-    on_backend!(conn, |c| {
-        if insert.execute(c)? == 0 {
-            return Ok(None);
-        }
-        match next {
-            Some(next) => Ok(Some(next)),
-            None => Ok(Some(select(last_insert_rowid()).get_result(c)?)),
-        }
-    })
+    let inserted = on_backend!(conn, |c| insert.execute(c))?;
+    Ok((inserted == 1).then_some(id))
 }
 
 /// What the sender first sent under that id, with its digest.

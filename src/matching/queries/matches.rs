@@ -11,6 +11,11 @@ use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+diesel::define_sql_function! {
+    /// The key of the row that this connection inserted last.
+    fn last_insert_rowid() -> BigInt;
+}
+
 /// Makes the conversation of two strangers. The first one has seat 1.
 pub(in crate::matching) fn insert(
     conn: &mut Conn,
@@ -18,13 +23,15 @@ pub(in crate::matching) fn insert(
     common: &[Interest],
     now: Timestamp,
 ) -> Result<ConversationId> {
-    let insert = diesel::insert_into(conversations::table)
-        .values((
-            conversations::kind.eq(ConversationKind::Match.as_str()),
-            conversations::created_at.eq(now),
-        ))
-        .returning(conversations::id);
-    let id: ConversationId = on_backend!(conn, |c| insert.get_result(c))?;
+    let insert = diesel::insert_into(conversations::table).values((
+        conversations::kind.eq(ConversationKind::Match.as_str()),
+        conversations::created_at.eq(now),
+    ));
+    // For a `RETURNING` SQLite would fill a table first.
+    let id: ConversationId = on_backend!(conn, |c| {
+        insert.execute(c)?;
+        select(last_insert_rowid()).get_result(c)
+    })?;
     let insert = diesel::insert_into(matches::table).values((
         matches::conversation_id.eq(id),
         matches::common_interests.eq(json_of(common)),

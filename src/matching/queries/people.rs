@@ -41,17 +41,17 @@ pub(in crate::matching) fn met(
         #[diesel(sql_type = BigInt)]
         ended_at: Timestamp,
     }
-    let binds = [now.0, user.0, user.0, user.0, since.0];
+    let binds = [now.0, user.0, since.0];
     // An open match is one of the five, at most, and the fifth ended before all others that count.
     let met = fixed!(
         "SELECT o.user_id, coalesce(m.ended_at, ?) AS ended_at FROM match_people m
            JOIN match_people o ON o.conversation_id = m.conversation_id AND o.user_id <> m.user_id
           WHERE m.user_id = ? AND (m.ended_at IS NULL OR m.ended_at >= min(
                 coalesce((SELECT l.ended_at FROM match_people l
-                           WHERE l.user_id = ? AND l.ended_at IS NOT NULL
+                           WHERE l.user_id = ?2 AND l.ended_at IS NOT NULL
                            ORDER BY l.ended_at DESC LIMIT 1
                            OFFSET 4 - (SELECT count(*) FROM match_people n
-                                        WHERE n.user_id = ? AND n.ended_at IS NULL)), 0), ?))",
+                                        WHERE n.user_id = ?2 AND n.ended_at IS NULL)), 0), ?))",
         &binds,
     );
     let rows: Vec<Row> = on_backend!(conn, |c| met.load(c))?;
