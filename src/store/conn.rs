@@ -38,18 +38,23 @@ pub(crate) use on_backend;
 /// acknowledgement promises the disk; group commit pays for it. A checkpoint writes every page that changed
 /// since the last one: under load they are the same pages again and again, so it comes after 16 MB, not 4. While
 /// somebody reads for long, as a copy does, the log grows, and would stay so large: afterwards it is cut.
+///
+/// The cache of a connection is small. What is read again and again is in the operating system's, once for all of
+/// them; and with nearly every commit SQLite goes through the whole cache of the one who wrote, to drop pages that
+/// are past the end.
 const SQLITE_START: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -16000;
+    PRAGMA cache_size = -4000;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 33554432;
 ";
 
-/// What [`SQLITE_START`] says of a connection, without what it says of the file.
+/// What [`SQLITE_START`] says of a connection, without what it says of the file. Whoever looks at all of it, to
+/// verify it say, reads the same pages of its indexes again and again.
 const PATIENT: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA foreign_keys = ON;
@@ -118,10 +123,7 @@ impl r2d2::ManageConnection for Readers {
     type Error = Error;
 
     fn connect(&self) -> Result<Conn> {
-        let mut conn = Conn::open(&self.0)?;
-        // What is read again and again is in the operating system's cache, once for all of them.
-        conn.batch_execute("PRAGMA cache_size = -4000")?;
-        Ok(conn)
+        Conn::open(&self.0)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<()> {

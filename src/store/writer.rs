@@ -59,6 +59,7 @@ fn write(
     groups: &UnboundedSender<Group>,
 ) {
     let mut last_start: Option<Instant> = None;
+    let mut last_count = 0;
     let mut batch = Open::default();
     while let Ok(Request::Run(first)) = waiting.recv() {
         // Asleep rather than waiting on the queue: a thread that waits is woken by every job.
@@ -66,7 +67,8 @@ fn write(
             std::thread::sleep(rest);
         }
         last_start = Some(Instant::now());
-        let (jobs, stop) = gather(first, waiting);
+        let (jobs, stop) = gather(first, waiting, last_count);
+        last_count = jobs.len();
         let group = commit(&mut conn, clock.now(), &mut batch, jobs);
         if groups.send(group).is_err() || stop {
             break;
@@ -79,8 +81,14 @@ fn write(
     }
 }
 
-fn gather(first: Box<dyn Job>, waiting: &Receiver<Request>) -> (Vec<Box<dyn Job>>, bool) {
-    let mut jobs = vec![first];
+/// Takes what waits, of which there may be as much as the last time. Whether it was told to stop.
+fn gather(
+    first: Box<dyn Job>,
+    waiting: &Receiver<Request>,
+    expected: usize,
+) -> (Vec<Box<dyn Job>>, bool) {
+    let mut jobs = Vec::with_capacity(expected);
+    jobs.push(first);
     let mut stop = false;
     while jobs.len() < GROUP_MAX && !stop {
         match waiting.try_recv() {
