@@ -329,10 +329,12 @@ async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
 
 async fn ready(client: &Client) -> Result<wire::Ready> {
     let app = &client.server.app;
-    // Asked again, now that we listen: the credential may have ended while we were entering.
-    let account = app.accounts.account_of(client.actor).await?;
-    // Before anything is read that a message in a room could change.
-    let rooms = app.conversations.rooms_of(client.actor).await?;
+    // The account is asked for again, now that we listen: the credential may have ended while we were entering.
+    // The rooms, before anything is read that a message in one of them could change.
+    let (account, rooms) = tokio::try_join!(
+        app.accounts.account_of(client.actor),
+        app.conversations.rooms_of(client.actor),
+    )?;
     let topic = Topic::User(client.actor.user);
     client.server.hub.enter_rooms(topic, client.sid, &rooms);
     let conversations = app.conversations.list(client.actor).await?;
