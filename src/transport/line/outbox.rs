@@ -9,6 +9,9 @@ use tokio::net::tcp::OwnedWriteHalf;
 /// How the packet begins by which the library lets a client in: Engine.IO's 4, a message, and Socket.IO's 0, CONNECT.
 const GREETING: &[u8] = br#"40{"sid":"#;
 
+/// As long as less waits, in bytes, room is made for several times as much: what is said in one turn comes frame by frame.
+const LITTLE: usize = 8 * 1_024;
+
 /// What was said, in order.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -42,6 +45,10 @@ impl Outbox {
         // Moves less than was written since the last time.
         if self.written > self.frames.len() / 2 {
             self.frames.drain(..std::mem::take(&mut self.written));
+        }
+        let room = self.frames.capacity() - self.frames.len();
+        if room < frames.len() && self.frames.len() < LITTLE {
+            self.frames.reserve(frames.len().max(3 * self.frames.len()));
         }
         self.frames.extend_from_slice(frames);
     }
