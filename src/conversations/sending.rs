@@ -40,7 +40,8 @@ pub(super) struct Sending {
     gates: usize,
     /// Those whose last place the database does not know yet.
     unsettled: HashSet<ConversationId>,
-    /// The newest of all messages, once it was asked for. Whatever is said is said here.
+    /// The newest of all messages, once it was asked for. No other code inserts any, so that it stays true for as
+    /// long as the batch lives.
     newest: Option<MessageId>,
 }
 
@@ -137,7 +138,7 @@ impl Sending {
         let is_first = talk.last.is_none() && gate.last_seq == 0;
         let newest = match self.newest {
             Some(newest) => newest,
-            None => rows::newest(tx.reads())?,
+            None => *self.newest.insert(rows::newest(tx.reads())?),
         };
         let next = MessageId(newest.0 + 1);
         // The unique `client_id` is the look-up: a retry inserts nothing.

@@ -4,11 +4,14 @@ use super::{Conversations, With};
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Body, ClientId, ConversationId, Draft, Profile, SessionId, Target, Timestamp, UserId,
-    UserKind, Via,
+    Actor, Body, ClientId, ConversationId, Draft, MessageId, Profile, SessionId, Target, Timestamp,
+    UserId, UserKind, Via,
 };
-use crate::store::Store;
+use crate::schema::messages;
 use crate::store::testing::{hold, person};
+use crate::store::{Conn, Store, Tx};
+use diesel::dsl::max;
+use diesel::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -113,4 +116,29 @@ async fn a_refused_message_does_not_undo_what_is_stored_together_with_it() {
     assert!(matches!(refused.await.unwrap(), Err(Error::NotFound)));
     counting.await.unwrap().unwrap();
     assert_eq!(runs.load(Ordering::Relaxed), 1, "the group ran once");
+}
+
+#[tokio::test]
+async fn no_id_is_given_twice_even_when_the_newest_messages_are_gone() {
+    let world = World::new().await;
+    for _ in 0..2 {
+        let said = world.says(Target::Conversation(world.talk));
+        said.await.unwrap().unwrap();
+    }
+    let newest = newest(&world.store).await;
+    let empty = |tx: &mut Tx<'_>| Ok(diesel::delete(messages::table).execute(tx.writes())?);
+    assert_eq!(world.store.write(empty).await.unwrap(), 2);
+
+    let said = world.says(Target::Conversation(world.talk));
+
+    said.await.unwrap().unwrap();
+    assert_eq!(self::newest(&world.store).await.0, newest.0 + 1);
+}
+
+async fn newest(store: &Store) -> MessageId {
+    let newest = |conn: &mut Conn| {
+        let ids = messages::table.select(max(messages::id));
+        Ok(ids.get_result::<Option<MessageId>>(conn)?)
+    };
+    store.read(newest).await.unwrap().unwrap()
 }

@@ -53,8 +53,8 @@ const SQLITE_START: &str = "
     PRAGMA journal_size_limit = 33554432;
 ";
 
-/// What [`SQLITE_START`] says of a connection, without what it says of the file. Whoever looks at all of it, to
-/// verify it say, reads the same pages of its indexes again and again.
+/// What [`SQLITE_START`] says of a connection, without what it says of the file, and with a larger cache: whoever
+/// looks at all of it, to verify it say, reads the same pages of its indexes again and again.
 const PATIENT: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA foreign_keys = ON;

@@ -18,7 +18,8 @@ pub trait Statement: 'static {
     const PARTS: &'static [&'static str];
 }
 
-/// A [`Fixed`] of this text, with a `?` for each of its binds; what is meant once more is named by its place, as `?3`.
+/// A [`Fixed`] of this text, with a `?` for each of its binds. What is meant once more is named by its place, as `?3`:
+/// so SQLite counts, see <https://sqlite.org/lang_expr.html#varparam>.
 macro_rules! fixed {
     ($text:expr, $binds:expr $(,)?) => {{
         const TEXT: &str = $text;
@@ -46,6 +47,27 @@ pub(crate) const fn count_parts(text: &str) -> usize {
 
 const fn is_bind(text: &[u8], at: usize) -> bool {
     text[at] == b'?' && !(at + 1 < text.len() && text[at + 1].is_ascii_digit())
+}
+
+/// Whether whatever is meant once more was bound before: SQLite would count on from a place that is named early.
+pub(crate) const fn names_earlier_binds(parts: &[&str]) -> bool {
+    let mut binds = 0;
+    while binds < parts.len() {
+        let (text, mut at) = (parts[binds].as_bytes(), 0);
+        while at < text.len() {
+            // A place has one digit: nothing here has ten binds.
+            if text[at] == b'?' {
+                let place = (text[at + 1] - b'0') as usize;
+                let is_longer = at + 2 < text.len() && text[at + 2].is_ascii_digit();
+                if place == 0 || place > binds || is_longer {
+                    return false;
+                }
+            }
+            at += 1;
+        }
+        binds += 1;
+    }
+    true
 }
 
 /// What stands before, between and after the binds of a text.
@@ -94,10 +116,13 @@ impl<S, B> Clone for Fixed<'_, S, B> {
 impl<S, B> Copy for Fixed<'_, S, B> {}
 
 impl<'a, S: Statement, B> Fixed<'a, S, B> {
-    /// A statement. Its text holds as many `?` as there are binds, and no other.
+    /// A statement. Its text holds a `?` for each of the binds, and names no bind that does not come before.
     #[must_use]
     pub fn new<const N: usize>(binds: &'a [B; N]) -> Self {
-        const { assert!(S::PARTS.len() == N + 1, "a bind for each `?`") }
+        const {
+            assert!(S::PARTS.len() == N + 1, "a bind for each `?`");
+            assert!(names_earlier_binds(S::PARTS), "`?3` after the third `?`");
+        }
         Self {
             binds,
             text: PhantomData,
@@ -178,6 +203,10 @@ mod tests {
         assert_eq!(parts::<{ count_parts("??") }>("??"), ["", "", ""]);
         const AGAIN: &str = "? + ?1 + ?";
         assert_eq!(parts::<{ count_parts(AGAIN) }>(AGAIN), ["", " + ?1 + ", ""]);
+        assert!(names_earlier_binds(&["", " + ?1 + ", "?2"]));
+        for parts in [["?1", ""], ["", "?2"], ["", "?0"], ["", "?11"]] {
+            assert!(!names_earlier_binds(&parts), "{parts:?}");
+        }
     }
 
     #[tokio::test]

@@ -81,7 +81,7 @@ fn write(
     }
 }
 
-/// Takes what waits, of which there may be as much as the last time. Whether it was told to stop.
+/// Takes what waits; likely it is about as much as `expected`. Also says whether it was told to stop.
 fn gather(
     first: Box<dyn Job>,
     waiting: &Receiver<Request>,

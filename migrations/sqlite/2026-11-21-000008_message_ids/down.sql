@@ -1,5 +1,3 @@
-CREATE INDEX match_people_by_conversation ON match_people (conversation_id);
-
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
 CREATE TABLE messages_anew (
@@ -24,6 +22,7 @@ DELETE FROM sqlite_sequence WHERE name = 'messages_anew';
 INSERT INTO sqlite_sequence (name, seq)
     SELECT 'messages_anew',
            max(coalesce((SELECT max(id) FROM messages), 0),
+               coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0),
                coalesce((SELECT CAST(value AS INTEGER) FROM server_facts WHERE name = 'newest_message_gone'), 0));
 DELETE FROM server_facts WHERE name = 'newest_message_gone';
 DROP TABLE messages;

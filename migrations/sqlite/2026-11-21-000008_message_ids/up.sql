@@ -1,7 +1,8 @@
--- The writer numbers messages one after the other, so that `AUTOINCREMENT` is not needed: with every message that
--- looked up and wrote back the last id of all, for a seventh of what storing a message costs.
+-- The writer numbers messages one after the other, so that `AUTOINCREMENT` is not needed, which looks up and writes
+-- back the last id of all with every insert: a seventh of what storing a message costs.
 --
--- All that is to be remembered for no id to be given twice is the newest one that is gone.
+-- For no id to be given twice, the greater one of the newest message and `newest_message_gone` must never fall. Here
+-- that begins with the last id given, whether its message is gone or not.
 --
 -- SQLite cannot take it away in place: the table is made anew, as https://sqlite.org/lang_altertable.html#otheralter says.
 PRAGMA foreign_keys = OFF;
@@ -38,6 +39,3 @@ BEGIN
 END;
 COMMIT;
 PRAGMA foreign_keys = ON;
-
--- The seats of a match are in order of the conversation already.
-DROP INDEX match_people_by_conversation;

@@ -9,7 +9,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 /// How the packet begins by which the library lets a client in: Engine.IO's 4, a message, and Socket.IO's 0, CONNECT.
 const GREETING: &[u8] = br#"40{"sid":"#;
 
-/// As long as less waits, in bytes, room is made for several times as much: what is said in one turn comes frame by frame.
+/// As long as less is held, in bytes, room is made for several times as much: what is said in one turn comes frame by
+/// frame.
 const LITTLE: usize = 8 * 1_024;
 
 /// What was said, in order.
@@ -61,7 +62,7 @@ impl Outbox {
     /// How much memory that takes, in bytes.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.frames.len()
+        self.frames.capacity()
     }
 
     /// What can be written now.

@@ -12,8 +12,8 @@ use std::ops::Range;
 
 /// The longest header of a frame that a server sends, in bytes (RFC 6455, section 5.2).
 const HEADER_MAX: usize = 10;
-/// What most frames fit into, header and all, in bytes.
-const MOST: usize = 512;
+/// What nearly every frame fits into, header and all, in bytes.
+const USUAL: usize = 512;
 /// A whole message, of text.
 const FINAL_TEXT: u8 = 0x81;
 /// From then on, the length of a payload takes two bytes.
@@ -47,7 +47,7 @@ impl Frame {
     }
 
     fn encode<T: Serialize>(head: std::fmt::Arguments<'_>, payload: &T) -> std::io::Result<Self> {
-        let mut bytes = Vec::with_capacity(MOST);
+        let mut bytes = Vec::with_capacity(USUAL);
         bytes.resize(HEADER_MAX, 0);
         bytes.write_fmt(head)?;
         let begin = bytes.len();
