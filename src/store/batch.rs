@@ -8,7 +8,7 @@
 //! another kind, unless it says which conversation alone it changed ([`Tx::changes_only`]), nor another
 //! program, of which the database itself tells by its version.
 
-use super::{Conn, Tx, fixed, on_backend};
+use super::{Conn, NO_BINDS, Tx, fixed, on_backend};
 use crate::error::Result;
 use crate::model::ConversationId;
 use diesel::prelude::*;
@@ -108,7 +108,6 @@ fn version_of(conn: &mut Conn) -> QueryResult<i64> {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         data_version: i64,
     }
-    const NO_BINDS: &[i64; 0] = &[];
     let ask = fixed!("PRAGMA data_version", NO_BINDS);
     let row: Row = on_backend!(conn, |c| ask.get_result(c))?;
     Ok(row.data_version)

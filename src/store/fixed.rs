@@ -33,6 +33,9 @@ macro_rules! fixed {
 }
 pub(crate) use fixed;
 
+/// For a statement that takes none.
+pub(crate) const NO_BINDS: &[i64; 0] = &[];
+
 /// How many parts [`parts`] finds.
 pub(crate) const fn count_parts(text: &str) -> usize {
     let (bytes, mut count, mut at) = (text.as_bytes(), 1, 0);

@@ -61,6 +61,7 @@ mod tests {
     use diesel::connection::SimpleConnection;
     use diesel::prelude::*;
     use diesel::sql_types::BigInt;
+    use tempfile::TempDir;
 
     /// A report of a message, after which another message was sent and deleted.
     const BEFORE: &str = "
@@ -72,6 +73,18 @@ mod tests {
         DELETE FROM messages WHERE id = 9;
         INSERT INTO reports (conversation_id, message_id, reporter_id, reported_id, reason, note, created_at)
             VALUES (5, 7, 2, 1, 'spam', '', 0);";
+
+    /// What is kept of messages that are gone.
+    const GONE: &str = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM server_facts
+                                          WHERE name = 'newest_message_gone'), 0) AS n";
+
+    fn empty_database() -> (TempDir, Conn) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
+        drop(url.claim().unwrap());
+        let conn = Conn::open(&url).unwrap();
+        (folder, conn)
+    }
 
     fn number(conn: &mut Conn, sql: &str) -> i64 {
         #[derive(QueryableByName)]
@@ -85,10 +98,7 @@ mod tests {
 
     #[test]
     fn making_the_messages_anew_loses_nothing_that_points_at_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
-        drop(url.claim().unwrap());
-        let mut conn = Conn::open(&url).unwrap();
+        let (_folder, mut conn) = empty_database();
         let Conn::Sqlite(sqlite) = &mut conn;
         sqlite.run_pending_migrations(SQLITE).unwrap();
         while !sqlite
@@ -118,25 +128,19 @@ mod tests {
             ),
             1
         );
-        let gone = "SELECT CAST(value AS INTEGER) AS n FROM server_facts WHERE name = 'newest_message_gone'";
-        assert_eq!(number(&mut conn, gone), 9, "no id is given twice");
+        assert_eq!(number(&mut conn, GONE), 9, "no id is given twice");
     }
 
     #[test]
     fn the_newest_message_that_is_gone_is_remembered() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = StoreUrl::Sqlite(folder.path().join("test.db"));
-        drop(url.claim().unwrap());
-        let mut conn = Conn::open(&url).unwrap();
+        let (_folder, mut conn) = empty_database();
         migrate(&mut conn).unwrap();
-        let gone = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM server_facts
-                                      WHERE name = 'newest_message_gone'), 0) AS n";
-        assert_eq!(number(&mut conn, gone), 0);
+        assert_eq!(number(&mut conn, GONE), 0);
 
         conn.batch_execute(BEFORE).unwrap();
-        assert_eq!(number(&mut conn, gone), 9);
+        assert_eq!(number(&mut conn, GONE), 9);
         conn.batch_execute("DELETE FROM messages").unwrap();
-        assert_eq!(number(&mut conn, gone), 9, "an older one changes nothing");
+        assert_eq!(number(&mut conn, GONE), 9, "an older one changes nothing");
         conn.batch_execute(
             "INSERT INTO messages (id, conversation_id, seq, rev, sender_id, client_id, digest, body, sent_at)
                 VALUES (10, 5, 3, 3, 1, 'e', x'01', 'next', 0), (11, 5, 4, 4, 1, 'f', x'01', 'last', 0);
@@ -144,7 +148,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            number(&mut conn, gone),
+            number(&mut conn, GONE),
             11,
             "and what a conversation takes along counts"
         );

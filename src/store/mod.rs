@@ -29,7 +29,7 @@ pub(crate) use conn::on_backend;
 pub use conn::{Backend, Conn, folded};
 pub use copies::{Copied, Watch, backup, damage, is_part, require_current, restore};
 pub use fixed::{Bind, Fixed, Statement};
-pub(crate) use fixed::{count_parts, fixed, parts};
+pub(crate) use fixed::{NO_BINDS, count_parts, fixed, parts};
 pub(crate) use reports::{Reported, admit_report, insert_report};
 pub(crate) use suspended::refuse_suspended;
 pub use tx::Tx;

@@ -5,7 +5,7 @@ use crate::model::{
     Body, ClientId, ConversationId, Draft, Message, MessageId, Profile, Timestamp, UserId,
 };
 use crate::schema::{match_people, memberships, messages, users};
-use crate::store::{Bind, Conn, fixed, on_backend};
+use crate::store::{Bind, Conn, NO_BINDS, fixed, on_backend};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -83,7 +83,6 @@ pub(in crate::conversations) fn newest(conn: &mut Conn) -> Result<MessageId> {
         #[diesel(sql_type = BigInt)]
         id: MessageId,
     }
-    const NO_BINDS: &[i64; 0] = &[];
     let newest = fixed!(
         "SELECT max(coalesce((SELECT max(id) FROM messages), 0),
                     coalesce((SELECT CAST(value AS INTEGER) FROM server_facts
