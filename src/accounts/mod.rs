@@ -149,7 +149,9 @@ impl Accounts {
     pub async fn account(&self, user: UserId) -> Result<Account> {
         let now = self.clock.now();
         self.store
-            .read(move |conn| queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn))
+            .look_up(move |conn| {
+                queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn)
+            })
             .await
     }
 

@@ -68,7 +68,7 @@ impl Accounts {
     pub async fn session(&self, key: String) -> Result<Option<(SessionId, SessionRecord)>> {
         let now = self.clock.now();
         self.store
-            .read(move |conn| queries::sessions::load(conn, &key, now))
+            .look_up(move |conn| queries::sessions::load(conn, &key, now))
             .await
     }
 
@@ -80,7 +80,7 @@ impl Accounts {
         let now = self.clock.now();
         let ((id, user, last_used_at), kind) = self
             .store
-            .read(move |conn| {
+            .look_up(move |conn| {
                 let found = queries::sessions::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
                 let account = queries::users::account(conn, found.1, now)?;
                 Ok((found, account.ok_or(Error::NotSignedIn)?.kind))
@@ -103,7 +103,7 @@ impl Accounts {
     pub async fn account_of(&self, actor: Actor) -> Result<Account> {
         let now = self.clock.now();
         self.store
-            .read(move |conn| {
+            .look_up(move |conn| {
                 require_live(conn, actor, now)?;
                 queries::users::account(conn, actor.user, now)?.ok_or(Error::NotSignedIn)
             })

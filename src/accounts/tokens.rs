@@ -254,7 +254,7 @@ impl Accounts {
         let now = self.clock.now();
         let found = self
             .store
-            .read(move |conn| {
+            .look_up(move |conn| {
                 let Some(found) = queries::tokens::find(conn, &key)? else {
                     return Ok(None);
                 };

@@ -87,6 +87,23 @@ impl Conversations {
             .await
     }
 
+    /// [`Conversations::list`], once `enter` was called with the rooms that one is in: what is said there and is not in
+    /// the list, is said after that call.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn list_after_rooms<E>(&self, actor: Actor, enter: E) -> Result<Vec<Conversation>>
+    where
+        E: FnOnce(&[ConversationId]) + Send + 'static,
+    {
+        self.store
+            .read_in_steps(move |conn| {
+                enter(&queries::rooms::of_member(conn, actor.user)?);
+                queries::views::all(conn, actor.user)
+            })
+            .await
+    }
+
     /// One conversation.
     ///
     /// # Errors

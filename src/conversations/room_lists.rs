@@ -81,16 +81,6 @@ impl Conversations {
             .await
     }
 
-    /// The rooms that one is in.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn rooms_of(&self, actor: Actor) -> Result<Vec<ConversationId>> {
-        self.store
-            .read(move |conn| rows::of_member(conn, actor.user))
-            .await
-    }
-
     /// Who is in a room; oneself in any case.
     ///
     /// # Errors

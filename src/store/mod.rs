@@ -1,6 +1,6 @@
 //! What is durable.
 //!
-//! [`Store::read`] runs a query on a pool of readers. [`Store::write`] and [`Store::submit`] hand a
+//! [`Store::read`] runs a query on a pool of readers, [`Store::look_up`] a short one on the spot. [`Store::write`] and [`Store::submit`] hand a
 //! job to the one writer, which runs whatever is waiting in one transaction, commits once, and only
 //! then publishes the jobs' events and tells their outcomes, in commit order. So an outcome that
 //! says yes means: on disk. See `job.rs` for the queue, `writer.rs` for the group, `tx.rs` for what a job
@@ -19,6 +19,8 @@ mod reports;
 mod suspended;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod url;
 mod writer;
@@ -42,7 +44,7 @@ use crate::schema::server_facts;
 use diesel::prelude::*;
 use std::fs::File;
 use std::sync::{Arc, Mutex};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
 
 /// Readers at most: two cores have nothing for more to do.
@@ -139,6 +141,18 @@ impl Store {
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        self.read_in_steps(|conn| conn.transaction(query)).await
+    }
+
+    /// [`Store::read`], but each statement sees what was committed before it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn read_in_steps<T, Q>(&self, queries: Q) -> Result<T>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
         let turn = self.0.turns.clone().acquire_owned().await;
         let turn = turn.map_err(|error| Error::Internal(error.into()))?;
         let readers = self.0.readers.clone();
@@ -147,10 +161,35 @@ impl Store {
             let mut conn = readers
                 .get()
                 .map_err(|error| Error::Internal(error.into()))?;
-            (*conn).transaction(query)
+            queries(&mut conn)
         })
         .await
         .map_err(|error| Error::Internal(error.into()))?
+    }
+
+    /// [`Store::read`] for a row or two by their keys, as every request begins with: on the spot if a reader is idle.
+    /// Handed to another thread and back, such a query costs several times as much.
+    ///
+    /// All sockets wait meanwhile, and for the disk where it is asked. So never for anything whose size grows with
+    /// what people do.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn look_up<T, Q>(&self, query: Q) -> Result<T>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        if let Some((_turn, mut conn)) = self.idle_reader() {
+            return (*conn).transaction(query);
+        }
+        self.read(query).await
+    }
+
+    /// A reader that is there and not in use, and its turn.
+    fn idle_reader(&self) -> Option<(SemaphorePermit<'_>, r2d2::PooledConnection<conn::Readers>)> {
+        let turn = self.0.turns.try_acquire().ok()?;
+        Some((turn, self.0.readers.try_get()?))
     }
 
     /// Runs `job` in the writer and waits until it is committed or refused.

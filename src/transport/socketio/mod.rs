@@ -330,14 +330,11 @@ async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
 async fn ready(client: &Client) -> Result<wire::Ready> {
     let app = &client.server.app;
     // The account is asked for again, now that we listen: the credential may have ended while we were entering.
-    // The rooms, before anything is read that a message in one of them could change.
-    let (account, rooms) = tokio::try_join!(
-        app.accounts.account_of(client.actor),
-        app.conversations.rooms_of(client.actor),
-    )?;
-    let topic = Topic::User(client.actor.user);
-    client.server.hub.enter_rooms(topic, client.sid, &rooms);
-    let conversations = app.conversations.list(client.actor).await?;
+    let account = app.accounts.account_of(client.actor).await?;
+    let (server, sid, user) = (client.server.clone(), client.sid, client.actor.user);
+    let enter = move |rooms: &[_]| server.hub.enter_rooms(Topic::User(user), sid, rooms);
+    let listing = app.conversations.list_after_rooms(client.actor, enter);
+    let conversations = listing.await?;
     let matched = if app.config.matching.enabled {
         app.matching.state(client.actor).await?
     } else {
