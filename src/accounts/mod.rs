@@ -149,9 +149,7 @@ impl Accounts {
     pub async fn account(&self, user: UserId) -> Result<Account> {
         let now = self.clock.now();
         self.store
-            .look_up(move |conn| {
-                queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn)
-            })
+            .read(move |conn| queries::users::account(conn, user, now)?.ok_or(Error::NotSignedIn))
             .await
     }
 

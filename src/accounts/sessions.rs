@@ -4,7 +4,7 @@
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, Actor, Event, SessionEnd, SessionId, Timestamp, TokenId, Topic, UserId, Via,
+    Actor, Event, Profile, SessionEnd, SessionId, Timestamp, TokenId, Topic, UserId, UserKind, Via,
 };
 use crate::store::{Conn, Tx};
 
@@ -82,8 +82,8 @@ impl Accounts {
             .store
             .look_up(move |conn| {
                 let found = queries::sessions::find(conn, &key, now)?.ok_or(Error::NotSignedIn)?;
-                let account = queries::users::account(conn, found.1, now)?;
-                Ok((found, account.ok_or(Error::NotSignedIn)?.kind))
+                let holder = queries::users::holder(conn, found.1, now)?;
+                Ok((found, holder.ok_or(Error::NotSignedIn)?.1))
             })
             .await?;
         self.note_use(Some(last_used_at), move |conn, now| {
@@ -96,16 +96,16 @@ impl Accounts {
         })
     }
 
-    /// The account of somebody whose credential still holds.
+    /// Who acts, and what they are, if the credential still holds.
     ///
     /// # Errors
     /// `NotSignedIn` when it has ended; `Suspended`.
-    pub async fn account_of(&self, actor: Actor) -> Result<Account> {
+    pub async fn holder(&self, actor: Actor) -> Result<(Profile, UserKind)> {
         let now = self.clock.now();
         self.store
             .look_up(move |conn| {
                 require_live(conn, actor, now)?;
-                queries::users::account(conn, actor.user, now)?.ok_or(Error::NotSignedIn)
+                queries::users::holder(conn, actor.user, now)?.ok_or(Error::NotSignedIn)
             })
             .await
     }

@@ -258,8 +258,8 @@ impl Accounts {
                 let Some(found) = queries::tokens::find(conn, &key)? else {
                     return Ok(None);
                 };
-                let account = queries::users::account(conn, found.user, now)?;
-                Ok(account.map(|account| (found, account.kind)))
+                let holder = queries::users::holder(conn, found.user, now)?;
+                Ok(holder.map(|(_, kind)| (found, kind)))
             })
             .await?;
         let Some((found, kind)) = found else {

@@ -87,8 +87,11 @@ impl Conversations {
             .await
     }
 
-    /// [`Conversations::list`], once `enter` was called with the rooms that one is in: what is said there and is not in
-    /// the list, is said after that call.
+    /// [`Conversations::list`], once `enter` was called with the rooms that one is in: what is said there and missing
+    /// in the list is published after that call.
+    ///
+    /// `enter` is called where the database is read, while a reader waits for it, and also where nobody waits for the
+    /// list any more.
     ///
     /// # Errors
     /// Those of the store.

@@ -12,8 +12,8 @@ use crate::store::testing::{hold, person};
 use crate::store::{Conn, Store, Tx};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -133,6 +133,31 @@ async fn no_id_is_given_twice_even_when_the_newest_messages_are_gone() {
 
     said.await.unwrap().unwrap();
     assert_eq!(self::newest(&world.store).await.0, newest.0 + 1);
+}
+
+#[tokio::test]
+async fn what_is_said_while_rooms_are_entered_is_in_the_list() {
+    let world = World::new().await;
+    let (reached, reaches) = oneshot::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let enter = move |_: &[ConversationId]| {
+        reached.send(()).unwrap();
+        // Ends when the sender is dropped.
+        let _ = released.recv();
+    };
+    let listing = tokio::spawn({
+        let (conversations, ada) = (world.conversations.clone(), world.ada);
+        async move { conversations.list_after_rooms(ada, enter).await }
+    });
+    reaches.await.unwrap();
+    let said = world.says(Target::Conversation(world.talk));
+    let seq = said.await.unwrap().unwrap();
+    drop(release);
+
+    let list = listing.await.unwrap().unwrap();
+
+    let shown = list[0].last_message.as_ref().map(|message| message.seq);
+    assert_eq!(shown, Some(seq));
 }
 
 async fn newest(store: &Store) -> MessageId {

@@ -130,7 +130,7 @@ impl r2d2::ManageConnection for Readers {
         Ok(conn.batch_execute("SELECT 1")?)
     }
 
-    /// A query that panics leaves its transaction open, and with it a snapshot that would grow old.
+    /// A reader whose query panics is thrown away: its transaction is still open, on a snapshot that would grow old.
     fn has_broken(&self, _: &mut Conn) -> bool {
         std::thread::panicking()
     }

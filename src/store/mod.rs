@@ -1,9 +1,9 @@
 //! What is durable.
 //!
-//! [`Store::read`] runs a query on a pool of readers, [`Store::look_up`] a short one on the spot. [`Store::write`] and [`Store::submit`] hand a
-//! job to the one writer, which runs whatever is waiting in one transaction, commits once, and only
-//! then publishes the jobs' events and tells their outcomes, in commit order. So an outcome that
-//! says yes means: on disk. See `job.rs` for the queue, `writer.rs` for the group, `tx.rs` for what a job
+//! [`Store::read`] runs a query on a pool of readers, [`Store::look_up`] one of a row or two on the spot.
+//! [`Store::write`] and [`Store::submit`] hand a job to the one writer, which runs whatever is waiting in one
+//! transaction, commits once, and only then publishes the jobs' events and tells their outcomes, in commit
+//! order. So an outcome that says yes means: on disk. See `job.rs` for the queue, `writer.rs` for the group, `tx.rs` for what a job
 //! sees of it, `conn.rs` for the databases.
 
 mod apart;
@@ -43,6 +43,7 @@ use crate::error::{Error, Result};
 use crate::schema::server_facts;
 use diesel::prelude::*;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
@@ -170,8 +171,8 @@ impl Store {
     /// [`Store::read`] for a row or two by their keys, as every request begins with: on the spot if a reader is idle.
     /// Handed to another thread and back, such a query costs several times as much.
     ///
-    /// All sockets wait meanwhile, and for the disk where it is asked. So never for anything whose size grows with
-    /// what people do.
+    /// All sockets wait meanwhile, also for the disk where a row is not in memory. So it is for a handful of pages,
+    /// and never for anything whose size grows with what one person does.
     ///
     /// # Errors
     /// As there.
@@ -180,14 +181,21 @@ impl Store {
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        if let Some((_turn, mut conn)) = self.idle_reader() {
-            return (*conn).transaction(query);
-        }
-        self.read(query).await
+        let Some((turn, mut conn)) = self.find_idle_reader() else {
+            return self.read(query).await;
+        };
+        // In there goes the reader as well: one whose query panics is thrown away.
+        let asked = catch_unwind(AssertUnwindSafe(move || {
+            let _turn = turn;
+            (*conn).transaction(query)
+        }));
+        asked.unwrap_or_else(|_| Err(Error::Internal(anyhow::anyhow!("a query panicked"))))
     }
 
     /// A reader that is there and not in use, and its turn.
-    fn idle_reader(&self) -> Option<(SemaphorePermit<'_>, r2d2::PooledConnection<conn::Readers>)> {
+    fn find_idle_reader(
+        &self,
+    ) -> Option<(SemaphorePermit<'_>, r2d2::PooledConnection<conn::Readers>)> {
         let turn = self.0.turns.try_acquire().ok()?;
         Some((turn, self.0.readers.try_get()?))
     }

@@ -1,13 +1,14 @@
-//! Where queries run, and on what they leave behind.
+//! Where queries run, and what they leave behind.
 
-use super::{READERS, Store};
+use super::{Conn, READERS, Store};
 use crate::error::{Error, Result};
 use crate::schema::server_facts;
+use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread::{ThreadId, current};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 fn store() -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -68,17 +69,27 @@ async fn a_look_up_waits_its_turn_where_every_reader_is_busy() {
 }
 
 #[tokio::test]
-async fn a_query_that_panics_leaves_nobody_an_old_snapshot() {
+async fn a_look_up_waits_its_turn_where_no_reader_is_open_yet() {
     let (store, _folder) = store();
-    let panicked = store
-        .read(|conn| {
-            let facts: i64 = server_facts::table.count().get_result(conn)?;
-            assert!(facts < 0, "meant to");
-            Ok(())
-        })
-        .await;
-    assert!(matches!(panicked, Err(Error::Internal(_))));
+    let every: Vec<_> = std::iter::from_fn(|| store.0.readers.try_get()).collect();
+    assert!(!every.is_empty());
+    let looking = tokio::spawn({
+        let store = store.clone();
+        async move { look_up_thread(&store).await }
+    });
+    tokio::task::yield_now().await;
+    drop(every);
+    assert_ne!(looking.await.unwrap(), current().id());
+}
 
+fn panics(conn: &mut Conn) -> Result<()> {
+    let facts: i64 = server_facts::table.count().get_result(conn)?;
+    assert!(facts < 0, "meant to");
+    Ok(())
+}
+
+/// Whether each of the readers, all of them at once, sees what is stored now.
+async fn all_see_what_is_new(store: &Store) -> bool {
     store
         .write(|tx| {
             let fact = (server_facts::name.eq("new"), server_facts::value.eq("x"));
@@ -87,11 +98,34 @@ async fn a_query_that_panics_leaves_nobody_an_old_snapshot() {
         })
         .await
         .unwrap();
+    let meeting = Arc::new(Barrier::new(READERS as usize));
+    let mut readings = JoinSet::new();
+    for _ in 0..READERS {
+        let (store, meeting) = (store.clone(), meeting.clone());
+        readings.spawn(async move {
+            let find_new = move |conn: &mut Conn| {
+                meeting.wait();
+                let new = server_facts::table.find("new");
+                Ok(select(exists(new)).get_result(conn)?)
+            };
+            store.read(find_new).await.unwrap()
+        });
+    }
+    let seen: Vec<bool> = readings.join_all().await;
+    seen.into_iter().all(|is_seen| is_seen)
+}
 
-    let find_new = |conn: &mut _| {
-        let new = server_facts::table.find("new");
-        Ok(new.select(server_facts::value).get_result(conn)?)
-    };
-    let found: String = store.read(find_new).await.unwrap();
-    assert_eq!(found, "x");
+#[tokio::test]
+async fn a_read_that_panics_is_an_error_and_leaves_nobody_an_old_snapshot() {
+    let (store, _folder) = store();
+    assert!(matches!(store.read(panics).await, Err(Error::Internal(_))));
+    assert!(all_see_what_is_new(&store).await);
+}
+
+#[tokio::test]
+async fn a_look_up_that_panics_is_an_error_and_leaves_nobody_an_old_snapshot() {
+    let (store, _folder) = store();
+    let panicked = store.look_up(panics).await;
+    assert!(matches!(panicked, Err(Error::Internal(_))));
+    assert!(all_see_what_is_new(&store).await);
 }

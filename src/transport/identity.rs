@@ -157,7 +157,7 @@ impl Visitor {
         // A new password ends what was stored before it; what is stored after it is seen here. The
         // browser has no use for a session before the answer that tells its id.
         self.save().await?;
-        match self.app.accounts.account_of(actor).await {
+        match self.app.accounts.holder(actor).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 self.sign_out().await?;

@@ -16,7 +16,7 @@ pub(in crate::accounts) fn load(
     key: &str,
     now: Timestamp,
 ) -> Result<Option<(SessionId, SessionRecord)>> {
-    let row: Option<Row> = sessions::table
+    let session = sessions::table
         .filter(sessions::key.eq(key).and(sessions::expires_at.gt(now)))
         .select((
             sessions::id,
@@ -24,9 +24,8 @@ pub(in crate::accounts) fn load(
             sessions::data,
             sessions::user_agent,
             sessions::expires_at,
-        ))
-        .get_result(conn)
-        .optional()?;
+        ));
+    let row: Option<Row> = on_backend!(conn, |c| session.get_result(c).optional())?;
     Ok(row.map(|(id, user, data, user_agent, expires_at)| {
         let record = SessionRecord {
             user,
@@ -44,16 +43,15 @@ pub(in crate::accounts) fn find(
     key: &str,
     now: Timestamp,
 ) -> Result<Option<(SessionId, UserId, Timestamp)>> {
-    Ok(sessions::table
+    let session = sessions::table
         .filter(sessions::key.eq(key).and(sessions::expires_at.gt(now)))
         .select((
             sessions::id,
             sessions::user_id.assume_not_null(),
             sessions::last_used_at,
         ))
-        .filter(sessions::user_id.is_not_null())
-        .get_result(conn)
-        .optional()?)
+        .filter(sessions::user_id.is_not_null());
+    Ok(on_backend!(conn, |c| session.get_result(c).optional())?)
 }
 
 pub(in crate::accounts) fn touch(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
@@ -153,7 +151,7 @@ pub(in crate::accounts) fn delete_expired(
 
 pub(in crate::accounts) fn is_live(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<bool> {
     let live = sessions::table.filter(sessions::id.eq(id).and(sessions::expires_at.gt(now)));
-    Ok(select(exists(live)).get_result(conn)?)
+    Ok(on_backend!(conn, |c| select(exists(live)).get_result(c))?)
 }
 
 /// Where `user` is signed in, the latest used first.

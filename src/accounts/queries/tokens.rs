@@ -4,7 +4,7 @@ use crate::accounts::tokens::{TokenKind, TokenSummary};
 use crate::error::Result;
 use crate::model::{Label, Timestamp, TokenId, UserId};
 use crate::schema::api_tokens;
-use crate::store::Conn;
+use crate::store::{Conn, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
@@ -71,16 +71,14 @@ pub(in crate::accounts) struct Found {
 
 /// The token of that key, also for a while after its time is over.
 pub(in crate::accounts) fn find(conn: &mut Conn, key: &str) -> Result<Option<Found>> {
-    let row: Option<(TokenId, UserId, Option<Timestamp>, Timestamp)> = api_tokens::table
-        .filter(api_tokens::key.eq(key))
-        .select((
-            api_tokens::id,
-            api_tokens::user_id,
-            api_tokens::last_used_at,
-            api_tokens::expires_at,
-        ))
-        .get_result(conn)
-        .optional()?;
+    let token = api_tokens::table.filter(api_tokens::key.eq(key)).select((
+        api_tokens::id,
+        api_tokens::user_id,
+        api_tokens::last_used_at,
+        api_tokens::expires_at,
+    ));
+    let row: Option<(TokenId, UserId, Option<Timestamp>, Timestamp)> =
+        on_backend!(conn, |c| token.get_result(c).optional())?;
     Ok(row.map(|(id, user, last_used_at, expires_at)| Found {
         id,
         user,
@@ -232,7 +230,7 @@ pub(in crate::accounts) fn forget_before(conn: &mut Conn, moment: Timestamp) -> 
 
 pub(in crate::accounts) fn is_live(conn: &mut Conn, id: TokenId, now: Timestamp) -> Result<bool> {
     let live = api_tokens::table.filter(api_tokens::id.eq(id).and(api_tokens::expires_at.gt(now)));
-    Ok(select(exists(live)).get_result(conn)?)
+    Ok(on_backend!(conn, |c| select(exists(live)).get_result(c))?)
 }
 
 /// The tokens of `user`, the newest first; without those that end with another one.

@@ -6,14 +6,44 @@ use crate::model::{
     Username, until_words,
 };
 use crate::schema::users;
-use crate::store::Conn;
+use crate::store::{Conn, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
 type ProfileRow = (UserId, String, String);
+/// Until when it may not be used and why, and when it was erased.
+type Suspension = (Option<Timestamp>, Option<String>, Option<Timestamp>);
 
 pub(in crate::accounts) fn profile_from((id, username, name): ProfileRow) -> Profile {
     Profile { id, username, name }
+}
+
+/// Who has an account, and of which kind; nothing if there is none, or none any more. What is asked with every request:
+/// [`account`] reads all there is.
+///
+/// # Errors
+/// `Suspended` while it may not be used.
+pub(in crate::accounts) fn holder(
+    conn: &mut Conn,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<(Profile, UserKind)>> {
+    let holder = users::table.find(user).select((
+        (users::id, users::username, users::name),
+        users::kind,
+        (
+            users::suspended_until,
+            users::suspension_reason,
+            users::erased_at,
+        ),
+    ));
+    let row: Option<(ProfileRow, String, Suspension)> =
+        on_backend!(conn, |c| holder.get_result(c).optional())?;
+    let Some((profile, kind, suspension)) = row else {
+        return Ok(None);
+    };
+    let holder = (profile_from(profile), UserKind::from_word(&kind));
+    Ok(is_there(suspension, now)?.then_some(holder))
 }
 
 /// One's account; nothing if there is none, or none any more.
@@ -31,7 +61,7 @@ pub(in crate::accounts) fn account(
         Option<String>,
         (Option<String>, bool, bool),
         String,
-        (Option<Timestamp>, Option<String>, Option<Timestamp>),
+        Suspension,
         Timestamp,
         Option<Timestamp>,
         (bool, Option<String>),
@@ -63,12 +93,8 @@ pub(in crate::accounts) fn account(
         return Ok(None);
     };
     let (profile, kind, phone, found_by, theme, suspension, created_at, rules_at, more) = row;
-    match suspension {
-        (_, _, Some(_)) => return Ok(None),
-        (Some(until), reason, None) if now < until => {
-            return Err(Error::Suspended(suspended(until, reason, now)));
-        }
-        _ => {}
+    if !is_there(suspension, now)? {
+        return Ok(None);
     }
     let (email, has_password, is_listed) = found_by;
     let (is_admin, notice) = more;
@@ -85,6 +111,18 @@ pub(in crate::accounts) fn account(
         is_admin,
         notice: notice.map(Notice),
     }))
+}
+
+/// Whether an account has not been erased.
+///
+/// # Errors
+/// `Suspended` while it may not be used.
+fn is_there((until, reason, erased_at): Suspension, now: Timestamp) -> Result<bool> {
+    match until {
+        _ if erased_at.is_some() => Ok(false),
+        Some(until) if now < until => Err(Error::Suspended(suspended(until, reason, now))),
+        _ => Ok(true),
+    }
 }
 
 fn suspended(until: Timestamp, reason: Option<String>, now: Timestamp) -> String {

@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Every listening socket.
 pub(super) struct Hub {
+    /// For moments only: every push asks it, and a reader's thread enters rooms.
     listeners: Mutex<Listeners>,
     bindings: Arc<Bindings>,
     post: Arc<Post>,

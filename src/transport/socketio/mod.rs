@@ -329,8 +329,8 @@ async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
 
 async fn ready(client: &Client) -> Result<wire::Ready> {
     let app = &client.server.app;
-    // The account is asked for again, now that we listen: the credential may have ended while we were entering.
-    let account = app.accounts.account_of(client.actor).await?;
+    // Asked again, now that we listen: the credential may have ended while we were entering.
+    let (profile, kind) = app.accounts.holder(client.actor).await?;
     let (server, sid, user) = (client.server.clone(), client.sid, client.actor.user);
     let enter = move |rooms: &[_]| server.hub.enter_rooms(Topic::User(user), sid, rooms);
     let listing = app.conversations.list_after_rooms(client.actor, enter);
@@ -342,10 +342,10 @@ async fn ready(client: &Client) -> Result<wire::Ready> {
     };
     Ok(wire::Ready {
         user: wire::Me {
-            id: account.profile.id.0,
-            username: account.profile.username,
-            name: account.profile.name,
-            kind: account.kind.as_str().into(),
+            id: profile.id.0,
+            username: profile.username,
+            name: profile.name,
+            kind: kind.as_str().into(),
         },
         epoch: app.epoch().into(),
         server: wire::Server {

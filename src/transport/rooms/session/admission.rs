@@ -48,7 +48,7 @@ pub(super) async fn admit(
     let entered = server.hub.enter(actor, username, line, seat);
     let (connection, queue) = entered.ok_or(Refusal::Later)?;
     // Asked again, now that we listen: the credential may have ended while we were entering.
-    if let Err(error) = app.accounts.account_of(actor).await {
+    if let Err(error) = app.accounts.holder(actor).await {
         server.hub.retire(&connection);
         return Err(error.into());
     }
