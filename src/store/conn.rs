@@ -114,28 +114,6 @@ fn establish(path: &Path, mode: &str, start: &str) -> Result<Conn> {
     Ok(Conn::Sqlite(sqlite))
 }
 
-/// Makes connections for the pool of readers.
-#[derive(Debug)]
-pub(super) struct Readers(pub(super) StoreUrl);
-
-impl r2d2::ManageConnection for Readers {
-    type Connection = Conn;
-    type Error = Error;
-
-    fn connect(&self) -> Result<Conn> {
-        Conn::open(&self.0)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
-        Ok(conn.batch_execute("SELECT 1")?)
-    }
-
-    /// A reader whose query panics is thrown away: its transaction is still open, on a snapshot that would grow old.
-    fn has_broken(&self, _: &mut Conn) -> bool {
-        std::thread::panicking()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,10 @@
 //! What is durable.
 //!
 //! [`Store::read`] runs a query on a pool of readers, [`Store::look_up`] one of a row or two on the spot.
-//! [`Store::write`] and [`Store::submit`] hand a job to the one writer, which runs whatever is waiting in one
-//! transaction, commits once, and only then publishes the jobs' events and tells their outcomes, in commit
-//! order. So an outcome that says yes means: on disk. See `job.rs` for the queue, `writer.rs` for the group, `tx.rs` for what a job
-//! sees of it, `conn.rs` for the databases.
+//! [`Store::write`] and [`Store::submit`] hand a job to the one writer, which runs whatever is waiting in
+//! one transaction, commits once, and only then publishes the jobs' events and tells their outcomes, in
+//! commit order. So an outcome that says yes means: on disk. See `readers.rs` for the pool, `job.rs` for the
+//! queue, `writer.rs` for the group, `tx.rs` for what a job sees of it, `conn.rs` for the databases.
 
 mod apart;
 mod batch;
@@ -15,12 +15,11 @@ mod job;
 mod migrate;
 #[cfg(test)]
 pub(crate) mod plan;
+mod readers;
 mod reports;
 mod suspended;
 #[cfg(test)]
 pub(crate) mod testing;
-#[cfg(test)]
-mod tests;
 mod tx;
 mod url;
 mod writer;
@@ -37,19 +36,16 @@ pub(crate) use suspended::refuse_suspended;
 pub use tx::Tx;
 pub use url::{Space, StoreUrl};
 
+use self::readers::Readers;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::schema::server_facts;
 use diesel::prelude::*;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-
-/// Readers at most: two cores have nothing for more to do.
-const READERS: u32 = 4;
 
 /// Room on the disk, in bytes, below which nothing can be relied on.
 const LEAST_FREE: u64 = 1024 * 1024;
@@ -59,9 +55,7 @@ const LEAST_FREE: u64 = 1024 * 1024;
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    readers: r2d2::Pool<conn::Readers>,
-    /// As many permits as readers: without it slow queries would fill the blocking threads.
-    turns: Arc<Semaphore>,
+    readers: Readers,
     writer: job::Queue,
     /// Tells outcomes; ends when the writer has.
     teller: Mutex<Option<JoinHandle<()>>>,
@@ -114,17 +108,10 @@ impl Store {
     ) -> Result<Self> {
         let (conn, epoch) =
             prepare(url, claim.is_some()).map_err(|error| url.unusable(error.into_cause()))?;
-        let readers = r2d2::Pool::builder()
-            .max_size(READERS)
-            .min_idle(Some(1))
-            // A file does not hang up; asking each time costs as much as a short query.
-            .test_on_check_out(false)
-            .build(conn::Readers(url.clone()))
-            .map_err(|error| Error::Internal(error.into()))?;
+        let readers = Readers::open(url)?;
         let (writer, teller) = writer::start(conn, clock, cluster)?;
         Ok(Self(Arc::new(Inner {
             readers,
-            turns: Arc::new(Semaphore::new(READERS as usize)),
             writer,
             teller: Mutex::new(Some(teller)),
             epoch,
@@ -136,13 +123,13 @@ impl Store {
     /// Runs a query that changes nothing, on one snapshot however many statements it has.
     ///
     /// # Errors
-    /// Those of `query`; `Internal` when no connection can be had.
+    /// Those of `query`; `Internal` when no connection can be had, or it panics.
     pub async fn read<T, Q>(&self, query: Q) -> Result<T>
     where
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.read_in_steps(|conn| conn.transaction(query)).await
+        self.0.readers.ask(|conn| conn.transaction(query)).await
     }
 
     /// [`Store::read`], but each statement sees what was committed before it.
@@ -154,18 +141,7 @@ impl Store {
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let turn = self.0.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|error| Error::Internal(error.into()))?;
-        let readers = self.0.readers.clone();
-        tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let mut conn = readers
-                .get()
-                .map_err(|error| Error::Internal(error.into()))?;
-            queries(&mut conn)
-        })
-        .await
-        .map_err(|error| Error::Internal(error.into()))?
+        self.0.readers.ask(queries).await
     }
 
     /// [`Store::read`] for a row or two by their keys, as every request begins with: on the spot if a reader is idle.
@@ -181,23 +157,10 @@ impl Store {
         T: Send + 'static,
         Q: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let Some((turn, mut conn)) = self.find_idle_reader() else {
-            return self.read(query).await;
-        };
-        // In there goes the reader as well: one whose query panics is thrown away.
-        let asked = catch_unwind(AssertUnwindSafe(move || {
-            let _turn = turn;
-            (*conn).transaction(query)
-        }));
-        asked.unwrap_or_else(|_| Err(Error::Internal(anyhow::anyhow!("a query panicked"))))
-    }
-
-    /// A reader that is there and not in use, and its turn.
-    fn find_idle_reader(
-        &self,
-    ) -> Option<(SemaphorePermit<'_>, r2d2::PooledConnection<conn::Readers>)> {
-        let turn = self.0.turns.try_acquire().ok()?;
-        Some((turn, self.0.readers.try_get()?))
+        match self.0.readers.find_idle() {
+            Some(reader) => reader.ask(|conn| conn.transaction(query)),
+            None => self.read(query).await,
+        }
     }
 
     /// Runs `job` in the writer and waits until it is committed or refused.

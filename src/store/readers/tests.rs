@@ -1,8 +1,9 @@
 //! Where queries run, and what they leave behind.
 
-use super::{Conn, READERS, Store};
+use super::READERS;
 use crate::error::{Error, Result};
 use crate::schema::server_facts;
+use crate::store::{Conn, Store};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use std::sync::{Arc, Barrier, mpsc};
@@ -71,7 +72,7 @@ async fn a_look_up_waits_its_turn_where_every_reader_is_busy() {
 #[tokio::test]
 async fn a_look_up_waits_its_turn_where_no_reader_is_open_yet() {
     let (store, _folder) = store();
-    let every: Vec<_> = std::iter::from_fn(|| store.0.readers.try_get()).collect();
+    let every: Vec<_> = std::iter::from_fn(|| store.0.readers.pool.try_get()).collect();
     assert!(!every.is_empty());
     let looking = tokio::spawn({
         let store = store.clone();
