@@ -20,6 +20,7 @@ mod passwords;
 mod people;
 mod phone_login;
 mod queries;
+mod remembered;
 mod secrets;
 mod sessions;
 mod sms_limits;
@@ -47,8 +48,8 @@ use crate::model::{
 use crate::sms::Sms;
 use crate::store::{Conn, Store};
 use failures::Failures;
-use password_login::Remembered;
 use passwords::Hasher;
+use remembered::Remembered;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;

@@ -97,6 +97,37 @@ test('a deleted message is not unread any more, in the list and in the title', a
   await jz.rowOf(kevin).getByText('2 unread').waitFor();
 });
 
+test('marks that are piled up in a message leave the lines around it as they are', async () => {
+  await kevin.beginTalkWith(jz);
+  const piled = `a${'\u0301'.repeat(200)}g${'\u0323'.repeat(200)}`;
+  for (const text of ['Above', piled, 'Below']) await kevin.say(text);
+  await kevin.seesLines(['Above', piled, 'Below']);
+  for (const text of ['Above', 'Below']) await kevin.line(text).getByText('delivered').waitFor();
+  // What is pointed at has its toolbar, which may cover what is beside it.
+  await kevin.page.mouse.move(0, 0);
+
+  const around = () => Promise.all(['Above', 'Below'].map((text) => kevin.line(text).screenshot()));
+  const beside = await around();
+  await kevin.line(piled).evaluate((line) => { line.style.visibility = 'hidden'; });
+  const alone = await around();
+
+  for (const [n, picture] of beside.entries()) assert.equal(await differences(kevin.page, picture, alone[n]), 0);
+});
+
+/** In how many places two pictures of one size look different, be it only in one colour. */
+function differences(page, ...pictures) {
+  return page.evaluate(async (files) => {
+    const [one, other] = await Promise.all(files.map(async (file) => {
+      const picture = await createImageBitmap(new Blob([Uint8Array.from(file)]));
+      const pen = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+      pen.drawImage(picture, 0, 0);
+      return pen.getImageData(0, 0, picture.width, picture.height).data;
+    }));
+    // The edges of a round corner are never quite the same twice.
+    return one.filter((value, at) => Math.abs(value - other[at]) > 16).length;
+  }, pictures.map((picture) => [...picture]));
+}
+
 test('jz uses the client_id of a message of kevin: his line stays what it was', async () => {
   await kevin.beginTalkWith(jz);
   await jz.beginTalkWith(kevin);

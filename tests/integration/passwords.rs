@@ -311,6 +311,23 @@ async fn whoever_guesses_elsewhere_does_not_keep_the_owner_out() {
 }
 
 #[tokio::test]
+async fn a_password_that_was_right_is_not_looked_at_again_for_a_minute() {
+    let app = Setup::strict().start().await;
+    registers(&app, "ana", PASSWORD).await;
+    let status = async |password| basic(&app, "ana", password).get("/api/token").await.status;
+    assert_eq!(status(PASSWORD).await, 200);
+    for _ in 0..10 {
+        assert_eq!(status("wrong horse").await, 401);
+    }
+    assert_eq!(status("wrong horse").await, 429, "none is looked at now");
+
+    app.wait(59);
+    assert_eq!(status(PASSWORD).await, 200);
+    app.wait(1);
+    assert_eq!(status(PASSWORD).await, 429);
+}
+
+#[tokio::test]
 async fn many_at_once_get_no_more_tries_than_one_after_the_other() {
     let app = Setup::strict().start().await;
     registers(&app, "ana", PASSWORD).await;
