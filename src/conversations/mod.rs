@@ -4,6 +4,7 @@
 //! conversation is found *through* the member, so that not being in it and it not existing look the
 //! same. Every change advances the conversation's counter, inside the writer.
 
+mod attendance;
 mod chats;
 mod keeping;
 mod messages;
@@ -15,10 +16,11 @@ mod sending;
 #[cfg(test)]
 mod tests;
 
+pub use attendance::{ENTRY_MAX, ROOMS_MAX};
 pub use keeping::Keeping;
 pub use reading::{HISTORY_MAX, SYNC_MAX};
 pub use room_lists::MEMBERS_MAX;
-pub use rooms::{ENTRY_MAX, ROOMS_MADE_MAX, ROOMS_MAX};
+pub use rooms::ROOMS_MADE_MAX;
 pub(crate) use rooms::{Right, alter_room, detach_room, make_room};
 pub use sending::Sent;
 

@@ -4,158 +4,16 @@
 //! moment at which its own entry is told. So what it is given then, and what it is told afterwards, meet
 //! without a gap and without anything twice.
 
+use super::connection::{Connection, End, Outgoing, Seat};
 use super::frames;
 use crate::app::App;
-use crate::metrics::{Counted, Door, metrics};
-use crate::model::{Actor, ConversationId, RoomName, Timestamp, Topic, UserId, Via};
-use crate::presence::Visit;
+use crate::metrics::metrics;
+use crate::model::{Actor, ConversationId, RoomName, Timestamp, Topic, UserId};
 use crate::transport::line::Line;
-use axum::extract::ws::Utf8Bytes;
 use chinwag_protocol::rooms::ServerFrame;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-
-/// Frames that may wait for a slow reader; one more and it is hung up on.
-const QUEUE_MAX: usize = 256;
-
-/// What waits to be written on a connection.
-pub(super) enum Outgoing {
-    /// A frame for many.
-    Frame(Utf8Bytes),
-    /// A frame about what the client did itself.
-    Own(Utf8Bytes),
-    /// It is in a room from here on, which is called so since then.
-    Entered { name: String, at: Timestamp },
-    /// The end.
-    End(End),
-}
-
-/// Why the server ends a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// Its credential ended.
-    LoggedOut,
-    /// The server stops.
-    Restart,
-}
-
-/// Somebody who chats.
-pub(super) struct Connection {
-    pub(super) actor: Actor,
-    pub(super) username: String,
-    line: Line,
-    queue: mpsc::Sender<Outgoing>,
-    /// By key.
-    rooms: Mutex<HashMap<String, ConversationId>>,
-    /// Taken by whoever ends the connection first.
-    stay: Mutex<Option<Stay>>,
-    seat: Mutex<Option<Seat>>,
-    /// Whether its session is coming into a room.
-    is_entering: AtomicBool,
-    ended: CancellationToken,
-}
-
-/// A connection's share in whether somebody is here.
-struct Stay {
-    app: App,
-    user: UserId,
-    visit: Option<Visit>,
-    _counted: Counted,
-}
-
-/// The one place of somebody, over all processes.
-pub(super) struct Seat {
-    app: App,
-    user: UserId,
-}
-
-impl Seat {
-    /// Nothing if it is taken.
-    pub(super) fn take(app: &App, user: UserId) -> Option<Self> {
-        app.cluster.take_place(user).then(|| Self {
-            app: app.clone(),
-            user,
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.app.cluster.free_place(self.user);
-    }
-}
-
-impl Drop for Stay {
-    fn drop(&mut self) {
-        // First the visit, so that nobody is here whom the lobby is told to be gone.
-        self.visit.take();
-        self.app.matching.departed(self.user);
-    }
-}
-
-impl Stay {
-    fn new(app: &App, user: UserId) -> Self {
-        let visit = Some(app.presence.arrive(user));
-        app.matching.arrived(user);
-        Self {
-            app: app.clone(),
-            user,
-            visit,
-            _counted: metrics().connected(Door::Chat),
-        }
-    }
-}
-
-impl Connection {
-    fn rooms(&self) -> MutexGuard<'_, HashMap<String, ConversationId>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The room of that name, if it is in it.
-    pub(super) fn room(&self, name: &str) -> Option<ConversationId> {
-        let name = RoomName::parse(name).ok()?;
-        self.rooms().get(name.key()).copied()
-    }
-
-    /// It is not in that room any more, whatever is still to be told of it.
-    pub(super) fn forget(&self, room: ConversationId) {
-        self.rooms().retain(|_, one| *one != room);
-    }
-
-    /// Notes that its session comes into a room, or has done so; says whether the connection has ended.
-    pub(super) fn enters(&self, entering: bool) -> bool {
-        self.is_entering.store(entering, Ordering::SeqCst);
-        self.ended.is_cancelled()
-    }
-
-    /// Lets the person connect anew.
-    pub(super) fn free_seat(&self) {
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        seat.take();
-    }
-
-    /// Resolves when the connection has ended, as far as others are concerned.
-    pub(super) async fn ended(&self) {
-        self.ended.cancelled().await;
-    }
-
-    /// Puts something in line; whether there was room.
-    fn push(&self, outgoing: Outgoing) -> bool {
-        self.queue.try_send(outgoing).is_ok()
-    }
-
-    fn holds(&self, topic: Topic) -> bool {
-        match topic {
-            Topic::User(user) => self.actor.user == user,
-            Topic::Session(id) => self.actor.via == Via::Session(id),
-            Topic::Token(id) => self.actor.via == Via::Token(id),
-            Topic::Room(_) => false,
-        }
-    }
-}
 
 /// Who is connected, and who of them is where.
 pub(super) struct Hub {
@@ -196,22 +54,11 @@ impl Hub {
         line: Line,
         seat: Seat,
     ) -> Option<(Arc<Connection>, mpsc::Receiver<Outgoing>)> {
-        let (queue, outgoing) = mpsc::channel(QUEUE_MAX);
         let mut state = self.lock();
         if state.draining {
             return None;
         }
-        let connection = Arc::new(Connection {
-            actor,
-            username,
-            line,
-            queue,
-            rooms: Mutex::default(),
-            stay: Mutex::new(Some(Stay::new(&self.app, actor.user))),
-            seat: Mutex::new(Some(seat)),
-            is_entering: AtomicBool::default(),
-            ended: CancellationToken::new(),
-        });
+        let (connection, outgoing) = Connection::open(&self.app, actor, username, line, seat);
         state.people.insert(actor.user, connection.clone());
         Some((connection, outgoing))
     }
@@ -219,19 +66,13 @@ impl Hub {
     /// Ends a connection, as far as others are concerned: it hears nothing more, its person has left the
     /// rooms that they were in by it, and can connect anew. Doing it twice is doing it once.
     pub(super) fn retire(&self, connection: &Arc<Connection>) {
-        let stay = connection
-            .stay
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if stay.is_none() {
+        let Some(stay) = connection.end() else {
             return;
-        }
-        connection.ended.cancel();
+        };
         let rooms: Vec<_> = {
             let mut state = self.lock();
             state.people.remove(&connection.actor.user);
-            let rooms: Vec<_> = connection.rooms().drain().map(|(_, id)| id).collect();
+            let rooms = connection.take_rooms();
             for id in &rooms {
                 state.leave(*id, connection.actor.user);
             }
@@ -244,7 +85,7 @@ impl Hub {
         }
         // Last: who comes back leaves the rooms before they can enter them again. One whose session is
         // coming into a room at this moment has that to leave as well, so it is left to the session.
-        if !connection.is_entering.load(Ordering::SeqCst) {
+        if !connection.is_entering() {
             connection.free_seat();
         }
     }
@@ -258,7 +99,7 @@ impl Hub {
         let Ok(key) = RoomName::parse(name) else {
             return;
         };
-        connection.rooms().insert(key.key().to_owned(), id);
+        connection.note_room(key.key(), id);
         let room = state.rooms.entry(id).or_insert_with(|| Room {
             name: name.to_owned(),
             people: Vec::new(),
@@ -389,7 +230,7 @@ impl Hub {
         } else {
             metrics().slow_readers.inc();
             tracing::info!("a reader was too slow and was hung up on");
-            connection.line.hang_up();
+            connection.hang_up();
             self.retire(connection);
         }
     }
@@ -417,7 +258,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
-    use crate::model::{TokenId, UserKind};
+    use crate::model::{TokenId, UserKind, Via};
     use std::time::Duration;
 
     #[tokio::test]

@@ -3,13 +3,14 @@
 //!
 //! Here is the door of the WebSocket. `accounts.rs` is the REST, `form.rs` what is sent to it, `refused.rs` how it
 //! refuses, and `divert.rs` what is meant for it; `session/` is one connection from its greeting to its end,
-//! `frames.rs` what is said on it, `hub.rs` who is connected and in which rooms, `push.rs` how they are told what
-//! happened.
+//! `frames.rs` what is said on it, `connection.rs` what others see of it, `hub.rs` who is connected and in which rooms,
+//! `push.rs` how they are told what happened.
 //!
 //! The door always opens, except to foreign pages: who may not chat is told so in a frame. One connection
 //! per person, over all processes; one whose peer is gone is noticed by its pings.
 
 mod accounts;
+mod connection;
 mod divert;
 mod form;
 mod frames;

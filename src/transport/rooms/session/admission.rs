@@ -1,7 +1,7 @@
 //! Before the greeting: who may chat at all.
 
 use super::super::Server;
-use super::super::hub::{Connection, Outgoing, Seat};
+use super::super::connection::{Connection, Outgoing, Seat};
 use crate::error::Error;
 use crate::model::UserKind;
 use crate::transport::errors::log_fault;

@@ -13,7 +13,7 @@ mod requests;
 mod waiting;
 
 use self::admission::{Refusal, admit};
-use super::hub::{Connection, End, Outgoing};
+use super::connection::{Connection, End, Outgoing};
 use super::{Server, frames};
 use crate::model::{Actor, ConversationId, Timestamp};
 use crate::transport::identity::ChatCredential;

@@ -1,8 +1,8 @@
 //! How a connection goes on while something is waited for: what others say is written, pings are sent, and what
 //! the client says meanwhile is kept for its turn.
 
+use super::super::connection::Outgoing;
 use super::super::frames;
-use super::super::hub::Outgoing;
 use super::{Over, Session};
 use axum::extract::ws::Message;
 use chinwag_protocol::rooms::ServerFrame;
