@@ -54,6 +54,12 @@ fn find(listeners: &Listeners, topic: Topic, sid: Sid) -> Option<Arc<Listener>> 
     all.iter().find(|one| one.sid() == sid).cloned()
 }
 
+/// Whether it has not left: a session may leave and come again, with the same sid, as another listener.
+fn listens(listeners: &Listeners, listener: &Arc<Listener>) -> bool {
+    let all = listeners.get(&Topic::User(listener.user));
+    all.is_some_and(|all| all.iter().any(|one| Arc::ptr_eq(one, listener)))
+}
+
 impl Hub {
     pub(super) fn new(bindings: Arc<Bindings>, post: Arc<Post>) -> Self {
         Self {
@@ -70,29 +76,35 @@ impl Hub {
     }
 
     /// Lets a socket listen. What reaches it is held until [`Hub::release`].
-    pub(super) fn join(&self, socket: &SocketRef, client: &Client, topics: &[Topic]) {
+    pub(super) fn join(
+        &self,
+        socket: &SocketRef,
+        client: &Client,
+        topics: &[Topic],
+    ) -> Arc<Listener> {
         let backlog = self.bindings.backlog(socket.id);
         let listener = Arc::new(Listener::new(socket, client, backlog));
         let mut listeners = self.lock();
         for topic in topics {
             listeners.entry(*topic).or_default().push(listener.clone());
         }
+        listener
     }
 
     /// Lets a socket that is not released yet listen to the rooms that its person was in when they were
     /// read, which was after [`Hub::join`]; not to those that they have left since.
-    pub(super) fn enter_rooms(&self, topic: Topic, sid: Sid, rooms: &[ConversationId]) {
+    pub(super) fn enter_rooms(&self, listener: &Arc<Listener>, rooms: &[ConversationId]) {
         let mut listeners = self.lock();
-        let Some(listener) = find(&listeners, topic, sid) else {
+        if !listens(&listeners, listener) {
             return;
-        };
+        }
         for room in rooms {
             let left = listener
                 .held()
                 .as_ref()
                 .is_some_and(|held| held.left.contains(room));
             if !left {
-                enter(&mut listeners, &listener, *room);
+                enter(&mut listeners, listener, *room);
             }
         }
     }
@@ -128,17 +140,18 @@ impl Hub {
     /// Tells a socket `first`, then whatever was held for it.
     pub(super) fn release<T: Serialize>(
         &self,
-        topic: Topic,
-        sid: Sid,
+        listener: &Arc<Listener>,
         event: &'static str,
         first: &T,
     ) {
-        let listener = find(&self.lock(), topic, sid);
-        let (Some(listener), Some(first)) = (listener, Packet::new(event, first)) else {
+        if !listens(&self.lock(), listener) {
+            return;
+        }
+        let Some(first) = Packet::new(event, first) else {
             return;
         };
         if listener.release(&self.post, &first).is_err() {
-            self.bindings.give_up_on(sid);
+            self.bindings.give_up_on(listener.sid());
         }
     }
 

@@ -26,6 +26,7 @@ use self::bindings::{Bindings, Credential, Opening};
 use self::client::Client;
 use self::encoded::Encoded;
 use self::hub::Hub;
+use self::listener::Listener;
 use self::verbs::{AnyEvent, Verbs};
 use super::errors::code_and_status;
 use super::limiter::Limiter;
@@ -123,12 +124,10 @@ pub(super) fn mount(
     let enter = |socket: SocketRef| {
         // The handler is attached before anything can wait: the client may send at once.
         let client = client::of_socket(&socket);
-        if let Some(client) = &client {
-            welcome(&socket, client);
-        }
+        let listener = client.as_ref().map(|client| welcome(&socket, client));
         async move {
-            if let Some(client) = client {
-                tell_ready(&socket, &client).await;
+            if let (Some(client), Some(listener)) = (client, listener) {
+                tell_ready(&client, &listener).await;
             }
         }
     };
@@ -261,13 +260,11 @@ fn topics(actor: Actor) -> [Topic; 2] {
     [Topic::User(actor.user), credential]
 }
 
-fn welcome(socket: &SocketRef, client: &Arc<Client>) {
+fn welcome(socket: &SocketRef, client: &Arc<Client>) -> Arc<Listener> {
     client.welcome();
     socket.on_fallback(AnyEvent(client.clone()));
-    client
-        .server
-        .hub
-        .join(socket, client, &topics(client.actor));
+    let hub = &client.server.hub;
+    let listener = hub.join(socket, client, &topics(client.actor));
     // It ends when this handler, run or not, is dropped.
     let stay = Arc::new(Stay::new(client));
     let client = client.clone();
@@ -278,6 +275,7 @@ fn welcome(socket: &SocketRef, client: &Arc<Client>) {
         drop(stay);
         async {}
     });
+    listener
 }
 
 /// A connected socket's share in whether somebody is here.
@@ -310,29 +308,23 @@ impl Drop for Stay {
     }
 }
 
-async fn tell_ready(socket: &SocketRef, client: &Arc<Client>) {
-    match ready(client).await {
-        Ok(ready) => {
-            let topic = Topic::User(client.actor.user);
-            client
-                .server
-                .hub
-                .release(topic, socket.id, event::READY, &ready);
-        }
+async fn tell_ready(client: &Arc<Client>, listener: &Arc<Listener>) {
+    match ready(client, listener).await {
+        Ok(ready) => client.server.hub.release(listener, event::READY, &ready),
         Err(error) => {
             super::errors::log_fault(&error);
             // It comes back, and finds us better.
-            client.server.bindings.hang_up(socket.id);
+            client.server.bindings.hang_up(client.sid);
         }
     }
 }
 
-async fn ready(client: &Client) -> Result<wire::Ready> {
+async fn ready(client: &Client, listener: &Arc<Listener>) -> Result<wire::Ready> {
     let app = &client.server.app;
     // Asked again, now that we listen: the credential may have ended while we were entering.
     let (profile, kind) = app.accounts.holder(client.actor).await?;
-    let (server, sid, user) = (client.server.clone(), client.sid, client.actor.user);
-    let enter = move |rooms: &[_]| server.hub.enter_rooms(Topic::User(user), sid, rooms);
+    let (server, listener) = (client.server.clone(), listener.clone());
+    let enter = move |rooms: &[_]| server.hub.enter_rooms(&listener, rooms);
     let listing = app.conversations.list_after_rooms(client.actor, enter);
     let conversations = listing.await?;
     let matched = if app.config.matching.enabled {
