@@ -108,10 +108,30 @@ test('marks that are piled up in a message leave the lines around it as they are
 
   const around = () => Promise.all(['Above', 'Below'].map((text) => kevin.line(text).screenshot()));
   const beside = await around();
+  await kevin.line(piled).evaluate((line) => { line.style.overflow = 'visible'; });
+  const covered = await around();
   await kevin.line(piled).evaluate((line) => { line.style.visibility = 'hidden'; });
   const alone = await around();
 
-  for (const [n, picture] of beside.entries()) assert.equal(await differences(kevin.page, picture, alone[n]), 0);
+  const changed = (pictures) => Promise.all(pictures.map((picture, n) => differences(kevin.page, picture, alone[n])));
+  assert.deepEqual(await changed(beside), [0, 0]);
+  assert.notDeepEqual(await changed(covered), [0, 0], 'unclipped, the marks must reach that far');
+});
+
+test('the keyboard shows where it is on a message that nothing can be done to', async () => {
+  await kevin.beginTalkWith(jz);
+  for (const text of ['Stays', 'Goes']) await kevin.say(text);
+  await kevin.delete('Goes');
+  const deleted = kevin.line('Message deleted').locator('.message');
+  const { x, y, height } = await deleted.boundingBox();
+  const beside = () => kevin.page.screenshot({ clip: { x: x - 4, y, width: 4, height } });
+  const before = await beside();
+
+  await kevin.line('Stays').locator('.message').focus();
+  await kevin.page.keyboard.press('ArrowDown');
+
+  await deleted.and(kevin.page.locator(':focus')).waitFor();
+  assert.notEqual(await differences(kevin.page, before, await beside()), 0);
 });
 
 /** In how many places two pictures of one size look different, be it only in one colour. */
