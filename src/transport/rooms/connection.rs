@@ -129,8 +129,12 @@ impl Connection {
 
     /// Its stay, for whoever ends it first.
     pub(super) fn end(&self) -> Option<Stay> {
-        let mut stay = self.stay.lock().unwrap_or_else(PoisonError::into_inner);
-        let stay = stay.take()?;
+        let held = self
+            .stay
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let stay = held?;
         self.ended.cancel();
         Some(stay)
     }
@@ -156,7 +160,7 @@ impl Connection {
     }
 
     /// It is not in that room any more, whatever is still to be told of it.
-    pub(super) fn forget(&self, room: ConversationId) {
+    pub(super) fn forget_room(&self, room: ConversationId) {
         self.rooms().retain(|_, one| *one != room);
     }
 

@@ -126,7 +126,7 @@ impl Hub {
             let mut state = self.lock();
             let audience = state.audience(id);
             if let Some(connection) = state.people.get(&user) {
-                connection.forget(id);
+                connection.forget_room(id);
             }
             state.leave(id, user);
             audience
@@ -140,7 +140,7 @@ impl Hub {
             return;
         };
         for one in &room.people {
-            one.forget(id);
+            one.forget_room(id);
             self.say(one, &frames::parted(true, &one.username, &room.name, at));
         }
     }

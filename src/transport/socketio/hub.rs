@@ -155,6 +155,13 @@ impl Hub {
         }
     }
 
+    /// Hangs up on a socket that cannot be told, unless it has left.
+    pub(super) fn hang_up(&self, listener: &Arc<Listener>) {
+        if listens(&self.lock(), listener) {
+            self.bindings.hang_up(listener.sid());
+        }
+    }
+
     /// A socket listens no more, to these topics and to its rooms.
     pub(super) fn leave(&self, sid: Sid, topics: &[Topic]) {
         let mut listeners = self.lock();

@@ -314,7 +314,7 @@ async fn tell_ready(client: &Arc<Client>, listener: &Arc<Listener>) {
         Err(error) => {
             super::errors::log_fault(&error);
             // It comes back, and finds us better.
-            client.server.bindings.hang_up(client.sid);
+            client.server.hub.hang_up(listener);
         }
     }
 }

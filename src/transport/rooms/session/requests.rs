@@ -88,7 +88,7 @@ impl Session {
         let leaving = conversations.leave_room(actor, RoomKey::Id(room));
         let error = self.confirmed(leaving).await.err()?;
         if matches!(error, Error::NotFound) {
-            self.connection.forget(room);
+            self.connection.forget_room(room);
         }
         Some(refusal(&error, name))
     }
