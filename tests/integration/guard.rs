@@ -259,6 +259,23 @@ async fn whoever_asks_for_an_upgrade_that_is_none_goes_on_polling() {
 }
 
 #[tokio::test]
+async fn whoever_leaves_and_comes_again_in_one_request_is_greeted_once_more() {
+    let app = TestApp::new().await;
+    let bearer = format!("Bearer {}", app.signs_up("kevin").await.token);
+    let caller = Caller::new(&app).with("authorization", &bearer);
+    let session = caller.begins_polling().await.expect("begun");
+    caller.post(&session, "40").await;
+    polls_until(r#"42["ready""#, &caller, &session).await;
+
+    caller.post(&session, "41\u{1e}40").await;
+    let mut heard = polls_until(r#"42["ready""#, &caller, &session).await;
+    caller.post(&session, r#"421["conversation:list"]"#).await;
+    heard += &polls_until("431[", &caller, &session).await;
+
+    assert_eq!(heard.matches(r#"42["ready""#).count(), 1, "{heard}");
+}
+
+#[tokio::test]
 async fn two_megabytes_end_the_one_who_sends_them_and_nobody_else() {
     let app = TestApp::new().await;
     let (mut kevin, mut jz, conversation) = app.two_people().await;
