@@ -14,7 +14,7 @@ use chinwag::server;
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
@@ -88,9 +88,9 @@ fn serve() -> anyhow::Result<()> {
     metrics::count_panics();
     server::runtime()?.block_on(async {
         let listen = config.listen;
-        let listener = listen_on(listen, "HOST, PORT").await?;
+        let listener = listen_on(listen, "HOST, PORT")?;
         let metrics = match config.metrics {
-            Some(address) => Some(listen_on(address, "METRICS_ADDRESS").await?),
+            Some(address) => Some(listen_on(address, "METRICS_ADDRESS")?),
             None => None,
         };
         let app = App::open(config, Clock::System).map_err(plain)?;
@@ -105,10 +105,23 @@ fn serve() -> anyhow::Result<()> {
     })
 }
 
-async fn listen_on(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address} ({setting})"))
+/// Connections that may wait to be accepted, as far as the system lets them. Whom it has no room for learns of that late
+/// or never, and after a restart thousands come at once.
+const ARRIVING_MAX: u32 = 4_096;
+
+/// Must be called within a runtime.
+fn listen_on(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // Or nobody could listen there for a minute after a restart.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(ARRIVING_MAX)
+    };
+    listen().with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
 /// An errand over what the configuration names.
