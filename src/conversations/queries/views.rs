@@ -9,6 +9,7 @@ use crate::schema::{conversations, memberships};
 use crate::store::{Conn, fixed, on_backend};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use std::sync::Arc;
 
 /// In SQL because it says in one statement what the builder needs five for: everything that a list
 /// shows comes in one pass, by keys, however many conversations there are. Counting unread
@@ -20,11 +21,11 @@ macro_rules! view {
             "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq, c.ended_at,
            m.read_seq, m.delivered_seq, m.muted,
            (m.mentioned_seq > m.read_seq) AS mentioned,
-           (SELECT count(*) FROM (
+           iif(m.read_seq >= c.last_seq, 0, (SELECT count(*) FROM (
                SELECT 1 FROM messages u
                 WHERE u.conversation_id = c.id AND u.seq > m.read_seq
                   AND u.sender_id <> m.user_id AND NOT u.deleted
-                LIMIT 1000) AS counted) AS unread,
+                LIMIT 1000) AS counted)) AS unread,
            p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
            p.last_seen_at AS peer_last_seen, k.label,
            o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,
@@ -217,12 +218,14 @@ impl Row {
             seq: self.last_seq,
             rev: self.last_rev?,
             author: self.last_sender_id?,
-            sender: Profile {
-                id: self.last_sender_id?,
-                username: self.last_sender_username.take()?,
-                name: self.last_sender_name.take()?,
-            }
-            .shown_as(self.last_sender_seat, self.last_sender_alias.take()),
+            sender: Arc::new(
+                Profile {
+                    id: self.last_sender_id?,
+                    username: self.last_sender_username.take()?,
+                    name: self.last_sender_name.take()?,
+                }
+                .shown_as(self.last_sender_seat, self.last_sender_alias.take()),
+            ),
             body: self.last_body.take()?,
             client_id: self.last_client_id.take(),
             sent_at: self.last_sent_at?,
