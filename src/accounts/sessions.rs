@@ -4,7 +4,8 @@
 use super::{Accounts, queries};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Event, Profile, SessionEnd, SessionId, Timestamp, TokenId, Topic, UserId, UserKind, Via,
+    Actor, Event, Profile, SessionEnd, SessionId, Timestamp, TokenId, Topic, Topics, UserId,
+    UserKind, Via,
 };
 use crate::store::{Conn, Tx};
 
@@ -179,7 +180,7 @@ pub(super) fn tell_ended(
     why: SessionEnd,
 ) {
     let sessions = sessions.into_iter().map(Topic::Session);
-    let ended: Vec<_> = sessions
+    let ended: Topics = sessions
         .chain(tokens.into_iter().map(Topic::Token))
         .collect();
     if !ended.is_empty() {

@@ -11,6 +11,7 @@ use crate::model::{
     Actor, Attendance, ConversationId, Event, RoomEntry, RoomKey, Stay, Topic, UserId,
 };
 use crate::store::{Tx, refuse_suspended};
+use smallvec::smallvec;
 use std::collections::HashMap;
 
 /// Rooms that somebody can be in.
@@ -166,25 +167,28 @@ fn tell_joined(
     let who = attendance(tx, user, id, online)?;
     if let Some(view) = views::one(tx.reads(), user, id)? {
         tx.publish(
-            vec![Topic::User(user)],
+            smallvec![Topic::User(user)],
             Event::ConversationAdded(Box::new(view)),
         );
     }
-    tx.publish(vec![Topic::Room(id)], Event::MemberJoined { who, stay });
+    tx.publish(
+        smallvec![Topic::Room(id)],
+        Event::MemberJoined { who, stay },
+    );
     Ok(())
 }
 
 /// First to the room, while their own sockets still listen to it.
 fn tell_left(tx: &mut Tx<'_>, user: UserId, id: ConversationId, online: bool) -> Result<()> {
     let who = attendance(tx, user, id, online)?;
-    tx.publish(vec![Topic::Room(id)], Event::MemberLeft(who));
-    tx.publish(vec![Topic::User(user)], Event::ConversationRemoved(id));
+    tx.publish(smallvec![Topic::Room(id)], Event::MemberLeft(who));
+    tx.publish(smallvec![Topic::User(user)], Event::ConversationRemoved(id));
     Ok(())
 }
 
 fn tell_visit(tx: &mut Tx<'_>, user: UserId, id: ConversationId, on: bool) -> Result<()> {
     let who = attendance(tx, user, id, on)?;
-    tx.publish(vec![Topic::Room(id)], Event::MemberVisits { who, on });
+    tx.publish(smallvec![Topic::Room(id)], Event::MemberVisits { who, on });
     Ok(())
 }
 

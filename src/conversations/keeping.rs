@@ -6,6 +6,7 @@ use super::{Conversations, queries};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId, DisplayName, Event, Topic, UserId};
 use crate::store::Tx;
+use smallvec::smallvec;
 
 /// What came of asking to keep in touch.
 #[derive(Clone, Debug)]
@@ -123,7 +124,7 @@ fn become_direct(tx: &mut Tx<'_>, id: ConversationId) -> Result<Keeping> {
                 conversation_id: id,
                 conversation: Box::new(view),
             };
-            tx.publish(vec![Topic::User(user)], kept);
+            tx.publish(smallvec![Topic::User(user)], kept);
         }
     }
     Ok(keeping)

@@ -5,8 +5,11 @@ use super::queries::gate::{self, Gate};
 use super::queries::messages as rows;
 use super::sending::{Sending, Sent};
 use crate::error::{Error, Result};
-use crate::model::{Actor, Body, ConversationKind, Draft, Event, Message, MessageId, Topic};
+use crate::model::{
+    Actor, Body, ConversationKind, Draft, Event, Message, MessageId, Topic, Topics,
+};
 use crate::store::Tx;
+use smallvec::smallvec;
 use std::sync::Arc;
 
 impl Conversations {
@@ -150,12 +153,12 @@ impl Gate {
     }
 
     /// Who hears of what happens here.
-    pub(super) fn topics(&self) -> Vec<Topic> {
+    pub(super) fn topics(&self) -> Topics {
         match (self.kind, self.pair) {
             (ConversationKind::Direct, Some((low, high))) => {
-                vec![Topic::User(low), Topic::User(high)]
+                smallvec![Topic::User(low), Topic::User(high)]
             }
-            (ConversationKind::Room, _) => vec![Topic::Room(self.id)],
+            (ConversationKind::Room, _) => smallvec![Topic::Room(self.id)],
             _ => self.members.iter().copied().map(Topic::User).collect(),
         }
     }

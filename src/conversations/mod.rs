@@ -28,6 +28,7 @@ use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 use crate::model::{Actor, Conversation, ConversationId, Event, Profile, Topic, UserId};
 use crate::store::{Store, Tx, refuse_suspended};
+use smallvec::smallvec;
 
 /// The verbs of this context. Clones share what is below.
 #[derive(Clone)]
@@ -179,7 +180,7 @@ fn join(tx: &mut Tx<'_>, user: UserId, id: ConversationId) -> Result<()> {
         && let Some(view) = queries::views::one(tx.reads(), user, id)?
     {
         tx.publish(
-            vec![Topic::User(user)],
+            smallvec![Topic::User(user)],
             Event::ConversationAdded(Box::new(view)),
         );
     }

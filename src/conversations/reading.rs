@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     Actor, Conversation, ConversationId, Event, Message, Page, Receipt, Sync, Topic,
 };
+use smallvec::smallvec;
 use std::collections::HashMap;
 
 /// Messages in one page of history.
@@ -159,7 +160,7 @@ impl Conversations {
                 gate::set_marks(tx.writes(), &receipt)?;
                 let topics = match gate.pair {
                     Some(_) if !gate.blocked => gate.topics(),
-                    _ => vec![Topic::User(actor.user)],
+                    _ => smallvec![Topic::User(actor.user)],
                 };
                 tx.publish(topics, Event::Receipt(receipt));
                 Ok(receipt)

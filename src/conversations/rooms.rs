@@ -9,10 +9,11 @@ use super::attendance::{refuse_too_many, send_off_passing};
 use super::queries::{gate, rooms as rows, views};
 use crate::error::{Error, Result};
 use crate::model::{
-    Actor, Command, Conversation, ConversationId, ConversationKind, Event, RoomKey, RoomName,
-    RoomTopic, Topic, UserId,
+    Actor, Command, Conversation, ConversationId, ConversationKind, Event, Profile, RoomKey,
+    RoomName, RoomTopic, Topic, UserId,
 };
 use crate::store::{Tx, refuse_suspended};
+use smallvec::smallvec;
 
 /// Rooms that somebody can have made.
 pub const ROOMS_MADE_MAX: i64 = 20;
@@ -180,7 +181,7 @@ pub(crate) fn alter_room(
         name: rows::name(tx.reads(), room.id)?,
         topic: rows::topic(tx.reads(), room.id)?,
     };
-    tx.publish(vec![Topic::Room(room.id)], changed);
+    tx.publish(smallvec![Topic::Room(room.id)], changed);
     if name.is_some_and(|name| name.key() != room.key) {
         send_off_passing(tx, room.id)?;
     }
@@ -208,7 +209,7 @@ pub(crate) fn detach_room(
     }
     rows::detach(tx.writes(), room.id)?;
     tx.publish(
-        vec![Topic::Room(room.id)],
+        smallvec![Topic::Room(room.id)],
         Event::ConversationRemoved(room.id),
     );
     Ok((room.id, called))
@@ -221,7 +222,7 @@ fn relay(tx: &mut Tx<'_>, actor: Actor, id: ConversationId, command: &Command) -
     }
     let sent = Event::RoomCommand {
         conversation_id: id,
-        user: gate.member.clone(),
+        user: Profile::clone(&gate.member),
         command: command.clone(),
         sent_at: tx.now(),
     };

@@ -5,6 +5,7 @@ use super::queries::{matches, people};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId, Event, MatchEnd, MatchState, Topic, UserId};
 use crate::store::{Tx, are_apart, outcome};
+use smallvec::smallvec;
 
 /// A match that has just ended.
 pub(super) struct Ended {
@@ -175,7 +176,7 @@ pub(super) fn end(
             conversation_id: id,
             reason: told,
         };
-        tx.publish(vec![Topic::User(*user)], ended);
+        tx.publish(smallvec![Topic::User(*user)], ended);
     }
     Ok(Some(Ended { id, people }))
 }

@@ -28,6 +28,7 @@ use crate::model::{
     Topic, UserId, UserKind, Wishes,
 };
 use crate::store::{Store, Tx};
+use smallvec::smallvec;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -336,7 +337,7 @@ impl Matching {
 
     fn tell(&self, user: UserId, event: Event) {
         self.cluster.publish(Envelope {
-            topics: vec![Topic::User(user)],
+            topics: smallvec![Topic::User(user)],
             event,
         });
     }

@@ -10,6 +10,7 @@ use crate::model::{
     Timestamp, Topic, UserId,
 };
 use crate::store::{Tx, are_apart};
+use smallvec::smallvec;
 use tokio::sync::oneshot;
 
 impl Matching {
@@ -157,7 +158,7 @@ fn make_match(tx: &mut Tx<'_>, first: &Seeker, second: &Seeker) -> Result<Made> 
     let views = Views::new(id, [first, second], &common, now);
     for (user, view) in views.0.iter() {
         let found = Event::MatchFound(MatchState::Matched(Box::new(view.clone())));
-        tx.publish(vec![Topic::User(*user)], found);
+        tx.publish(smallvec![Topic::User(*user)], found);
     }
     Ok(Made::Match(views))
 }

@@ -4,6 +4,7 @@ use super::{
     Command, Conversation, ConversationId, MatchEnd, MatchState, Message, PartnerPresence, Profile,
     SessionId, Stay, Timestamp, TokenId, UserId,
 };
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Something that happened. Each transport's sink says in one `match` how it tells of it.
@@ -166,11 +167,14 @@ pub enum Topic {
     Room(ConversationId),
 }
 
+/// The addresses of one event: hardly ever more than the two of a chat.
+pub type Topics = SmallVec<[Topic; 2]>;
+
 /// An event with its addresses.
 #[derive(Clone, Debug)]
 pub struct Envelope {
     /// To whom.
-    pub topics: Vec<Topic>,
+    pub topics: Topics,
     /// What.
     pub event: Event,
 }

@@ -3,6 +3,7 @@
 use super::{ConversationId, MessageId, Profile, Timestamp, UserId, Username};
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Message {
     /// The counter at its latest change; equal to `seq` until then.
     pub rev: i64,
     /// Who said it, as the members see them: strangers by seat and alias.
-    pub sender: Profile,
+    pub sender: Arc<Profile>,
     /// Who said it. Never leaves the server.
     pub author: UserId,
     /// The text; empty once deleted.

@@ -24,7 +24,7 @@ pub use chat::{Chat, ChatMessage};
 pub use contact::{Contact, Label};
 pub use conversation::{Conversation, ConversationKind, Page, Peer, Sync};
 pub use email::Email;
-pub use event::{Attendance, Envelope, Event, Receipt, SessionEnd, Topic};
+pub use event::{Attendance, Envelope, Event, Receipt, SessionEnd, Topic, Topics};
 pub use filter::{
     Condition, Direction, Filter, MessageAttribute, Part, PersonAttribute, Value, like_pattern,
 };

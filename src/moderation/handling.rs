@@ -6,6 +6,7 @@ use super::{Admin, Moderation, refuse_oneself};
 use crate::error::{Error, Result};
 use crate::model::{Event, ReportId, SessionEnd, Topic, UserId};
 use crate::store::Tx;
+use smallvec::smallvec;
 use std::time::Duration;
 
 /// Why something is done: for the log, and for whom it is done to where they are told.
@@ -228,7 +229,7 @@ fn apply(tx: &mut Tx<'_>, user: UserId, outcome: Outcome, note: &Note) -> Result
         Outcome::Warn => {
             let words = format!("Those who look after this server warn you: “{}”", note.0);
             people::add_notice(tx.writes(), user, &words)?;
-            tx.publish(vec![Topic::User(user)], Event::NoticeGiven(words));
+            tx.publish(smallvec![Topic::User(user)], Event::NoticeGiven(words));
             Ok(String::new())
         }
         Outcome::Suspend(time) => suspend(tx, user, time, note),
@@ -246,7 +247,7 @@ fn suspend(tx: &mut Tx<'_>, user: UserId, time: Term, note: &Note) -> Result<Str
     // Tokens stay: they are refused for as long as it lasts, and programs go on afterwards.
     people::delete_sessions(tx.writes(), user)?;
     tx.publish(
-        vec![Topic::User(user)],
+        smallvec![Topic::User(user)],
         Event::SessionEnded(SessionEnd::Suspended),
     );
     let longer = if stands.is_some() {

@@ -6,6 +6,7 @@ use super::reports::ReportLine;
 use super::{Admin, Moderation, Note, Stretch, refuse_oneself};
 use crate::error::{Error, Result};
 use crate::model::{Event, Phone, SessionEnd, Timestamp, Topic, UserId, UserKind, Username};
+use smallvec::smallvec;
 
 /// People on a page.
 const SHOWN: usize = 50;
@@ -204,7 +205,7 @@ impl Moderation {
             people::delete_sessions(tx.writes(), user)?;
             people::delete_tokens(tx.writes(), user)?;
             tx.publish(
-                vec![Topic::User(user)],
+                smallvec![Topic::User(user)],
                 Event::SessionEnded(SessionEnd::SignedOut),
             );
             let entry = Entry::of_person(Act::EndedSessions, user, &username, note.as_str());

@@ -1,12 +1,13 @@
 //! The SQL of this context: who may know that somebody is here.
 
 use crate::error::{Error, Result};
-use crate::model::{ConversationId, ConversationKind, Profile, Timestamp, Topic, UserId};
+use crate::model::{ConversationId, ConversationKind, Profile, Timestamp, Topic, Topics, UserId};
 use crate::schema::{blocks, contacts, conversations, match_people, memberships, users};
 use crate::store::{Conn, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use smallvec::smallvec;
 
 pub(super) fn set_last_seen(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<()> {
     diesel::update(users::table.find(user))
@@ -80,7 +81,7 @@ pub(super) fn typing(
     conn: &mut Conn,
     user: UserId,
     id: ConversationId,
-) -> Result<Option<(Profile, Vec<Topic>)>> {
+) -> Result<Option<(Profile, Topics)>> {
     type Row = (
         (UserId, String, String),
         (Option<i64>, Option<String>),
@@ -122,7 +123,7 @@ pub(super) fn typing(
         return Err(Error::Ended);
     }
     let topics = match ConversationKind::from_word(&kind) {
-        ConversationKind::Room => vec![Topic::Room(id)],
+        ConversationKind::Room => smallvec![Topic::Room(id)],
         ConversationKind::Direct | ConversationKind::Match => others(conn, user, id)?,
     };
     if let (Some(low), Some(high)) = (low, high) {
@@ -143,7 +144,7 @@ pub(super) fn typing(
     Ok(Some((profile, topics)))
 }
 
-fn others(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<Vec<Topic>> {
+fn others(conn: &mut Conn, user: UserId, id: ConversationId) -> Result<Topics> {
     let others: Vec<UserId> = memberships::table
         .filter(
             memberships::conversation_id

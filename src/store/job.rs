@@ -1,9 +1,9 @@
 //! Jobs for the writer, and the bounded queue that they wait in.
 
+use super::tx::Published;
 use super::{Batch, Tx};
 use crate::error::{Error, Result};
 use crate::metrics::{self, metrics};
-use crate::model::Envelope;
 use std::any::TypeId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -63,7 +63,7 @@ impl Queue {
             job,
             done,
             outcome: None,
-            events: Vec::new(),
+            events: Published::new(),
         });
         // Counted before it is there, as the writer may have taken it already afterwards.
         metrics().queue(metrics::Queue::Writer).inc();
@@ -98,7 +98,7 @@ pub(super) trait Job: Send {
     /// Runs in the transaction, keeps the outcome and the events, and says how it went.
     fn run(&mut self, tx: Tx<'_>) -> Ran;
     /// What it published.
-    fn take_events(&mut self) -> Vec<Envelope>;
+    fn take_events(&mut self) -> Published;
     /// Tells the outcome of the last run.
     fn finish(self: Box<Self>);
     /// Tells that it could not be run.
@@ -119,7 +119,7 @@ struct Submitted<T, J, D> {
     job: J,
     done: D,
     outcome: Option<Result<T>>,
-    events: Vec<Envelope>,
+    events: Published,
 }
 
 impl<T, J, D> Job for Submitted<T, J, D>
@@ -141,12 +141,16 @@ where
             Err(_) => Ran::Clean,
         };
         let events = tx.end();
-        self.events = if outcome.is_ok() { events } else { Vec::new() };
+        self.events = if outcome.is_ok() {
+            events
+        } else {
+            Published::new()
+        };
         self.outcome = Some(outcome);
         ran
     }
 
-    fn take_events(&mut self) -> Vec<Envelope> {
+    fn take_events(&mut self) -> Published {
         std::mem::take(&mut self.events)
     }
 

@@ -3,7 +3,11 @@
 use super::Conn;
 use super::batch::{Batch, Changed, Open};
 use crate::error::Result;
-use crate::model::{ConversationId, Envelope, Event, Timestamp, Topic};
+use crate::model::{ConversationId, Envelope, Event, Timestamp, Topics};
+use smallvec::SmallVec;
+
+/// What one job has to tell: hardly ever more than one event.
+pub(super) type Published = SmallVec<[Envelope; 1]>;
 
 /// A connection inside the current group's transaction.
 ///
@@ -14,7 +18,7 @@ pub struct Tx<'a> {
     batch: &'a mut Open,
     wrote: bool,
     only: Option<ConversationId>,
-    events: Vec<Envelope>,
+    events: Published,
 }
 
 impl<'a> Tx<'a> {
@@ -25,7 +29,7 @@ impl<'a> Tx<'a> {
             batch,
             wrote: false,
             only: None,
-            events: Vec::new(),
+            events: Published::new(),
         }
     }
 
@@ -79,7 +83,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Tells `topics` of `event`, after the commit.
-    pub fn publish(&mut self, topics: Vec<Topic>, event: Event) {
+    pub fn publish(&mut self, topics: Topics, event: Event) {
         self.events.push(Envelope { topics, event });
     }
 
@@ -89,7 +93,7 @@ impl<'a> Tx<'a> {
     }
 
     /// The job is over. What it published.
-    pub(super) fn end(self) -> Vec<Envelope> {
+    pub(super) fn end(self) -> Published {
         self.batch.resume(match (self.wrote, self.only) {
             (false, _) => Changed::Nothing,
             (true, Some(id)) => Changed::Only(id),

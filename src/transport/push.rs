@@ -62,6 +62,7 @@ impl Pace {
 mod tests {
     use super::*;
     use crate::model::{SessionEnd, SessionId};
+    use smallvec::smallvec;
     use tokio::sync::mpsc::{self, UnboundedSender, unbounded_channel};
 
     /// Readers with room for so many.
@@ -82,7 +83,7 @@ mod tests {
     }
 
     fn publish(publish: &UnboundedSender<Envelope>, reader: i64) {
-        let topics = vec![Topic::Session(SessionId(reader))];
+        let topics = smallvec![Topic::Session(SessionId(reader))];
         let event = Event::SessionEnded(SessionEnd::Expired);
         metrics().queue(Queue::Push).inc();
         publish.send(Envelope { topics, event }).unwrap();

@@ -10,6 +10,7 @@ use crate::schema::{blocks, contacts, conversations, match_people, memberships, 
 use crate::store::{Conn, fixed, on_backend};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
+use std::sync::Arc;
 
 /// A conversation as the verbs see it when a member comes to do something.
 pub(in crate::conversations) struct Gate {
@@ -25,7 +26,7 @@ pub(in crate::conversations) struct Gate {
     /// Whether one of the pair has blocked the other.
     pub(in crate::conversations) blocked: bool,
     /// The member who came, as the others see them.
-    pub(in crate::conversations) member: Profile,
+    pub(in crate::conversations) member: Arc<Profile>,
     pub(in crate::conversations) read_seq: i64,
     pub(in crate::conversations) delivered_seq: i64,
 }
@@ -127,12 +128,14 @@ pub(in crate::conversations) fn of_member(
         pair,
         members,
         blocked,
-        member: Profile {
-            id: user,
-            username,
-            name,
-        }
-        .shown_as(alias.0, alias.1),
+        member: Arc::new(
+            Profile {
+                id: user,
+                username,
+                name,
+            }
+            .shown_as(alias.0, alias.1),
+        ),
         read_seq: marks.0,
         delivered_seq: marks.1,
     }))

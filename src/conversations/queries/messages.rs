@@ -8,6 +8,7 @@ use crate::schema::{match_people, memberships, messages, users};
 use crate::store::{Bind, Conn, NO_BINDS, fixed, on_backend};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use std::sync::Arc;
 
 type Row = (
     (MessageId, ConversationId, i64, i64),
@@ -62,12 +63,14 @@ fn message_from(((id, conversation_id, seq, rev), sender, (seat, alias), said): 
         seq,
         rev,
         author: sender.0,
-        sender: Profile {
-            id: sender.0,
-            username: sender.1,
-            name: sender.2,
-        }
-        .shown_as(seat, alias),
+        sender: Arc::new(
+            Profile {
+                id: sender.0,
+                username: sender.1,
+                name: sender.2,
+            }
+            .shown_as(seat, alias),
+        ),
         body,
         client_id: Some(client_id),
         sent_at,

@@ -9,6 +9,7 @@ use crate::store::job::QUEUE_MAX;
 use crate::store::testing::hold;
 use crate::store::{Batch, Conn, Store, StoreUrl, Tx};
 use diesel::prelude::*;
+use smallvec::smallvec;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -293,7 +294,7 @@ async fn outcomes_and_events_come_in_commit_order_and_a_refused_job_publishes_no
         store.submit(
             move |tx| {
                 tx.publish(
-                    vec![Topic::Session(SessionId(n))],
+                    smallvec![Topic::Session(SessionId(n))],
                     Event::SessionEnded(SessionEnd::Expired),
                 );
                 if n % 7 == 3 { Err(Error::Ended) } else { Ok(n) }

@@ -177,6 +177,6 @@ fn shown(message: Message) -> wire::RoomMessage {
         datetime_writing: dates::written(message.sent_at),
         text: message.body,
         sender_id: message.sender.id.0,
-        sender: message.sender.username,
+        sender: message.sender.username.clone(),
     }
 }

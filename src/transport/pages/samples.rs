@@ -23,7 +23,7 @@ pub(super) fn message(seq: i64, sender: &Profile, minutes: u64, body: &str) -> M
         conversation_id: ConversationId(5),
         seq,
         rev: seq,
-        sender: sender.clone(),
+        sender: sender.clone().into(),
         author: sender.id,
         body: body.into(),
         client_id: Some(format!("c{seq}")),

@@ -1,15 +1,15 @@
 //! The events of a client: identity was put on the socket at connect, so parse, call, encode.
 
 use super::client::{Client, Reply};
+use super::encode::{self, Text};
+use super::matching;
 use super::verbs::{Anything, Verbs};
-use super::{encode, matching};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
 use crate::error::{Error, Result};
 use crate::model::{
     Body, ClientId, Complaint, ConversationId, Draft, MessageId, Target, Timestamp, UserId,
 };
 use chinwag_protocol::socketio::{self as wire, Yes, event};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Adds the verbs.
@@ -49,15 +49,11 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
         // Who retries is the only one who hears of it.
         Ok(sent) if sent.duplicate => reply.answer(&wire::MessageSent {
             ok: Yes,
-            message: encode::message::<Cow<'_, str>>(&sent.message),
+            message: encode::message::<Text<'_>>(&sent.message),
             duplicate: true,
         }),
         Ok(sent) => match server.encoded.for_author(&sent.message) {
-            Some(message) => reply.answer(&wire::MessageSent {
-                ok: Yes,
-                message: &*message,
-                duplicate: false,
-            }),
+            Some(push) => reply.answer_sent(&push),
             None => reply.refuse(&Error::Internal(anyhow::anyhow!("it was not encoded"))),
         },
         Err(error) => reply.refuse(&error),

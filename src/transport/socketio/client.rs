@@ -1,12 +1,14 @@
 //! One connected client: its identity, its budgets, and how it is answered.
 
 use super::frame::Frame;
+use super::listener::Packet;
 use super::{Server, encode};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
 use crate::transport::line::Line;
+use chinwag_protocol::socketio::MessageSent;
 use serde::Serialize;
 use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::socket::Sid;
@@ -182,6 +184,27 @@ impl Reply {
 
     /// Acknowledges with `answer`.
     pub(super) fn answer<T: Serialize>(self, answer: &T) {
+        self.say(|id| Frame::ack(id, answer), |ack| ack.send(answer));
+    }
+
+    /// Acknowledges a new message, with the very JSON of it that its push carries.
+    pub(super) fn answer_sent(self, push: &Packet) {
+        let [before, after] = MessageSent::AROUND_NEW.map(str::as_bytes);
+        let frame = |id| Frame::ack_of(id, [before, push.message(), after]);
+        self.say(frame, |ack| {
+            // The library makes a packet of its own, with an id that it knows.
+            match frame(0).and_then(|frame| frame.payload()) {
+                Some(answer) => ack.send(&answer),
+                None => Ok(()),
+            }
+        });
+    }
+
+    fn say(
+        self,
+        frame: impl FnOnce(i64) -> Option<Frame>,
+        by_library: impl FnOnce(AckSender) -> Result<(), SendError>,
+    ) {
         let server = &self.client.server;
         // Closed, in any way: the client asks again, and finds what was done.
         match self.way {
@@ -189,12 +212,12 @@ impl Reply {
                 server.bindings.give_up_on(self.client.sid);
             }
             Way::Line(line, id) => {
-                if let Some(frame) = Frame::ack(id, answer) {
+                if let Some(frame) = frame(id) {
                     server.post.say(&line, frame.as_bytes());
                 }
             }
             Way::Nowhere => {}
-            Way::Library(ack) => match ack.send(answer) {
+            Way::Library(ack) => match by_library(ack) {
                 Err(SendError::Socket(SocketError::InternalChannelFull)) => {
                     server.bindings.give_up_on(self.client.sid);
                 }

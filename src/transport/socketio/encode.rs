@@ -4,17 +4,35 @@ use crate::app::App;
 use crate::metrics::{Fault, metrics};
 use crate::model;
 use chinwag_protocol::socketio as wire;
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde::{Serialize, Serializer};
 use std::fmt::Display;
-use std::sync::Arc;
 
-/// As JSON, to be sent to as many as like.
-pub(super) fn json<T: Serialize>(payload: &T) -> Option<Arc<RawValue>> {
-    to_raw_value(payload)
-        .inspect_err(not_encoded)
-        .ok()
-        .map(Into::into)
+/// A text that is written once, where it belongs: nothing is copied before.
+#[derive(Debug)]
+pub(super) enum Text<'a> {
+    Said(&'a str),
+    At(model::Timestamp),
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(said: &'a str) -> Self {
+        Self::Said(said)
+    }
+}
+
+impl From<model::Timestamp> for Text<'_> {
+    fn from(at: model::Timestamp) -> Self {
+        Self::At(at)
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Said(said) => serializer.serialize_str(said),
+            Self::At(at) => serializer.collect_str(at),
+        }
+    }
 }
 
 /// Whatever cannot be encoded is a fault of ours.
@@ -33,7 +51,7 @@ pub(super) fn user<'a, T: From<&'a str>>(profile: &'a model::Profile) -> wire::U
 
 pub(super) fn message<'a, T>(message: &'a model::Message) -> wire::Message<T>
 where
-    T: From<&'a str> + From<String>,
+    T: From<&'a str> + From<model::Timestamp>,
 {
     wire::Message {
         id: message.id.0,
@@ -43,8 +61,8 @@ where
         sender: user(&message.sender),
         body: message.body.as_str().into(),
         client_id: message.client_id.as_deref().map(T::from),
-        sent_at: message.sent_at.to_string().into(),
-        edited_at: message.edited_at.map(|at| at.to_string().into()),
+        sent_at: message.sent_at.into(),
+        edited_at: message.edited_at.map(T::from),
         deleted: message.deleted,
     }
 }

@@ -1,41 +1,56 @@
-//! New messages as JSON: written once, for the author's acknowledgement and for everybody's push.
+//! New messages as packets: made once, for everybody's push and for the author's acknowledgement, which says the same.
 
-use super::encode::{self, json};
+use super::encode::{self, Text};
+use super::listener::Packet;
 use crate::model::{Message, MessageId};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::collections::HashMap;
+use chinwag_protocol::socketio::{MessagePush, event};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Messages that may wait for their push. The acknowledgements of a group of the writer come first, then its
-/// pushes, since both are made on one thread: what is more than a few groups was taken out elsewhere, and is
-/// dropped.
+/// pushes, since both are made on one thread: what is more than a few groups is never pushed here, and is dropped.
 const WAITING_MAX: usize = 4_096;
 
-/// What was acknowledged and is still to be pushed.
+/// What was acknowledged and is still to be pushed, in the order in which it was stored: the order of both.
 #[derive(Default)]
-pub(super) struct Encoded(Mutex<HashMap<MessageId, Arc<RawValue>>>);
+pub(super) struct Encoded(Mutex<VecDeque<(MessageId, Arc<Packet>)>>);
 
 impl Encoded {
     /// For the acknowledgement of a message that is going to be pushed.
-    pub(super) fn for_author(&self, message: &Message) -> Option<Arc<RawValue>> {
-        let json = json(&encode::message::<Cow<'_, str>>(message))?;
+    pub(super) fn for_author(&self, message: &Message) -> Option<Arc<Packet>> {
+        let push = new_message(message)?;
         let mut waiting = self.lock();
         if waiting.len() >= WAITING_MAX {
             waiting.clear();
         }
-        waiting.insert(message.id, json.clone());
-        Some(json)
+        waiting.push_back((message.id, push.clone()));
+        Some(push)
     }
 
-    /// For the push, which comes once; nothing where nobody was acknowledged here.
-    pub(super) fn take(&self, id: MessageId) -> Option<Arc<RawValue>> {
-        self.lock().remove(&id)
+    /// For the push, which comes once.
+    pub(super) fn take(&self, message: &Message) -> Option<Arc<Packet>> {
+        self.find(message.id).or_else(|| new_message(message))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Arc<RawValue>>> {
+    /// What stands before it is never pushed any more.
+    fn find(&self, id: MessageId) -> Option<Arc<Packet>> {
+        let mut waiting = self.lock();
+        while waiting.front().is_some_and(|(first, _)| *first < id) {
+            waiting.pop_front();
+        }
+        let is_first = waiting.front().is_some_and(|(first, _)| *first == id);
+        let (_, push) = is_first.then(|| waiting.pop_front()).flatten()?;
+        Some(push)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(MessageId, Arc<Packet>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn new_message(message: &Message) -> Option<Arc<Packet>> {
+    let message = encode::message::<Text<'_>>(message);
+    Packet::new(event::MESSAGE_NEW, &MessagePush { message })
 }
 
 #[cfg(test)]
@@ -49,11 +64,11 @@ mod tests {
             conversation_id: ConversationId(1),
             seq: id,
             rev: id,
-            sender: Profile {
+            sender: Arc::new(Profile {
                 id: UserId(1),
                 username: "ada".into(),
                 name: "Ada".into(),
-            },
+            }),
             author: UserId(1),
             body: "hello".into(),
             client_id: None,
@@ -64,14 +79,34 @@ mod tests {
     }
 
     #[test]
-    fn the_push_takes_what_was_written_for_the_author() {
+    fn the_push_takes_what_was_made_for_the_author() {
         let encoded = Encoded::default();
-        let acknowledged = encoded.for_author(&message(1)).unwrap();
+        let acknowledged = [1, 3].map(|id| encoded.for_author(&message(id)).unwrap());
 
-        let pushed = encoded.take(MessageId(1)).unwrap();
+        // The second one's author was acknowledged by another door.
+        let pushed = [1, 2, 3].map(|id| encoded.take(&message(id)).unwrap());
 
-        assert!(Arc::ptr_eq(&acknowledged, &pushed));
-        assert!(encoded.take(MessageId(1)).is_none(), "it is pushed once");
+        assert!(Arc::ptr_eq(&acknowledged[0], &pushed[0]));
+        assert!(Arc::ptr_eq(&acknowledged[1], &pushed[2]));
+        assert!(encoded.lock().is_empty(), "each is pushed once");
+    }
+
+    #[test]
+    fn what_was_not_pushed_in_its_turn_is_dropped() {
+        let encoded = Encoded::default();
+        encoded.for_author(&message(1)).unwrap();
+        encoded.take(&message(2)).unwrap();
+        assert!(encoded.lock().is_empty());
+    }
+
+    #[test]
+    fn who_was_acknowledged_elsewhere_is_pushed_as_well() {
+        let message = message(1);
+
+        let pushed = Encoded::default().take(&message).unwrap();
+
+        let json = serde_json::to_vec(&encode::message::<Text<'_>>(&message)).unwrap();
+        assert_eq!(pushed.message(), json);
     }
 
     #[test]

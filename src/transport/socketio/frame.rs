@@ -7,7 +7,8 @@
 use super::encode::not_encoded;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::io::Write;
+use std::fmt::Arguments;
+use std::io::{self, Write};
 use std::ops::Range;
 
 /// The longest header of a frame that a server sends, in bytes (RFC 6455, section 5.2).
@@ -34,24 +35,42 @@ impl Frame {
     /// An event in the namespace `/`: Engine.IO's 4, a message, then Socket.IO's 2, EVENT. `name` has nothing that JSON
     /// would escape.
     pub(super) fn event<T: Serialize>(name: &str, payload: &T) -> Option<Self> {
-        Self::packet(format_args!("42[\"{name}\","), payload)
+        Self::of(format_args!("42[\"{name}\","), payload)
     }
 
     /// The answer to the event with that ack id: Socket.IO's 3, ACK.
     pub(super) fn ack<T: Serialize>(id: i64, answer: &T) -> Option<Self> {
-        Self::packet(format_args!("43{id}["), answer)
+        Self::of(format_args!("43{id}["), answer)
     }
 
-    fn packet<T: Serialize>(head: std::fmt::Arguments<'_>, payload: &T) -> Option<Self> {
+    /// [`Frame::ack`] of an answer that is JSON already, in these parts.
+    pub(super) fn ack_of(id: i64, answer: [&[u8]; 3]) -> Option<Self> {
+        Self::packet(format_args!("43{id}["), |bytes| {
+            answer.iter().for_each(|part| bytes.extend_from_slice(part));
+            Ok(())
+        })
+    }
+
+    fn of<T: Serialize>(head: Arguments<'_>, payload: &T) -> Option<Self> {
+        Self::packet(head, |bytes| Ok(serde_json::to_writer(bytes, payload)?))
+    }
+
+    fn packet(
+        head: Arguments<'_>,
+        payload: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Option<Self> {
         Self::encode(head, payload).inspect_err(not_encoded).ok()
     }
 
-    fn encode<T: Serialize>(head: std::fmt::Arguments<'_>, payload: &T) -> std::io::Result<Self> {
+    fn encode(
+        head: Arguments<'_>,
+        write_payload: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut bytes = Vec::with_capacity(USUAL);
         bytes.resize(HEADER_MAX, 0);
         bytes.write_fmt(head)?;
         let begin = bytes.len();
-        serde_json::to_writer(&mut bytes, payload)?;
+        write_payload(&mut bytes)?;
         let payload = begin..bytes.len();
         bytes.push(b']');
         let start = write_header(&mut bytes);
@@ -69,8 +88,14 @@ impl Frame {
 
     /// What the packet carries, for the library to write.
     pub(super) fn payload(&self) -> Option<Box<RawValue>> {
-        let json = self.bytes.get(self.payload.clone()).unwrap_or_default();
-        serde_json::from_slice(json).inspect_err(not_encoded).ok()
+        serde_json::from_slice(self.json())
+            .inspect_err(not_encoded)
+            .ok()
+    }
+
+    /// What the packet carries.
+    pub(super) fn json(&self) -> &[u8] {
+        self.bytes.get(self.payload.clone()).unwrap_or_default()
     }
 }
 

@@ -15,6 +15,7 @@ use super::listener::{Listener, Packet};
 use crate::model::{ConversationId, Topic, UserId};
 use crate::transport::line::Post;
 use serde::Serialize;
+use smallvec::SmallVec;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use std::collections::HashMap;
@@ -27,6 +28,9 @@ pub(super) struct Hub {
     bindings: Arc<Bindings>,
     post: Arc<Post>,
 }
+
+/// Some of them; hardly ever more than the two of a chat have.
+type Readers = SmallVec<[Arc<Listener>; 4]>;
 
 type Listeners = HashMap<Topic, Vec<Arc<Listener>>>;
 
@@ -177,15 +181,22 @@ impl Hub {
 
     /// Tells every socket that listens to any of the topics.
     pub(super) fn emit<T: Serialize>(&self, topics: &[Topic], event: &'static str, payload: &T) {
+        self.tell(topics, || Packet::new(event, payload));
+    }
+
+    /// [`Hub::emit`] of a packet, which is not made where nobody listens.
+    pub(super) fn tell(&self, topics: &[Topic], packet: impl FnOnce() -> Option<Arc<Packet>>) {
         let readers = self.readers(topics);
         if readers.is_empty() {
             return;
         }
-        let Some(packet) = Packet::new(event, payload) else {
+        let Some(packet) = packet() else {
             return;
         };
         for reader in &readers {
-            self.tell(reader, &packet);
+            if reader.tell(&self.post, &packet).is_err() {
+                self.bindings.give_up_on(reader.sid());
+            }
         }
     }
 
@@ -235,21 +246,15 @@ impl Hub {
         }
     }
 
-    fn readers(&self, topics: &[Topic]) -> Vec<Arc<Listener>> {
+    fn readers(&self, topics: &[Topic]) -> Readers {
         readers(&self.lock(), topics)
-    }
-
-    fn tell(&self, listener: &Listener, packet: &Arc<Packet>) {
-        if listener.tell(&self.post, packet).is_err() {
-            self.bindings.give_up_on(listener.sid());
-        }
     }
 }
 
 /// Whoever listens to any of the topics, each once.
-fn readers(listeners: &Listeners, topics: &[Topic]) -> Vec<Arc<Listener>> {
+fn readers(listeners: &Listeners, topics: &[Topic]) -> Readers {
     let found = topics.iter().filter_map(|topic| listeners.get(topic));
-    let mut readers: Vec<_> = found.flatten().cloned().collect();
+    let mut readers: Readers = found.flatten().cloned().collect();
     if topics.len() > 1 {
         readers.sort_unstable_by_key(Arc::as_ptr);
         readers.dedup_by(|one, other| Arc::ptr_eq(one, other));

@@ -6,6 +6,7 @@ use super::frame::Frame;
 use crate::metrics::metrics;
 use crate::model::{ConversationId, UserId};
 use crate::transport::line::{Backlog, Line, Post};
+use chinwag_protocol::socketio::MessagePush;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
@@ -53,6 +54,14 @@ impl Packet {
             frame,
             payload,
         }))
+    }
+
+    /// The message that a [`MessagePush`] carries, as JSON.
+    pub(super) fn message(&self) -> &[u8] {
+        let [before, after] = MessagePush::AROUND.map(str::len);
+        let push = self.frame.json();
+        push.get(before..push.len().saturating_sub(after))
+            .unwrap_or_default()
     }
 
     fn payload(&self) -> Option<&RawValue> {

@@ -15,13 +15,9 @@ impl Sink for Push {
     fn deliver(&self, Envelope { topics, event }: &Envelope) {
         let hub: &Hub = &self.0.hub;
         match event {
-            Event::MessageSent(message) => match self.0.encoded.take(message.id) {
-                Some(json) => {
-                    let payload = wire::MessagePush { message: &*json };
-                    hub.emit(topics, event::MESSAGE_NEW, &payload);
-                }
-                None => hub.emit(topics, event::MESSAGE_NEW, &push_of(message)),
-            },
+            Event::MessageSent(message) => {
+                hub.tell(topics, || self.0.encoded.take(message));
+            }
             Event::MessageEdited(message) => {
                 hub.emit(topics, event::MESSAGE_EDITED, &push_of(message));
             }

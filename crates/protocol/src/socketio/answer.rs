@@ -67,6 +67,11 @@ pub struct MessageSent<M = Message> {
     pub duplicate: bool,
 }
 
+impl MessageSent {
+    /// What stands before and after a message that was not there before, as JSON.
+    pub const AROUND_NEW: [&str; 2] = [r#"{"ok":true,"message":"#, r#","duplicate":false}"#];
+}
+
 /// To `message:edit` and `message:delete`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MessageChanged {

@@ -211,3 +211,22 @@ pub struct Seat {
     /// What they are called.
     pub name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::to_string;
+
+    #[test]
+    fn what_stands_around_a_message_is_what_serde_writes() {
+        let around = |[before, after]: [&str; 2]| format!("{before}7{after}");
+        let push = MessagePush { message: 7 };
+        let sent = MessageSent {
+            ok: Yes,
+            message: 7,
+            duplicate: false,
+        };
+        assert_eq!(around(MessagePush::AROUND), to_string(&push).unwrap());
+        assert_eq!(around(MessageSent::AROUND_NEW), to_string(&sent).unwrap());
+    }
+}

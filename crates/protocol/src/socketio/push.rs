@@ -67,6 +67,11 @@ pub struct MessagePush<M = Message> {
     pub message: M,
 }
 
+impl MessagePush {
+    /// What stands before and after the message, as JSON.
+    pub const AROUND: [&str; 2] = [r#"{"message":"#, "}"];
+}
+
 /// `receipt`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Receipt {
