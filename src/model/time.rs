@@ -104,12 +104,6 @@ fn put(digits: &mut [u8], mut number: u16) {
     }
 }
 
-impl From<Timestamp> for String {
-    fn from(at: Timestamp) -> Self {
-        at.to_string()
-    }
-}
-
 impl<DB: Backend> ToSql<BigInt, DB> for Timestamp
 where
     i64: ToSql<BigInt, DB>,

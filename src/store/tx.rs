@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ConversationId, Envelope, Event, Timestamp, Topics};
 use smallvec::SmallVec;
 
-/// What one job has to tell: hardly ever more than one event.
+/// What one job has to tell: hardly ever more than one event, for which there is room in the job.
 pub(super) type Published = SmallVec<[Envelope; 1]>;
 
 /// A connection inside the current group's transaction.

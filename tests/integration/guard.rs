@@ -1,16 +1,24 @@
 //! Who comes in at the door of the sockets: from which page, with which session, with what.
 
 use crate::support::{Caller, Credential, Person, Refusal, Setup, TestApp, refusal_of, upgrade};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const POLLING: &str = "/socket.io/?EIO=4&transport=polling";
 
+/// What stands between packets.
+const SEPARATOR: char = '\u{1e}';
+
 /// Asks for what waits until that is in it; all that came. Pings come too.
 async fn polls_until(what: &str, caller: &Caller, session: &str) -> String {
+    polls_until_all(&[what], caller, session).await
+}
+
+async fn polls_until_all(all: &[&str], caller: &Caller, session: &str) -> String {
     let mut heard = String::new();
-    while !heard.contains(what) {
+    while !all.iter().all(|what| heard.contains(what)) {
         let answer = caller.get(session).await;
-        assert_eq!(answer.status, 200, "{answer:?} instead of {what}");
+        assert_eq!(answer.status, 200, "{answer:?} instead of {all:?}");
+        heard.push(SEPARATOR);
         heard += &answer.body;
     }
     heard
@@ -273,6 +281,36 @@ async fn whoever_leaves_and_comes_again_in_one_request_is_greeted_once_more() {
     heard += &polls_until("431[", &caller, &session).await;
 
     assert_eq!(heard.matches(r#"42["ready""#).count(), 1, "{heard}");
+}
+
+#[tokio::test]
+async fn whoever_polls_is_acknowledged_with_what_is_pushed() {
+    let app = TestApp::new().await;
+    let (kevin, _jz) = (app.signs_up("kevin").await, app.signs_up("jz").await);
+    let conversation = app.connects(&kevin).await.opens("jz").await;
+    let bearer = format!("Bearer {}", kevin.token);
+    let caller = Caller::new(&app).with("authorization", &bearer);
+    let session = caller.begins_polling().await.expect("begun");
+    caller.post(&session, "40").await;
+    polls_until(r#"42["ready""#, &caller, &session).await;
+
+    let body = "\"two\"\nlines 🎈\\";
+    let draft = json!({ "conversation_id": conversation, "body": body });
+    let said = format!(r#"427["message:send",{draft}]"#);
+    caller.post(&session, said).await;
+    let push = r#"42["message:new","#;
+    let heard = polls_until_all(&["437[", push], &caller, &session).await;
+
+    let payload = |packet: &str, head: &str| -> Value {
+        let found = heard.split(SEPARATOR).find(|one| one.starts_with(packet));
+        let json = found.and_then(|found| found.strip_prefix(head));
+        serde_json::from_str(json.expect(packet)).expect("JSON")
+    };
+    let (answer, push) = (payload("437[", "437"), payload(push, "42"));
+    assert_eq!(answer[0]["ok"], true, "{answer}");
+    assert_eq!(answer[0]["duplicate"], false, "{answer}");
+    assert_eq!(answer[0]["message"]["body"], body);
+    assert_eq!(answer[0]["message"], push[1]["message"], "{heard}");
 }
 
 #[tokio::test]

@@ -14,18 +14,19 @@ use std::sync::Arc;
 /// In SQL because it says in one statement what the builder needs five for: everything that a list
 /// shows comes in one pass, by keys, however many conversations there are. Counting unread
 /// messages stops at [`Conversation::UNREAD_MAX`], in the text because SQLite prepares a statement anew
-/// when a bind of its `LIMIT` changes. The first bind is the member.
+/// when a bind of its `LIMIT` changes, and nothing is counted for whoever has read the last one. The first bind is the
+/// member.
 macro_rules! view {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.title, c.topic, c.counter, c.last_seq, c.ended_at,
            m.read_seq, m.delivered_seq, m.muted,
            (m.mentioned_seq > m.read_seq) AS mentioned,
-           iif(m.read_seq >= c.last_seq, 0, (SELECT count(*) FROM (
+           CASE WHEN m.read_seq >= c.last_seq THEN 0 ELSE (SELECT count(*) FROM (
                SELECT 1 FROM messages u
                 WHERE u.conversation_id = c.id AND u.seq > m.read_seq
                   AND u.sender_id <> m.user_id AND NOT u.deleted
-                LIMIT 1000) AS counted)) AS unread,
+                LIMIT 1000) AS counted) END AS unread,
            p.id AS peer_id, p.username AS peer_username, p.name AS peer_name,
            p.last_seen_at AS peer_last_seen, k.label,
            o.read_seq AS peer_read_seq, o.delivered_seq AS peer_delivered_seq,

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Reply};
 use super::encode::{self, Text};
+use super::listener::Packet;
 use super::matching;
 use super::verbs::{Anything, Verbs};
 use crate::conversations::{HISTORY_MAX, SYNC_MAX, With};
@@ -52,10 +53,13 @@ fn message_send(client: &Arc<Client>, request: wire::MessageSend, reply: Reply) 
             message: encode::message::<Text<'_>>(&sent.message),
             duplicate: true,
         }),
-        Ok(sent) => match server.encoded.for_author(&sent.message) {
-            Some(push) => reply.answer_sent(&push),
-            None => reply.refuse(&Error::Internal(anyhow::anyhow!("it was not encoded"))),
-        },
+        Ok(sent) => {
+            let push = server.encoded.for_author(&sent.message);
+            match push.as_deref().and_then(Packet::message) {
+                Some(message) => reply.answer_sent(message),
+                None => reply.refuse(&Error::Internal(anyhow::anyhow!("it was not encoded"))),
+            }
+        }
         Err(error) => reply.refuse(&error),
     });
 }

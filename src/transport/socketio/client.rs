@@ -1,18 +1,18 @@
 //! One connected client: its identity, its budgets, and how it is answered.
 
 use super::frame::Frame;
-use super::listener::Packet;
 use super::{Server, encode};
 use crate::error::{Error, Result};
 use crate::model::{Actor, ConversationId};
 use crate::transport::errors;
 use crate::transport::limiter::{Budget, Limiter};
 use crate::transport::line::Line;
-use chinwag_protocol::socketio::MessageSent;
+use chinwag_protocol::socketio::{MessageSent, Yes};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::socket::Sid;
-use socketioxide::{SendError, SocketError};
+use socketioxide::{ParserError, SendError, SocketError};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -187,17 +187,20 @@ impl Reply {
         self.say(|id| Frame::ack(id, answer), |ack| ack.send(answer));
     }
 
-    /// Acknowledges a new message, with the very JSON of it that its push carries.
-    pub(super) fn answer_sent(self, push: &Packet) {
+    /// Acknowledges a new message, which is JSON already: what its push carries.
+    pub(super) fn answer_sent(self, message: &[u8]) {
         let [before, after] = MessageSent::AROUND_NEW.map(str::as_bytes);
-        let frame = |id| Frame::ack_of(id, [before, push.message(), after]);
-        self.say(frame, |ack| {
-            // The library makes a packet of its own, with an id that it knows.
-            match frame(0).and_then(|frame| frame.payload()) {
-                Some(answer) => ack.send(&answer),
-                None => Ok(()),
-            }
-        });
+        self.say(
+            |id| Frame::ack_of(id, [before, message, after]),
+            |ack| {
+                let message = serde_json::from_slice::<&RawValue>(message);
+                ack.send(&MessageSent {
+                    ok: Yes,
+                    message: message.map_err(ParserError::new)?,
+                    duplicate: false,
+                })
+            },
+        );
     }
 
     fn say(

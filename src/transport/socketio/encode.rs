@@ -7,22 +7,19 @@ use chinwag_protocol::socketio as wire;
 use serde::{Serialize, Serializer};
 use std::fmt::Display;
 
-/// A text that is written once, where it belongs: nothing is copied before.
-#[derive(Debug)]
+/// A text for whoever only writes it: nothing is copied before.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Text<'a> {
     Said(&'a str),
     At(model::Timestamp),
 }
 
-impl<'a> From<&'a str> for Text<'a> {
-    fn from(said: &'a str) -> Self {
-        Self::Said(said)
-    }
-}
-
-impl From<model::Timestamp> for Text<'_> {
-    fn from(at: model::Timestamp) -> Self {
-        Self::At(at)
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> Self {
+        match text {
+            Text::Said(said) => said.to_owned(),
+            Text::At(at) => at.to_string(),
+        }
     }
 }
 
@@ -41,28 +38,26 @@ pub(super) fn not_encoded(error: &impl Display) {
     tracing::error!(%error, "a payload was not encoded");
 }
 
-pub(super) fn user<'a, T: From<&'a str>>(profile: &'a model::Profile) -> wire::User<T> {
+pub(super) fn user<'a, T: From<Text<'a>>>(profile: &'a model::Profile) -> wire::User<T> {
     wire::User {
         id: profile.id.0,
-        username: profile.username.as_str().into(),
-        name: profile.name.as_str().into(),
+        username: Text::Said(&profile.username).into(),
+        name: Text::Said(&profile.name).into(),
     }
 }
 
-pub(super) fn message<'a, T>(message: &'a model::Message) -> wire::Message<T>
-where
-    T: From<&'a str> + From<model::Timestamp>,
-{
+pub(super) fn message<'a, T: From<Text<'a>>>(message: &'a model::Message) -> wire::Message<T> {
+    let client_id = message.client_id.as_deref();
     wire::Message {
         id: message.id.0,
         conversation_id: message.conversation_id.0,
         seq: message.seq,
         rev: message.rev,
         sender: user(&message.sender),
-        body: message.body.as_str().into(),
-        client_id: message.client_id.as_deref().map(T::from),
-        sent_at: message.sent_at.into(),
-        edited_at: message.edited_at.map(T::from),
+        body: Text::Said(&message.body).into(),
+        client_id: client_id.map(|id| Text::Said(id).into()),
+        sent_at: Text::At(message.sent_at).into(),
+        edited_at: message.edited_at.map(|at| Text::At(at).into()),
         deleted: message.deleted,
     }
 }
@@ -191,5 +186,37 @@ pub(super) fn presence(presence: model::PartnerPresence) -> wire::PartnerPresenc
     wire::PartnerPresence {
         presence: word.into(),
         until: until.map(|at| at.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ConversationId, MessageId, Profile, Timestamp, UserId};
+
+    #[test]
+    fn what_is_borrowed_is_written_as_what_is_owned() {
+        let sent = model::Message {
+            id: MessageId(7),
+            conversation_id: ConversationId(1),
+            seq: 3,
+            rev: 4,
+            sender: Profile {
+                id: UserId(1),
+                username: "ada".into(),
+                name: "Ada \"the\" 🎈".into(),
+            }
+            .into(),
+            author: UserId(1),
+            body: "two\nlines".into(),
+            client_id: Some("c-1".into()),
+            sent_at: Timestamp(0),
+            edited_at: Some(Timestamp(1_795_197_845_123)),
+            deleted: false,
+        };
+        let borrowed = serde_json::to_value(message::<Text<'_>>(&sent)).unwrap();
+        let owned = serde_json::to_value(message::<String>(&sent)).unwrap();
+        assert_eq!(borrowed, owned);
+        assert_eq!(owned["edited_at"], "2026-11-20T18:04:05.123Z");
     }
 }

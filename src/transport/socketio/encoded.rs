@@ -8,10 +8,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Messages that may wait for their push. The acknowledgements of a group of the writer come first, then its
-/// pushes, since both are made on one thread: what is more than a few groups is never pushed here, and is dropped.
+/// pushes, since both are made on one thread: more than a few groups hardly ever wait.
 const WAITING_MAX: usize = 4_096;
 
-/// What was acknowledged and is still to be pushed, in the order in which it was stored: the order of both.
+/// What was acknowledged and is still to be pushed, by rising ids. Acknowledgements and pushes both come in the order
+/// in which messages are stored; a packet whose push comes out of it is made twice, and nothing else happens.
 #[derive(Default)]
 pub(super) struct Encoded(Mutex<VecDeque<(MessageId, Arc<Packet>)>>);
 
@@ -20,27 +21,27 @@ impl Encoded {
     pub(super) fn for_author(&self, message: &Message) -> Option<Arc<Packet>> {
         let push = new_message(message)?;
         let mut waiting = self.lock();
-        if waiting.len() >= WAITING_MAX {
-            waiting.clear();
+        if waiting.len() < WAITING_MAX {
+            waiting.push_back((message.id, push.clone()));
         }
-        waiting.push_back((message.id, push.clone()));
         Some(push)
     }
 
     /// For the push, which comes once.
     pub(super) fn take(&self, message: &Message) -> Option<Arc<Packet>> {
-        self.find(message.id).or_else(|| new_message(message))
+        self.take_waiting(message.id)
+            .or_else(|| new_message(message))
     }
 
-    /// What stands before it is never pushed any more.
-    fn find(&self, id: MessageId) -> Option<Arc<Packet>> {
+    /// What is older is not pushed any more, and goes as well.
+    fn take_waiting(&self, id: MessageId) -> Option<Arc<Packet>> {
         let mut waiting = self.lock();
-        while waiting.front().is_some_and(|(first, _)| *first < id) {
-            waiting.pop_front();
+        while let Some((first, push)) = waiting.pop_front_if(|(first, _)| *first <= id) {
+            if first == id {
+                return Some(push);
+            }
         }
-        let is_first = waiting.front().is_some_and(|(first, _)| *first == id);
-        let (_, push) = is_first.then(|| waiting.pop_front()).flatten()?;
-        Some(push)
+        None
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<(MessageId, Arc<Packet>)>> {
@@ -106,7 +107,13 @@ mod tests {
         let pushed = Encoded::default().take(&message).unwrap();
 
         let json = serde_json::to_vec(&encode::message::<Text<'_>>(&message)).unwrap();
-        assert_eq!(pushed.message(), json);
+        assert_eq!(pushed.message(), Some(&*json));
+    }
+
+    #[test]
+    fn only_a_push_carries_a_message() {
+        let other = Packet::new(event::RECEIPT, &serde_json::json!({ "read_seq": 7 }));
+        assert_eq!(other.unwrap().message(), None);
     }
 
     #[test]
@@ -115,6 +122,6 @@ mod tests {
         for id in 0..=WAITING_MAX {
             encoded.for_author(&message(id as i64)).unwrap();
         }
-        assert_eq!(encoded.lock().len(), 1);
+        assert_eq!(encoded.lock().len(), WAITING_MAX);
     }
 }

@@ -35,12 +35,12 @@ impl Frame {
     /// An event in the namespace `/`: Engine.IO's 4, a message, then Socket.IO's 2, EVENT. `name` has nothing that JSON
     /// would escape.
     pub(super) fn event<T: Serialize>(name: &str, payload: &T) -> Option<Self> {
-        Self::of(format_args!("42[\"{name}\","), payload)
+        Self::serialized(format_args!("42[\"{name}\","), payload)
     }
 
     /// The answer to the event with that ack id: Socket.IO's 3, ACK.
     pub(super) fn ack<T: Serialize>(id: i64, answer: &T) -> Option<Self> {
-        Self::of(format_args!("43{id}["), answer)
+        Self::serialized(format_args!("43{id}["), answer)
     }
 
     /// [`Frame::ack`] of an answer that is JSON already, in these parts.
@@ -51,15 +51,17 @@ impl Frame {
         })
     }
 
-    fn of<T: Serialize>(head: Arguments<'_>, payload: &T) -> Option<Self> {
+    fn serialized<T: Serialize>(head: Arguments<'_>, payload: &T) -> Option<Self> {
         Self::packet(head, |bytes| Ok(serde_json::to_writer(bytes, payload)?))
     }
 
     fn packet(
         head: Arguments<'_>,
-        payload: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+        write_payload: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
     ) -> Option<Self> {
-        Self::encode(head, payload).inspect_err(not_encoded).ok()
+        Self::encode(head, write_payload)
+            .inspect_err(not_encoded)
+            .ok()
     }
 
     fn encode(
@@ -156,5 +158,16 @@ mod tests {
     async fn an_answer_names_what_it_answers() {
         let frame = Frame::ack(27, &serde_json::json!({"ok": true})).unwrap();
         assert_eq!(read(&frame).await, r#"4327[{"ok":true}]"#);
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_parts_is_read_as_one_that_is_whole() {
+        for length in [0, 100, 110, 120, 65_500, 65_510, 65_520, 200_000] {
+            let body = "x".repeat(length);
+            let whole = Frame::ack(27, &serde_json::json!({ "body": body })).unwrap();
+            let parts = [r#"{"body":""#, &body, "\"}"].map(str::as_bytes);
+            let parts = Frame::ack_of(27, parts).unwrap();
+            assert_eq!(read(&parts).await, read(&whole).await);
+        }
     }
 }

@@ -184,7 +184,7 @@ impl Hub {
         self.tell(topics, || Packet::new(event, payload));
     }
 
-    /// [`Hub::emit`] of a packet, which is not made where nobody listens.
+    /// [`Hub::emit`] of a packet that is made once somebody is found to listen.
     pub(super) fn tell(&self, topics: &[Topic], packet: impl FnOnce() -> Option<Arc<Packet>>) {
         let readers = self.readers(topics);
         if readers.is_empty() {

@@ -56,12 +56,10 @@ impl Packet {
         }))
     }
 
-    /// The message that a [`MessagePush`] carries, as JSON.
-    pub(super) fn message(&self) -> &[u8] {
-        let [before, after] = MessagePush::AROUND.map(str::len);
-        let push = self.frame.json();
-        push.get(before..push.len().saturating_sub(after))
-            .unwrap_or_default()
+    /// The message that a [`MessagePush`] carries, as JSON; nothing in any other packet.
+    pub(super) fn message(&self) -> Option<&[u8]> {
+        let [before, after] = MessagePush::AROUND.map(str::as_bytes);
+        self.frame.json().strip_prefix(before)?.strip_suffix(after)
     }
 
     fn payload(&self) -> Option<&RawValue> {

@@ -60,7 +60,7 @@ pub struct Limits {
     pub packet_bytes: u64,
 }
 
-/// `message:new`, `message:edited`, `message:deleted`. `M` for whoever has the message as JSON already.
+/// `message:new`, `message:edited`, `message:deleted`. `M` for whoever only writes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MessagePush<M = Message> {
     /// The message.
